@@ -1,0 +1,42 @@
+/** What the trainer learns from: core pairs consecutive bars (and, for live bars, a lane's consecutive decisions). */
+import { z } from "zod";
+import { Bar, BarPhase } from "./bar.ts";
+import { defineStream, float32 } from "./define.ts";
+import { Decimal, LaneAccount } from "./lane.ts";
+import { SymbolName } from "./symbol.ts";
+
+/** The step t → t+1. Decision t fills at the open of t+1 and earns until the open of t+2. */
+export const Experience = z.strictObject({
+  symbol: SymbolName,
+  /** Open time of bar t. */
+  barMs: z.int().nonnegative(),
+  phase: BarPhase,
+  /** Bar t+1: decision t fills at its open, and stops act inside it. */
+  next: Bar,
+  /** Open of bar t+2, where this decision's reward ends. */
+  exitOpen: z.number().positive(),
+  /** What was decided at t and what it led to; null for bootstrap history, where nobody decided. */
+  decision: z.strictObject({
+    /** `<account>:<symbol>:<barMs>`. */
+    id: z.string(),
+    action: z.string().nullable(),
+    targetBefore: z.number(),
+    target: z.number(),
+    modelVersion: z.string().nullable(),
+    laneAccount: LaneAccount,
+    nextLaneAccount: LaneAccount,
+    /** Fees paid by the fill of this decision. */
+    fee: Decimal,
+  }).nullable(),
+  features: float32(),
+  nextFeatures: float32(),
+});
+export type Experience = z.infer<typeof Experience>;
+
+/** Experience of one lane; the entry id is `<barMs>-0`, so a step can be paired only once. */
+export const experienceStream = defineStream(
+  "experience",
+  { write: ["core"], read: ["core", "trainer", "ui", "dev"] },
+  (account: string, symbol: string) => `experience:${account}:${symbol}`,
+  Experience,
+);

@@ -1,0 +1,145 @@
+/** A lane is (account, symbol): its own cash, position and pending order. Written only by the one commit of a bar.
+ * Money and quantities are decimal strings with up to 8 places, exact. Every key of an account shares its hash tag. */
+import { z } from "zod";
+import { defineDocument, defineKey, defineStream, float32 } from "./define.ts";
+import { SymbolName } from "./symbol.ts";
+
+const commits = { write: ["inference"], read: ["core", "inference", "trainer", "ui", "dev"] } as const;
+
+export const Decimal = z.string().regex(/^-?[0-9]{1,20}(\.[0-9]{1,8})?$/, {
+  error: "must be a decimal with up to 8 places",
+});
+
+/** An order that waits for the next bar: go to `target`, a fraction of equity (0 = flat, 1 = all in). */
+export const PendingOrder = z.strictObject({
+  /** Open time of the bar that was decided on: with account and symbol it is the order's id. */
+  decidedAtMs: z.int().nonnegative(),
+  target: z.number().min(-1).max(1),
+});
+export type PendingOrder = z.infer<typeof PendingOrder>;
+
+/** The account of one lane after a bar. */
+export const LaneAccount = z.strictObject({
+  cash: Decimal,
+  quantity: Decimal,
+  /** Average fill price of the open position; "0" when flat. */
+  entryPrice: Decimal,
+  barsInTrade: z.int().nonnegative(),
+  feesPaid: Decimal,
+});
+export type LaneAccount = z.infer<typeof LaneAccount>;
+
+/** Everything that the next bar of a lane needs. `benchmark` is the buy-and-hold account that started with the lane. */
+export const LaneState = z.strictObject({
+  account: LaneAccount,
+  benchmark: LaneAccount,
+  pending: PendingOrder.nullable(),
+  peakEquity: z.number().positive(),
+});
+export type LaneState = z.infer<typeof LaneState>;
+
+/** A lane's stored record: its state after `barMs`, and the fencing token of the replica that wrote it. */
+export const LaneRecord = z.strictObject({
+  barMs: z.int().nonnegative(),
+  /** Counts the commits; a commit names the version it builds on. */
+  version: z.int().positive(),
+  fence: z.int().nonnegative(),
+  state: LaneState,
+});
+export type LaneRecord = z.infer<typeof LaneRecord>;
+export const laneRecord = defineDocument(
+  "lane",
+  commits,
+  (account: string, symbol: string) => `{${account}}:lane:${symbol}`,
+  LaneRecord,
+);
+
+/** Why the executor let an order through, changed it, or made none. */
+export const Verdict = z.strictObject({
+  outcome: z.enum(["ordered", "kept", "refused"]),
+  reason: z.string().min(1),
+});
+export type Verdict = z.infer<typeof Verdict>;
+
+/** One decision: bar t's close is the last thing it saw; its order fills at t+1's open or later. */
+export const Decision = z.strictObject({
+  account: z.string(),
+  symbol: SymbolName,
+  barMs: z.int().nonnegative(),
+  /** The chosen value of the action head; null when no model answered. */
+  action: z.string().nullable(),
+  /** The target position before and after this decision, as a fraction of equity. */
+  targetBefore: z.number(),
+  target: z.number(),
+  /** Every output by head name. For the action head: Q of each value (reward units, net of cost); masked values are null. */
+  heads: z.record(z.string(), z.array(z.number().nullable())),
+  /** Cost of each action value in reward units, which Q has subtracted. */
+  costs: z.array(z.number()),
+  verdict: Verdict,
+  order: PendingOrder.nullable(),
+  /** The lane's account after this bar's fills, before this decision's order. */
+  laneAccount: LaneAccount,
+  modelVersion: z.string().nullable(),
+  strategy: z.string(),
+  runner: z.enum(["local", "trainer"]),
+  replica: z.string(),
+  /** From taking up the bar to handing in the commit. */
+  latencyMs: z.number().nonnegative(),
+  /** The market features F_t that the model saw. */
+  state: float32(),
+});
+export type Decision = z.infer<typeof Decision>;
+/** Decisions of one lane; the entry id is `<barMs>-0`. */
+export const decisionStream = defineStream(
+  "decisions",
+  commits,
+  (account: string, symbol: string) => `{${account}}:decisions:${symbol}`,
+  Decision,
+);
+
+/** One execution. Buying has a positive quantity; the fee is never negative. */
+export const Fill = z.strictObject({
+  account: z.string(),
+  symbol: SymbolName,
+  barMs: z.int().nonnegative(),
+  decidedAtMs: z.int().nonnegative(),
+  side: z.enum(["buy", "sell"]),
+  quantity: Decimal,
+  price: Decimal,
+  fee: Decimal,
+  reason: z.enum(["order"]),
+});
+export type Fill = z.infer<typeof Fill>;
+/** Fills of one lane; the entry id is `<barMs>-<n>`. */
+export const fillStream = defineStream(
+  "fills",
+  commits,
+  (account: string, symbol: string) => `{${account}}:fills:${symbol}`,
+  Fill,
+);
+
+/** The lane marked at a bar's close, in the quote currency. */
+export const Equity = z.strictObject({
+  equity: z.number(),
+  buyAndHold: z.number(),
+  /** Signed market value of the position over equity. */
+  position: z.number(),
+  close: z.number().positive(),
+  /** 1 − equity / highest equity so far, in [0, 1]. */
+  drawdown: z.number().min(0),
+});
+export type Equity = z.infer<typeof Equity>;
+/** Equity of one lane; the entry id is `<barMs>-0`. */
+export const equityStream = defineStream(
+  "equity",
+  commits,
+  (account: string, symbol: string) => `{${account}}:equity:${symbol}`,
+  Equity,
+);
+
+/** The account's equity by symbol, as a hash of numbers; updated by each commit. */
+export const accountTotalKey = defineKey(commits, (account: string) => `{${account}}:total`);
+
+/** Who leads which symbol (hash symbol → `replica|token|expiresMs`), and which replicas live (sorted set by expiry). */
+export const leaseKey = defineKey(commits, (account: string) => `{${account}}:leases`);
+export const replicaKey = defineKey(commits, (account: string) => `{${account}}:replicas`);

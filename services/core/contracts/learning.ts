@@ -1,0 +1,59 @@
+/** What core asks of the trainer, and what the trainer says of its learning. */
+import { z } from "zod";
+import { defineStream } from "./define.ts";
+
+/** `bootstrap`: history is complete, make the first model. `barrier`: core waits for the next version before the next bar. */
+export const Ticket = z.strictObject({
+  kind: z.enum(["bootstrap", "barrier"]),
+  /** Learn from experience up to this bar; the version is adopted for decisions after `barMs`. */
+  throughMs: z.int().nonnegative(),
+  barMs: z.int().nonnegative(),
+});
+export type Ticket = z.infer<typeof Ticket>;
+/** The entry id is `<barMs>-0`. */
+export const ticketStream = defineStream(
+  "learning tickets",
+  { write: ["core"], read: ["core", "trainer", "ui", "dev"] },
+  () => "learning:tickets",
+  Ticket,
+);
+
+export const LearningMetrics = z.strictObject({
+  updates: z.int().nonnegative(),
+  skipped: z.int().nonnegative(),
+  experiences: z.int().nonnegative(),
+  liveExperiences: z.int().nonnegative(),
+  /** Mean squared TD error, in squared reward units. */
+  loss: z.number(),
+  meanAbsTd: z.number(),
+  meanValue: z.number(),
+  gradNorm: z.number(),
+  updatesPerSecond: z.number().nonnegative(),
+});
+export type LearningMetrics = z.infer<typeof LearningMetrics>;
+/** The entry id is `<updates>-0`. */
+export const learningStream = defineStream(
+  "learning metrics",
+  { write: ["trainer"], read: ["trainer", "ui", "dev"] },
+  () => "learning:metrics",
+  LearningMetrics,
+);
+
+/** The reward that a live decision earned, net of its costs. */
+export const RewardRecord = z.strictObject({
+  decisionId: z.string(),
+  /** Log return of the lane's equity from fill to fill. */
+  logReturn: z.number(),
+  /** Cost of the decision as a fraction of equity. */
+  cost: z.number().nonnegative(),
+  /** (logReturn − cost) over the symbol's constant sigma. */
+  reward: z.number(),
+});
+export type RewardRecord = z.infer<typeof RewardRecord>;
+/** The entry id is `<barMs>-0`. */
+export const rewardStream = defineStream(
+  "rewards",
+  { write: ["trainer"], read: ["trainer", "ui", "dev"] },
+  (account: string, symbol: string) => `learning:rewards:${account}:${symbol}`,
+  RewardRecord,
+);

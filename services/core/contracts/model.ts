@@ -1,0 +1,102 @@
+/** Models as they are stored and announced. A version is `m-` and the first 16 hex digits of the SHA-256 of its bytes. */
+import { z } from "zod";
+import { defineDocument, defineKey, defineStream, float32 } from "./define.ts";
+import { SymbolName } from "./symbol.ts";
+
+const published = { write: ["trainer"], read: ["core", "trainer", "inference", "ui", "dev"] } as const;
+
+export const ModelVersion = z.string().regex(/^m-[0-9a-f]{16}$/, { error: "must be m- and 16 hex digits" });
+export type ModelVersion = z.infer<typeof ModelVersion>;
+
+/** One step of the gate with its figures. */
+export const GateStep = z.strictObject({
+  step: z.enum(["integrity"]),
+  passed: z.boolean(),
+  reason: z.string(),
+  figures: z.record(z.string(), z.number()),
+});
+export type GateStep = z.infer<typeof GateStep>;
+
+export const ModelMetadata = z.strictObject({
+  version: ModelVersion,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  bytes: z.int().positive(),
+  /** Hash of features, order, normalisation and architecture. */
+  schemaHash: z.string(),
+  strategy: z.string(),
+  parent: ModelVersion.nullable(),
+  createdMs: z.int().nonnegative(),
+  updates: z.int().nonnegative(),
+  experiences: z.int().nonnegative(),
+  liveExperiences: z.int().nonnegative(),
+  /** The last bar it learned from. */
+  learnedThroughMs: z.int().nonnegative(),
+  /** Standard deviation of each symbol's log return a bar: the constant scale of its rewards. */
+  rewardSigma: z.record(SymbolName, z.number().positive()),
+  metrics: z.record(z.string(), z.number()),
+  gate: z.array(GateStep),
+});
+export type ModelMetadata = z.infer<typeof ModelMetadata>;
+export const modelMetadata = defineDocument(
+  "model metadata",
+  published,
+  (version: string) => `model:metadata:${version}`,
+  ModelMetadata,
+);
+
+/** The model's bytes (safetensors). */
+export const modelBlobKey = defineKey(published, (version: string) => `model:blob:${version}`);
+
+/** The version that decides bars after `adoptAfterMs`. Moves in one step. */
+export const CurrentModel = z.strictObject({
+  version: ModelVersion,
+  adoptAfterMs: z.int().nonnegative(),
+  /** Counts the moves. */
+  sequence: z.int().positive(),
+});
+export type CurrentModel = z.infer<typeof CurrentModel>;
+export const currentModel = defineDocument("current model", published, () => "model:current", CurrentModel);
+
+/** Every verdict of the gate, passed or not; the entry id is `<sequence>-0`. */
+export const ModelEvent = z.strictObject({
+  version: ModelVersion,
+  adopted: z.boolean(),
+  adoptAfterMs: z.int().nonnegative(),
+  atMs: z.int().nonnegative(),
+  updates: z.int().nonnegative(),
+  gate: z.array(GateStep),
+});
+export type ModelEvent = z.infer<typeof ModelEvent>;
+export const modelEventStream = defineStream("model events", published, () => "model:events", ModelEvent);
+
+/** A state for the trainer to evaluate (`--runner trainer`); the entry id is `<barMs>-<attempt>`. */
+export const InferenceRequest = z.strictObject({
+  symbol: SymbolName,
+  barMs: z.int().nonnegative(),
+  version: ModelVersion,
+  state: float32(),
+});
+export type InferenceRequest = z.infer<typeof InferenceRequest>;
+export const requestStream = defineStream(
+  "inference requests",
+  { write: ["inference"], read: ["trainer", "ui", "dev"] },
+  (symbol: string) => `model:requests:${symbol}`,
+  InferenceRequest,
+);
+
+/** All heads of one request, in the order of the network's spec; the id is the request's. */
+export const InferenceResult = z.strictObject({
+  symbol: SymbolName,
+  barMs: z.int().nonnegative(),
+  version: ModelVersion,
+  /** Why there is no answer; null when there is one. */
+  error: z.string().nullable(),
+  outputs: float32(),
+});
+export type InferenceResult = z.infer<typeof InferenceResult>;
+export const resultStream = defineStream(
+  "inference results",
+  { write: ["trainer"], read: ["inference", "ui", "dev"] },
+  (symbol: string) => `model:results:${symbol}`,
+  InferenceResult,
+);
