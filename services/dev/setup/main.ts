@@ -1,0 +1,71 @@
+/** `deno task setup`: obtains everything that the system needs and says where it is. */
+import { fileURLToPath } from "node:url";
+import { cacheFoldersFrom } from "./cache_folders.ts";
+import { runCommand } from "./run_command.ts";
+import { setUp } from "./set_up.ts";
+import type { SetupContext } from "./setup_context.ts";
+import { SetupError } from "./setup_error.ts";
+import { TerminalProgress } from "./terminal_progress.ts";
+
+const HELP = `deno task setup [--json] [--help]
+
+Obtains what is missing, once per user: LibTorch, a Redis server, both native addons.
+What is there is passed over; an interrupted run goes on where it stopped.
+
+  --json   one JSON document on stdout: where everything is
+
+Environment:
+  RLTRADER_CACHE  folder for what is obtained (default: $XDG_CACHE_HOME/rltrader, else ~/.cache/rltrader)
+  LIBTORCH        use this LibTorch or PyTorch folder
+  REDIS_URL       use this running server
+`;
+
+const EXIT_USAGE = 2;
+const EXIT_INTERRUPTED = 130;
+
+async function main(args: readonly string[]): Promise<number> {
+  const unknown = args.filter((arg) => !["--json", "--help", "-h"].includes(arg));
+  if (unknown.length > 0) {
+    say(Deno.stderr, `Cannot run as the options must be --json or --help: there is ${unknown.join(" ")}`);
+    return EXIT_USAGE;
+  }
+  if (args.includes("--help") || args.includes("-h")) {
+    say(Deno.stdout, HELP);
+    return 0;
+  }
+  const interrupted = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(name, () => interrupted.abort(new Error(`interrupted by ${name}`)));
+  }
+  try {
+    const environment = Deno.env.toObject();
+    const context: SetupContext = {
+      environment,
+      cache: cacheFoldersFrom(environment),
+      nativeDir: fileURLToPath(new URL("../../../native", import.meta.url)),
+      build: Deno.build,
+      run: runCommand,
+      signal: interrupted.signal,
+    };
+    const progress = new TerminalProgress(Deno.stderr, undefined, () => Deno.consoleSize().columns);
+    const result = await setUp(context, {
+      want: ["redis", "libtorch", "inference-addon", "trainer-addon"],
+      onProgress: progress.show,
+    }).all;
+    if (args.includes("--json")) say(Deno.stdout, JSON.stringify(result, null, 2));
+    return 0;
+  } catch (error) {
+    if (interrupted.signal.aborted) {
+      say(Deno.stderr, "Interrupted; what is finished is kept");
+      return EXIT_INTERRUPTED;
+    }
+    say(Deno.stderr, error instanceof SetupError ? error.message : Deno.inspect(error));
+    return 1;
+  }
+}
+
+function say(stream: typeof Deno.stderr | typeof Deno.stdout, text: string): void {
+  stream.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

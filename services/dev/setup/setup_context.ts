@@ -1,0 +1,32 @@
+/** What every step of the set-up works with; main.ts and the tests decide what it is. */
+import type { CacheFolders } from "./cache_folders.ts";
+import type { CommandOutcome, CommandRequest, Environment, RunCommand } from "./run_command.ts";
+
+export interface SetupContext {
+  readonly environment: Environment;
+  readonly cache: CacheFolders;
+  /** The Cargo workspace. */
+  readonly nativeDir: string;
+  readonly build: { readonly arch: string; readonly os: string; readonly target: string };
+  readonly run: RunCommand;
+  readonly signal?: AbortSignal;
+}
+
+const PROBE_DEADLINE_MS = 60_000;
+
+/** Runs a short program that answers a question, in the user's environment. */
+export function probe(
+  context: SetupContext,
+  program: string,
+  args: readonly string[],
+  options: Partial<CommandRequest> = {},
+): Promise<CommandOutcome> {
+  return context.run({
+    program,
+    args,
+    environment: context.environment,
+    deadlineMs: PROBE_DEADLINE_MS,
+    ...(context.signal ? { signal: context.signal } : {}),
+    ...options,
+  });
+}
