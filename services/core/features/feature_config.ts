@@ -1,0 +1,66 @@
+/** What the configuration says of one feature: which source with which parameters, and how it is scaled. */
+import { z } from "zod";
+import { Norm, normBarsNeeded } from "./feature_scaling.ts";
+import { FEATURE_SOURCES } from "./indicators.ts";
+import { REFUSED_INDICATORS } from "./refused_indicators.ts";
+
+const Declared = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, {
+    error: "must be 1 to 40 small letters, digits or _, and start with a letter",
+  }).meta({ unit: "", description: "Its name on the page and in reasons; unique." }),
+  source: z.string().meta({ unit: "", description: "What is computed: one of the sources listed below." }),
+  params: z.record(z.string(), z.number()).default({}).meta({
+    unit: "",
+    description: "The source's parameters, listed with it below.",
+  }),
+  norm: Norm.meta({ unit: "", description: "How the value is scaled before the network sees it." }),
+});
+
+/** One feature, its parameters checked by its source and their defaults filled in. */
+export const FeatureConfig = Declared.transform((feature, context) => {
+  const source = FEATURE_SOURCES.get(feature.source);
+  if (source === undefined) {
+    context.issues.push({
+      code: "custom",
+      path: ["source"],
+      message: refusal(feature.source),
+      input: feature.source,
+    });
+    return z.NEVER;
+  }
+  const params = source.params.safeParse(feature.params);
+  if (!params.success) {
+    for (const issue of params.error.issues) {
+      context.issues.push(
+        {
+          ...issue,
+          path: ["params", ...issue.path],
+          input: feature.params,
+        } as typeof context.issues[number],
+      );
+    }
+    return z.NEVER;
+  }
+  return { ...feature, params: params.data as Record<string, number> };
+});
+export type FeatureConfig = z.output<typeof FeatureConfig>;
+
+/** Bars up to a feature's first scaled value, that bar included. */
+export function featureBarsNeeded(feature: FeatureConfig): number {
+  return sourceOf(feature).barsNeeded(feature.params) + normBarsNeeded(feature.norm) - 1;
+}
+
+/** @throws {RangeError} If there is no such source. */
+export function sourceOf(feature: FeatureConfig) {
+  const source = FEATURE_SOURCES.get(feature.source);
+  if (source === undefined) {
+    throw new RangeError(`Cannot build feature ${feature.name} as its source ${refusal(feature.source)}`);
+  }
+  return source;
+}
+
+function refusal(source: string): string {
+  const reason = REFUSED_INDICATORS.get(source);
+  const known = [...FEATURE_SOURCES.keys()].join(", ");
+  return `must be one of ${known}${reason === undefined ? "" : `; ${source} is refused as ${reason}`}`;
+}
