@@ -3,7 +3,7 @@ export class SetupError extends Error {
   override readonly name = "SetupError";
 
   /** @param fix The command or the act that repairs it, as the user would type it. */
-  constructor(what: string, readonly fix: string, options?: ErrorOptions) {
+  constructor(readonly what: string, readonly fix: string, options?: ErrorOptions) {
     super(`${what}\n  To fix it: ${fix}`, options);
   }
 }

@@ -1,0 +1,66 @@
+/** `deno task doctor`: what is there, what is missing, and the command that repairs it. */
+import { fileURLToPath } from "node:url";
+import { cacheFoldersFrom } from "./setup/cache_folders.ts";
+import { diagnose, type Finding } from "./setup/diagnosis.ts";
+import { runCommand } from "./setup/run_command.ts";
+import { SetupError } from "./setup/setup_error.ts";
+
+const HELP = `deno task doctor [--json] [--help]
+
+Lists what RL Trader needs on this machine: what is there, its version and path, what is missing, and what repairs it.
+Changes nothing. Ends with 1 if something required is missing.
+
+  --json   one JSON document on stdout, everything else on stderr
+`;
+
+const EXIT_USAGE = 2;
+
+async function main(args: readonly string[]): Promise<number> {
+  const unknown = args.filter((arg) => !["--json", "--help", "-h"].includes(arg));
+  if (unknown.length > 0) {
+    say(Deno.stderr, `Cannot run as the options must be --json or --help: there is ${unknown.join(" ")}`);
+    return EXIT_USAGE;
+  }
+  if (args.includes("--help") || args.includes("-h")) {
+    say(Deno.stdout, HELP);
+    return 0;
+  }
+  const asJson = args.includes("--json");
+  try {
+    const environment = Deno.env.toObject();
+    const repositoryDir = fileURLToPath(new URL("../..", import.meta.url));
+    const findings = await diagnose({
+      environment,
+      cache: cacheFoldersFrom(environment),
+      nativeDir: fileURLToPath(new URL("../../native", import.meta.url)),
+      build: Deno.build,
+      run: runCommand,
+    }, repositoryDir);
+    const missing = findings.filter(({ there, required }) => required && !there);
+    if (asJson) say(Deno.stdout, JSON.stringify({ ok: missing.length === 0, findings }, null, 2));
+    say(asJson ? Deno.stderr : Deno.stdout, findings.map(lineFor).join("\n"));
+    say(asJson ? Deno.stderr : Deno.stdout, summaryFor(missing));
+    return missing.length > 0 ? 1 : 0;
+  } catch (error) {
+    say(Deno.stderr, error instanceof SetupError ? error.message : Deno.inspect(error));
+    return 1;
+  }
+}
+
+function lineFor(finding: Finding): string {
+  const mark = finding.there ? "ok" : finding.required ? "MISSING" : "absent";
+  const facts = [finding.version, finding.path, finding.detail].filter(Boolean).join("  ");
+  const fix = finding.there || !finding.fix ? "" : `\n${" ".repeat(27)}to fix it: ${finding.fix}`;
+  return `  ${mark.padEnd(9)}${finding.name.padEnd(16)}${facts}${fix}`;
+}
+
+function summaryFor(missing: readonly Finding[]): string {
+  if (missing.length === 0) return "Everything required is there.";
+  return `Required and missing: ${missing.map(({ name }) => name).join(", ")}.`;
+}
+
+function say(stream: typeof Deno.stderr | typeof Deno.stdout, text: string): void {
+  stream.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
