@@ -1,0 +1,215 @@
+#!lua name=rltrader_VERSION
+-- The ledger's three functions. VERSION stands for a hash of this file, so that two releases can live side by side.
+--
+-- Redis never rolls back. So each function reads and checks everything first, and only writes where nothing can fail
+-- any more: key types, stored values, stream ids, and the caller's right to each command. Memory and disk errors are
+-- checked by the server before the first write of a function.
+
+local LEASE = '^([^|]*)|(%d+)|(%d+)$' -- replica|token|expiresMs; a free lease has no replica
+
+local function refused(rule, reason)
+  return {'refused', rule, reason}
+end
+
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+-- Returns a reason if the key is of another type than `wanted` (or is missing: that is fine).
+local function wrong_type(key, wanted)
+  local found = redis.call('TYPE', key).ok
+  if found ~= 'none' and found ~= wanted then
+    return key .. ' must be a ' .. wanted .. ': it is a ' .. found, found
+  end
+  return nil, found
+end
+
+-- The time of the last id that a stream ever held, -1 for a new one. Trimmed entries count.
+local function last_ms(key)
+  local info = redis.call('XINFO', 'STREAM', key)
+  for index = 1, #info, 2 do
+    if info[index] == 'last-generated-id' then
+      return tonumber(string.match(info[index + 1], '^(%d+)%-'))
+    end
+  end
+  return -1
+end
+
+-- Reads `count` and that many arguments from `at` on; returns them behind `head`, and where the next list starts.
+local function take(args, at, head)
+  local count = tonumber(args[at])
+  for index = at + 1, at + count do
+    head[#head + 1] = args[index]
+  end
+  return head, at + count + 1
+end
+
+-- Commits one bar of one lane.
+-- KEYS 1 lane record (string)  2 decisions  3 fills  4 equity (streams)  5 account total  6 leases (hashes)
+-- ARGV 1 symbol  2 barMs  3 expected version, 0 = none stored  4 fencing token  5 record (JSON)  6 equity (a number)
+--      7 number of fills, then for the decision, the equity entry and each fill: count, field, value, field, value ...
+-- Returns {'committed'} | {'duplicate'} | {'refused', 'version' | 'fence' | 'store', reason}
+local function commit(keys, args)
+  local lane, total, leases = keys[1], keys[5], keys[6]
+  local symbol, bar, expected, fence = args[1], tonumber(args[2]), tonumber(args[3]), args[4]
+
+  local fault = wrong_type(lane, 'string') or wrong_type(total, 'hash') or wrong_type(leases, 'hash')
+  if fault then return refused('store', fault) end
+
+  local stored = redis.call('GET', lane)
+  local version = 0
+  if stored then
+    local is_json, record = pcall(cjson.decode, stored)
+    if not is_json or type(record) ~= 'table' or type(record.barMs) ~= 'number' or type(record.version) ~= 'number' then
+      return refused('store', lane .. ' must hold a lane record: it holds ' .. string.sub(stored, 1, 80))
+    end
+    if bar <= record.barMs then return {'duplicate'} end
+    version = record.version
+  end
+  if version ~= expected then
+    return refused('version', lane .. ' must be at version ' .. whole(expected) .. ': it is at ' .. whole(version))
+  end
+
+  local lease = redis.call('HGET', leases, symbol)
+  local token = lease and select(2, string.match(lease, LEASE)) or 'none'
+  if token ~= fence then
+    return refused('fence', 'the token of ' .. symbol .. ' must be the current one, ' .. token .. ': it is ' .. fence)
+  end
+
+  for index = 2, 4 do
+    local key = keys[index]
+    local reason, found = wrong_type(key, 'stream')
+    if reason then return refused('store', reason) end
+    local last = found == 'none' and -1 or last_ms(key)
+    if last >= bar then
+      return refused('store', key .. ' must end before ' .. args[2] .. ': it ends at ' .. whole(last))
+    end
+    if not redis.acl_check_cmd('XADD', key, '*', 'json', '') then
+      return refused('store', 'this user must be allowed to XADD ' .. key .. ': it is not')
+    end
+  end
+  if not redis.acl_check_cmd('SET', lane, '') or not redis.acl_check_cmd('HSET', total, symbol, '') then
+    return refused('store', 'this user must be allowed to SET ' .. lane .. ' and HSET ' .. total .. ': it is not')
+  end
+
+  local id = args[2] .. '-0'
+  local fills = tonumber(args[7])
+  local decision, equity, fill
+  local at = 8
+  decision, at = take(args, at, {'XADD', keys[2], id})
+  equity, at = take(args, at, {'XADD', keys[4], id})
+  local entries = {decision, equity}
+  for number = 0, fills - 1 do
+    fill, at = take(args, at, {'XADD', keys[3], args[2] .. '-' .. whole(number)})
+    entries[#entries + 1] = fill
+  end
+
+  -- From here on nothing may fail.
+  for _, entry in ipairs(entries) do
+    redis.call(unpack(entry))
+  end
+  redis.call('HSET', total, symbol, args[6])
+  redis.call('SET', lane, args[5])
+  return {'committed'}
+end
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+-- Splits a stored lease; a missing one is free and has token 0. Never guesses: a token must not come back.
+local function parse(key, symbol, lease)
+  if not lease then return {replica = '', token = 0, expires = 0} end
+  local replica, token, expires = string.match(lease, LEASE)
+  if not replica then error(key .. ' field ' .. symbol .. ' must be replica|token|expiresMs: it is ' .. lease) end
+  return {replica = replica, token = tonumber(token), expires = tonumber(expires)}
+end
+
+local function show(lease)
+  return lease.replica .. '|' .. whole(lease.token) .. '|' .. whole(lease.expires)
+end
+
+-- Renews a replica's leases and moves towards an even share.
+-- KEYS 1 leases (hash symbol -> replica|token|expiresMs)  2 replicas (sorted set by expiry)
+-- ARGV 1 replica  2 ttl in ms  3.. all symbols, sorted
+-- Returns {symbol, token, symbol, token ...} of what the replica leads now
+local function renew(keys, args)
+  local leases, replicas = keys[1], keys[2]
+  local me, expires = args[1], now_ms() + tonumber(args[2])
+  local now = expires - tonumber(args[2])
+  local fault = wrong_type(leases, 'hash') or wrong_type(replicas, 'zset')
+  if fault then error(fault) end
+
+  local symbols, held = {}, {}
+  for index = 3, #args do symbols[#symbols + 1] = args[index] end
+  local stored = redis.call('HMGET', leases, unpack(symbols))
+  for index, symbol in ipairs(symbols) do held[index] = parse(leases, symbol, stored[index]) end
+
+  redis.call('ZREMRANGEBYSCORE', replicas, '-inf', whole(now))
+  redis.call('ZADD', replicas, whole(expires), me)
+  local share = math.ceil(#symbols / redis.call('ZCARD', replicas))
+
+  local changes, led, count = {}, {}, 0
+  local function change(index)
+    changes[#changes + 1] = symbols[index]
+    changes[#changes + 1] = show(held[index])
+  end
+  for index, lease in ipairs(held) do
+    if lease.replica == me and lease.expires > now then
+      if count < share then
+        count = count + 1
+        lease.expires = expires
+        led[index] = true
+      else
+        lease.replica, lease.expires = '', 0
+      end
+      change(index)
+    end
+  end
+  for index, lease in ipairs(held) do
+    -- what it just gave back stays free: count is at its share then
+    if count < share and not led[index] and lease.expires <= now then
+      count = count + 1
+      lease.replica, lease.token, lease.expires = me, lease.token + 1, expires
+      led[index] = true
+      change(index)
+    end
+  end
+  if #changes > 0 then redis.call('HSET', leases, unpack(changes)) end
+
+  local result = {}
+  for index, symbol in ipairs(symbols) do
+    if led[index] then
+      result[#result + 1] = symbol
+      result[#result + 1] = whole(held[index].token)
+    end
+  end
+  return result
+end
+
+-- Gives back all leases of a replica and takes it off the list of the living.
+-- KEYS 1 leases  2 replicas
+-- ARGV 1 replica
+-- Returns the number of leases given back
+local function release(keys, args)
+  local fault = wrong_type(keys[1], 'hash') or wrong_type(keys[2], 'zset')
+  if fault then error(fault) end
+  local stored = redis.call('HGETALL', keys[1])
+  local changes = {}
+  for index = 1, #stored, 2 do
+    local lease = parse(keys[1], stored[index], stored[index + 1])
+    if lease.replica == args[1] then
+      lease.replica, lease.expires = '', 0
+      changes[#changes + 1] = stored[index]
+      changes[#changes + 1] = show(lease)
+    end
+  end
+  if #changes > 0 then redis.call('HSET', keys[1], unpack(changes)) end
+  redis.call('ZREM', keys[2], args[1])
+  return #changes / 2
+end
+
+redis.register_function('rltrader_VERSION_commit', commit)
+redis.register_function('rltrader_VERSION_renew', renew)
+redis.register_function('rltrader_VERSION_release', release)

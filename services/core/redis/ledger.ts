@@ -1,0 +1,51 @@
+/** The one commit of a bar, and who may make it: what the inference replicas share through Redis.
+ * Invariants: a bar of a lane is committed once or not at all; only the holder of the symbol's current fencing token
+ * commits; a token never comes back. */
+import type { Decision, Equity, Fill, LaneRecord } from "../contracts/lane.ts";
+
+export interface Commit {
+  readonly account: string;
+  readonly symbol: string;
+  /** The version of the record that this commit builds on; 0 = the lane has none yet. */
+  readonly expectedVersion: number;
+  /** Its `version` is `expectedVersion + 1`, its `fence` the token from {@link Ledger.renewLeases}. */
+  readonly record: LaneRecord;
+  readonly decision: Decision;
+  readonly fills: readonly Fill[];
+  readonly equity: Equity;
+}
+
+/** Which rule a commit broke: `version` = load the lane again; `fence` = another replica leads the symbol;
+ * `store` = what is stored, or the rights to it, are not as they must be. */
+export type RefusalRule = "version" | "fence" | "store";
+
+/** `duplicate` = the lane already holds this bar or a later one: this commit was resent, or another replica was first. */
+export type CommitResult =
+  | { readonly outcome: "committed" }
+  | { readonly outcome: "duplicate" }
+  | { readonly outcome: "refused"; readonly rule: RefusalRule; readonly reason: string };
+
+export interface LeaseRequest {
+  readonly account: string;
+  /** Unique to the process. */
+  readonly replica: string;
+  /** Every symbol of the account; the same for all replicas. */
+  readonly symbols: readonly string[];
+  readonly ttlMs: number;
+}
+
+export interface Ledger {
+  /** Writes record, decision, fills, equity and total together, or nothing.
+   * @throws {RangeError} If the commit contradicts itself. @throws {TypeError} If it breaks a contract. */
+  commit(commit: Commit): Promise<CommitResult>;
+  /** @throws {ContractError} If the stored record breaks its contract. */
+  load(account: string, symbol: string): Promise<LaneRecord | null>;
+  /** The last committed equity of each of the account's symbols. */
+  equityBySymbol(account: string): Promise<ReadonlyMap<string, number>>;
+  /** Says that the replica lives, and returns the symbols that it leads until `ttlMs` from now, with their tokens.
+   * Symbols are shared out evenly: a replica with more than ceil(symbols / live replicas) gives the surplus back, one
+   * with fewer takes what is free. Call it about three times per ttl. */
+  renewLeases(request: LeaseRequest): Promise<ReadonlyMap<string, number>>;
+  /** Gives all leases back, for a stop that nobody has to wait out. */
+  releaseLeases(lessee: { readonly account: string; readonly replica: string }): Promise<void>;
+}
