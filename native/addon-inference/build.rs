@@ -1,0 +1,5 @@
+//! Node-API link settings.
+
+fn main() {
+    napi_build::setup();
+}

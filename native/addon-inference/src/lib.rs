@@ -1,0 +1,103 @@
+//! The Node-API face of `qnet`: converts, decides nothing. Holds no LibTorch.
+
+use border::{Arg, Fault, Result, guard};
+use napi_derive::napi;
+use qnet::{FusedNet, Model};
+
+/// A network ready to run in this process.
+#[napi]
+pub struct QNet {
+    open: Option<Loaded>,
+}
+
+struct Loaded {
+    net: FusedNet,
+    spec: String,
+    metadata: String,
+}
+
+#[napi]
+impl QNet {
+    /// Loads a model file; checks format, checksum, weights and, if given, the schema hash.
+    ///
+    /// # Errors
+    /// `RLT_ARGUMENT`, `RLT_MODEL_*`, `RLT_SCHEMA_MISMATCH`, `RLT_SPEC`, `RLT_NON_FINITE`.
+    #[napi(factory)]
+    pub fn from_bytes(blob: Arg<'_>, expected_schema_hash: Arg<'_>) -> Result<Self> {
+        let loaded = guard("load model", || {
+            let expected = expected_schema_hash.optional_text("expectedSchemaHash")?;
+            let model = Model::from_bytes(blob.bytes("blob")?, expected.as_deref())?;
+            let metadata = serde_json::to_string(&model.metadata())
+                .map_err(|error| Fault::new(border::RLT_ENGINE, format!("Cannot write metadata as JSON: {error}")))?;
+            Ok(Loaded { net: FusedNet::from_model(&model)?, spec: model.spec().to_json(), metadata })
+        })?;
+        Ok(Self { open: Some(loaded) })
+    }
+
+    /// The network's declaration as JSON.
+    ///
+    /// # Errors
+    /// `RLT_CLOSED`.
+    #[napi(getter)]
+    pub fn spec(&self) -> Result<&str> {
+        Ok(&self.loaded("read spec")?.spec)
+    }
+
+    /// The file's metadata as a JSON object of strings.
+    ///
+    /// # Errors
+    /// `RLT_CLOSED`.
+    #[napi(getter)]
+    pub fn metadata(&self) -> Result<&str> {
+        Ok(&self.loaded("read metadata")?.metadata)
+    }
+
+    /// Width of a feature row.
+    ///
+    /// # Errors
+    /// `RLT_CLOSED`.
+    #[napi(getter)]
+    pub fn inputs(&self) -> Result<u32> {
+        Ok(self.loaded("read inputs")?.net.inputs() as u32)
+    }
+
+    /// Width of an output row.
+    ///
+    /// # Errors
+    /// `RLT_CLOSED`.
+    #[napi(getter)]
+    pub fn outputs(&self) -> Result<u32> {
+        Ok(self.loaded("read outputs")?.net.outputs() as u32)
+    }
+
+    /// All heads for each row of `features`, written to `out`.
+    ///
+    /// # Errors
+    /// `RLT_ARGUMENT`, `RLT_SHAPE`, `RLT_NON_FINITE`, `RLT_CLOSED`.
+    #[napi]
+    pub fn forward(&mut self, features: Arg<'_>, out: Arg<'_>) -> Result<()> {
+        let open = self.open.as_mut();
+        Ok(guard("run forward", || {
+            let loaded = open.ok_or_else(|| Fault::closed("run forward", "network"))?;
+            let features = features.floats("features")?;
+            let out = out.floats_mut("out", &[features])?;
+            Ok(loaded.net.forward(features, out)?)
+        })?)
+    }
+
+    /// Frees the weights; every later call fails with `RLT_CLOSED`. Closing twice is fine.
+    #[napi]
+    pub fn close(&mut self) {
+        self.open = None;
+    }
+
+    fn loaded(&self, action: &str) -> Result<&Loaded, Fault> {
+        self.open.as_ref().ok_or_else(|| Fault::closed(action, "network"))
+    }
+}
+
+/// The addon's version and the instruction set it uses here, as JSON.
+#[napi]
+pub fn engine_info() -> String {
+    serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "simd": qnet::simd_name() }).to_string()
+}

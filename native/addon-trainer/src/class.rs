@@ -1,0 +1,150 @@
+//! The class `Learner` that JavaScript sees.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use border::{Arg, Fault, RLT_ARGUMENT, Result, guard};
+use learner::{LearnerConfig, Step};
+use napi::bindgen_prelude::{AsyncTask, Buffer, Float32Array};
+use napi_derive::napi;
+use qnet::Model;
+
+use crate::shared::{Shared, from_learner};
+use crate::train::{Run, TrainTask};
+
+/// Most updates of one call of `train`.
+const MAX_TRAIN_STEPS: u32 = 1_000_000;
+
+/// A learner; training runs on another thread.
+#[napi]
+pub struct Learner {
+    shared: Arc<Shared>,
+}
+
+#[napi]
+impl Learner {
+    /// A learner with fresh weights.
+    ///
+    /// # Errors
+    /// `RLT_ARGUMENT`, `RLT_CONFIG`, `RLT_ENGINE`.
+    #[napi(constructor)]
+    pub fn new(config_json: Arg<'_>) -> Result<Self> {
+        let shared = guard("make learner", || {
+            let config = LearnerConfig::from_json(&config_json.text("configJson")?).map_err(from_learner)?;
+            Shared::new(config).map_err(from_learner)
+        })?;
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Adds a step to the replay.
+    ///
+    /// # Errors
+    /// `RLT_ARGUMENT`, `RLT_SHAPE`, `RLT_NON_FINITE`, `RLT_HEAD`, `RLT_STEP`, `RLT_CLOSED`.
+    #[napi]
+    pub fn push(&self, step: Arg<'_>) -> Result<()> {
+        Ok(guard("push step", || {
+            let field = |key| step.property("step", key);
+            let step = Step {
+                features: field(c"features")?.floats("features")?,
+                next_features: field(c"nextFeatures")?.floats("nextFeatures")?,
+                classes: field(c"classes")?.bytes("classes")?,
+                rewards: field(c"rewards")?.floats("rewards")?,
+                terminals: field(c"terminals")?.bytes("terminals")?,
+                candidate_offsets: field(c"candidateOffsets")?.words("candidateOffsets")?,
+                candidate_classes: field(c"candidateClasses")?.bytes("candidateClasses")?,
+                candidate_costs: field(c"candidateCosts")?.floats("candidateCosts")?,
+                regression_targets: field(c"regressionTargets")?.floats("regressionTargets")?,
+            };
+            self.shared.with_replay("push step", |replay| replay.push(&step).map_err(from_learner))
+        })?)
+    }
+
+    /// Learns from so many batches, off the event loop. Rejects with `RLT_BUSY` while another run lasts.
+    #[napi]
+    pub fn train(&self, steps: Arg<'_>) -> AsyncTask<TrainTask> {
+        let run = guard("train", || {
+            let steps = steps.count("steps", MAX_TRAIN_STEPS)?;
+            self.shared.start_training()?;
+            Ok(Run { shared: Arc::clone(&self.shared), steps })
+        });
+        AsyncTask::new(TrainTask(run))
+    }
+
+    /// All heads of the online network for each row.
+    ///
+    /// # Errors
+    /// `RLT_ARGUMENT`, `RLT_SHAPE`, `RLT_NON_FINITE`, `RLT_CLOSED`, `RLT_ENGINE`.
+    #[napi]
+    pub fn forward(&self, features: Arg<'_>) -> Result<Float32Array> {
+        let out = guard("run forward", || {
+            let features = features.floats("features")?;
+            self.shared.with_learner("run forward", |learner| learner.forward(features).map_err(from_learner))
+        })?;
+        Ok(Float32Array::new(out))
+    }
+
+    /// The online network as a model file; the same weights and notes give the same bytes.
+    ///
+    /// # Errors
+    /// `RLT_ARGUMENT`, `RLT_MODEL_FORMAT` for a reserved metadata key, `RLT_CLOSED`, `RLT_ENGINE`.
+    #[napi]
+    pub fn export_model(&self, metadata_json: Arg<'_>) -> Result<Buffer> {
+        let bytes = guard("export model", || {
+            let notes: BTreeMap<String, String> = serde_json::from_str(&metadata_json.text("metadataJson")?).map_err(|error| {
+                Fault::new(RLT_ARGUMENT, format!("Cannot export model as metadataJson must be an object of strings: {error}"))
+            })?;
+            let model = self.shared.with_learner("export model", |learner| learner.export(notes).map_err(from_learner))?;
+            Ok(model.to_bytes()?)
+        })?;
+        Ok(bytes.into())
+    }
+
+    /// Goes on from a model's weights; Adam starts afresh.
+    ///
+    /// # Errors
+    /// `RLT_ARGUMENT`, `RLT_MODEL_*`, `RLT_SCHEMA_MISMATCH`, `RLT_BUSY`, `RLT_CLOSED`, `RLT_ENGINE`.
+    #[napi]
+    pub fn import_model(&self, blob: Arg<'_>) -> Result<()> {
+        Ok(guard("import model", || {
+            self.shared.refuse_while_training("import model")?;
+            let model = Model::from_bytes(blob.bytes("blob")?, None)?;
+            self.shared.with_learner("import model", |learner| learner.import(&model).map_err(from_learner))
+        })?)
+    }
+
+    /// Updates applied since the learner was made.
+    ///
+    /// # Errors
+    /// `RLT_CLOSED`.
+    #[napi(getter)]
+    pub fn updates(&self) -> Result<f64> {
+        Ok(self.shared.with_learner("read updates", |learner| Ok(learner.totals().updates as f64))?)
+    }
+
+    /// Steps that the replay holds.
+    ///
+    /// # Errors
+    /// `RLT_CLOSED`.
+    #[napi(getter)]
+    pub fn replayed(&self) -> Result<u32> {
+        Ok(self.shared.with_replay("read replayed", |replay| Ok(replay.len() as u32))?)
+    }
+
+    /// Frees all memory; a running training rejects, every later call fails with `RLT_CLOSED`. Closing twice is fine.
+    #[napi]
+    pub fn close(&self) {
+        self.shared.close();
+    }
+}
+
+/// Versions, device and threads, as JSON.
+#[napi]
+pub fn engine_info() -> String {
+    serde_json::json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "libtorch": env!("RLT_LIBTORCH_VERSION"),
+        "device": "cpu",
+        "threads": 1,
+    })
+    .to_string()
+}

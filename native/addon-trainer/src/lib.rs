@@ -1,0 +1,8 @@
+//! The Node-API face of `learner`: converts, decides nothing. Links LibTorch.
+
+mod class;
+mod shared;
+mod train;
+
+pub use class::{Learner, engine_info};
+pub use train::TrainReport;

@@ -1,0 +1,49 @@
+//! Adam on one flat tensor, in place.
+
+use tch::{TchError, Tensor};
+
+use crate::LearnerConfig;
+
+/// Adam (Kingma & Ba 2015, algorithm 1).
+#[derive(Debug)]
+pub(crate) struct Adam {
+    beta1: f64,
+    beta2: f64,
+    eps: f64,
+    steps: i32,
+    mean: Tensor,
+    square: Tensor,
+    scratch: Tensor,
+}
+
+impl Adam {
+    pub(crate) fn new(config: &LearnerConfig, weights: &Tensor) -> Result<Self, TchError> {
+        let zeros = || weights.f_zeros_like();
+        Ok(Self {
+            beta1: config.adam_beta1,
+            beta2: config.adam_beta2,
+            eps: config.adam_eps,
+            steps: 0,
+            mean: zeros()?,
+            square: zeros()?,
+            scratch: zeros()?,
+        })
+    }
+
+    /// `weights −= rate · m̂ / (√v̂ + eps)`.
+    pub(crate) fn step(&mut self, weights: &mut Tensor, gradient: &Tensor, rate: f64) -> Result<(), TchError> {
+        // Beyond a few hundred thousand steps the corrections are 1 to the last bit.
+        self.steps = self.steps.saturating_add(1);
+        let correction1 = 1.0 - self.beta1.powi(self.steps);
+        let correction2 = 1.0 - self.beta2.powi(self.steps);
+        let _ = self.mean.f_lerp_(gradient, 1.0 - self.beta1)?;
+        let _ = gradient.f_square_out(&self.scratch)?;
+        let _ = self.square.f_lerp_(&self.scratch, 1.0 - self.beta2)?;
+        let _ = self.square.f_sqrt_out(&self.scratch)?;
+        // m / (√v · a + b) with the step size and both corrections inside a and b: one division over the array.
+        let _ = self.scratch.f_mul_scalar_(-correction1 / (rate * correction2.sqrt()))?;
+        let _ = self.scratch.f_add_scalar_(-correction1 * self.eps / rate)?;
+        let _ = weights.f_addcdiv_(&self.mean, &self.scratch)?;
+        Ok(())
+    }
+}

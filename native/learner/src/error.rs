@@ -1,0 +1,59 @@
+//! What can go wrong while learning, each with a stable code for callers in other languages.
+
+use qnet::EngineError;
+use tch::TchError;
+use thiserror::Error;
+
+/// A refused configuration, step or call, or a fault of LibTorch. The text reads: action, rule, actual value.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LearnerError {
+    /// The configuration breaks one or more rules; all of them are listed.
+    #[error("Cannot use learner configuration as {}", .faults.join("; "))]
+    Config {
+        /// One entry per broken rule, each with the actual value.
+        faults: Vec<String>,
+    },
+    /// An array, number, class or model file was refused.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The arrays of a step contradict each other.
+    #[error("Cannot push step as {rule}: {actual}")]
+    Step {
+        /// The rule.
+        rule: String,
+        /// What the step holds, for example `candidateCosts[3] is -1`.
+        actual: String,
+    },
+    /// There is nothing to learn from.
+    #[error("Cannot train as replay must hold at least one step: it holds none")]
+    Empty,
+    /// LibTorch refused an operation.
+    #[error("Cannot {action} as LibTorch must not fail: {reason}")]
+    Torch {
+        /// What was being done.
+        action: &'static str,
+        /// The first line of LibTorch's text; the rest is a C++ backtrace.
+        reason: String,
+    },
+}
+
+impl LearnerError {
+    /// The stable code that callers match on.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Config { .. } => "RLT_CONFIG",
+            Self::Engine(error) => error.code(),
+            Self::Step { .. } => "RLT_STEP",
+            Self::Empty => "RLT_EMPTY",
+            Self::Torch { .. } => "RLT_ENGINE",
+        }
+    }
+
+    pub(crate) fn torch(action: &'static str) -> impl Fn(TchError) -> Self {
+        move |error| {
+            let text = error.to_string();
+            Self::Torch { action, reason: text.lines().next().unwrap_or_default().to_owned() }
+        }
+    }
+}

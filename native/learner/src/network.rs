@@ -1,0 +1,115 @@
+//! The network on LibTorch: one flat tensor of weights, layers as views into it, and the backward pass written out.
+//!
+//! The trunk is fixed, so its gradient is a few matrix products; written out they land in one flat gradient tensor without a graph,
+//! which is faster than autograd at these sizes. A test holds it against autograd.
+
+use qnet::{EngineError, Layout, NetSpec};
+use tch::{Kind, TchError, Tensor};
+
+use crate::LearnerError;
+
+/// Weights in [`Layout`] order, as one tensor and as views.
+#[derive(Debug)]
+pub struct Network {
+    pub(crate) flat: Tensor,
+    layers: Vec<Views>,
+    inputs: i64,
+}
+
+#[derive(Debug)]
+struct Views {
+    /// `[outputs, inputs]`.
+    weight: Tensor,
+    /// `[inputs, outputs]`.
+    transposed: Tensor,
+    /// `[outputs]`.
+    bias: Tensor,
+}
+
+impl Network {
+    /// Takes flat weights over.
+    ///
+    /// # Errors
+    /// [`EngineError::Spec`], [`EngineError::Shape`] for the wrong number of weights, [`LearnerError::Torch`].
+    pub fn new(spec: &NetSpec, weights: &[f32]) -> Result<Self, LearnerError> {
+        let layout = Layout::new(spec)?;
+        if weights.len() != layout.len() {
+            let expected = layout.len().to_string();
+            return Err(EngineError::Shape { what: "weights", expected, actual: weights.len() }.into());
+        }
+        Self::with_layout(&layout, weights, spec.inputs as i64).map_err(LearnerError::torch("build network"))
+    }
+
+    fn with_layout(layout: &Layout, weights: &[f32], inputs: i64) -> Result<Self, TchError> {
+        let flat = Tensor::f_from_slice(weights)?;
+        let mut layers = Vec::new();
+        for layer in layout.layers() {
+            let [inputs, outputs] = [layer.inputs as i64, layer.outputs as i64];
+            let weight = flat.f_narrow(0, layer.weight as i64, inputs * outputs)?.f_view([outputs, inputs])?;
+            let bias = flat.f_narrow(0, layer.bias as i64, outputs)?;
+            layers.push(Views { transposed: weight.f_transpose(0, 1)?, weight, bias });
+        }
+        Ok(Self { flat, layers, inputs })
+    }
+
+    /// All heads for each row of `x`, `[B, inputs]` → `[B, outputs]`.
+    ///
+    /// # Errors
+    /// LibTorch's.
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor, TchError> {
+        self.forward_layers(x, |_| {})
+    }
+
+    /// As [`Network::forward`], and the input of every layer, first to last.
+    pub(crate) fn forward_keeping(&self, x: &Tensor) -> Result<(Tensor, Vec<Tensor>), TchError> {
+        let mut kept = vec![x.shallow_clone()];
+        let out = self.forward_layers(x, |hidden| kept.push(hidden.shallow_clone()))?;
+        Ok((out, kept))
+    }
+
+    fn forward_layers(&self, x: &Tensor, mut keep: impl FnMut(&Tensor)) -> Result<Tensor, TchError> {
+        let mut x = x.shallow_clone();
+        for (index, layer) in self.layers.iter().enumerate() {
+            x = layer.bias.f_addmm(&x, &layer.transposed)?;
+            if index + 1 < self.layers.len() {
+                let _ = x.f_relu_()?;
+                keep(&x);
+            }
+        }
+        Ok(x)
+    }
+
+    /// All heads for flat rows.
+    ///
+    /// # Errors
+    /// LibTorch's.
+    pub fn forward_rows(&self, rows: &[f32]) -> Result<Tensor, TchError> {
+        self.forward(&Tensor::f_from_slice(rows)?.f_view([-1, self.inputs])?)
+    }
+
+    /// Writes the gradient of all weights into `gradient`, given the loss's derivative by the outputs of the first rows.
+    /// `kept` holds the layers' inputs; rows beyond those of `slope` are left out.
+    pub(crate) fn backward(&self, kept: &[Tensor], slope: Tensor, gradient: &Self) -> Result<(), TchError> {
+        let rows = slope.size2()?.0;
+        let mut slope = slope;
+        for (index, ((layer, into), input)) in self.layers.iter().zip(&gradient.layers).zip(kept).enumerate().rev() {
+            let input = input.f_narrow(0, 0, rows)?;
+            let _ = slope.f_transpose(0, 1)?.f_mm_out(&into.weight, &input)?;
+            let _ = slope.f_sum_intlist_out(&into.bias, &[0_i64][..], false, Kind::Float)?;
+            if index > 0 {
+                slope = input.f_threshold_backward(&slope.f_mm(&layer.weight)?, 0.0)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The weights in [`Layout`] order.
+    ///
+    /// # Errors
+    /// LibTorch's.
+    pub fn weights(&self) -> Result<Vec<f32>, TchError> {
+        let mut weights = vec![0.0; self.flat.numel()];
+        self.flat.f_copy_data(&mut weights, self.flat.numel())?;
+        Ok(weights)
+    }
+}

@@ -1,0 +1,163 @@
+//! The forward pass: all layers in one call, on memory that is set aside once.
+
+use crate::kernel::{Lines, PackedLayer, Simd};
+use crate::{EngineError, Layout, Model, NetSpec};
+
+/// Rows that go through all layers together, so that their activations stay in the cache.
+const BLOCK: usize = 48;
+
+/// A network ready to run on the CPU. A call allocates nothing, and a row gives the same bits alone and in a batch.
+#[derive(Debug, Clone)]
+pub struct FusedNet {
+    spec: NetSpec,
+    outputs: usize,
+    layers: Vec<PackedLayer>,
+    widths: Vec<usize>,
+    simd: Simd,
+    scratch: [Lines; 2],
+    positions: Vec<u32>,
+    values: Vec<f32>,
+}
+
+impl FusedNet {
+    /// Prepares flat weights (see [`Layout`]) for this processor.
+    ///
+    /// # Errors
+    /// [`EngineError::Spec`], [`EngineError::Shape`] for the wrong number of weights, [`EngineError::NonFinite`].
+    pub fn new(spec: &NetSpec, weights: &[f32]) -> Result<Self, EngineError> {
+        Self::with_simd(spec, weights, Simd::detect())
+    }
+
+    /// Prepares a loaded model for this processor.
+    ///
+    /// # Errors
+    /// As [`FusedNet::new`].
+    pub fn from_model(model: &Model) -> Result<Self, EngineError> {
+        Self::new(model.spec(), model.weights())
+    }
+
+    fn with_simd(spec: &NetSpec, weights: &[f32], simd: Simd) -> Result<Self, EngineError> {
+        let layout = Layout::new(spec)?;
+        if weights.len() != layout.len() {
+            return Err(EngineError::Shape { what: "weights", expected: layout.len().to_string(), actual: weights.len() });
+        }
+        check_finite("weights", weights)?;
+        let layers: Vec<_> = layout.layers().iter().map(|layer| PackedLayer::pack(layer, weights)).collect();
+        let widest = layers.iter().map(PackedLayer::padded).max().unwrap_or(0);
+        let longest = layers.iter().map(PackedLayer::inputs).max().unwrap_or(0);
+        Ok(Self {
+            spec: spec.clone(),
+            outputs: spec.outputs(),
+            widths: layout.layers().iter().map(|layer| layer.outputs).collect(),
+            layers,
+            simd,
+            scratch: [Lines::zeroed(BLOCK * widest), Lines::zeroed(BLOCK * widest)],
+            positions: vec![0; longest],
+            values: vec![0.0; longest],
+        })
+    }
+
+    /// The declaration.
+    pub fn spec(&self) -> &NetSpec {
+        &self.spec
+    }
+
+    /// Width of a feature row.
+    pub fn inputs(&self) -> usize {
+        self.spec.inputs
+    }
+
+    /// Width of an output row.
+    pub fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// All heads for each row: features `[B, inputs]` row-major → out `[B, outputs]`. B = 0 does nothing.
+    ///
+    /// # Errors
+    /// [`EngineError::Shape`] unless both hold the same number of whole rows; [`EngineError::NonFinite`] with the first bad
+    /// feature, or with the first bad output if the sums overflow. `out` is unspecified after an error.
+    pub fn forward(&mut self, features: &[f32], out: &mut [f32]) -> Result<(), EngineError> {
+        let inputs = self.inputs();
+        if !features.len().is_multiple_of(inputs) {
+            let expected = format!("a multiple of {inputs}");
+            return Err(EngineError::Shape { what: "features", expected, actual: features.len() });
+        }
+        let rows = features.len() / inputs;
+        if out.len() != rows * self.outputs {
+            return Err(EngineError::Shape { what: "out", expected: (rows * self.outputs).to_string(), actual: out.len() });
+        }
+        check_finite("features", features)?;
+        if rows == 1 {
+            self.forward_row(features, out);
+        } else {
+            let blocks = features.chunks(BLOCK * inputs).zip(out.chunks_mut(BLOCK * self.outputs));
+            for (features, out) in blocks {
+                self.forward_block(features, out);
+            }
+        }
+        check_finite("outputs", out)
+    }
+
+    fn forward_row(&mut self, features: &[f32], out: &mut [f32]) {
+        let Self { layers, widths, simd, scratch: [scratch, _], positions, values, .. } = self;
+        let activations = scratch.floats_mut();
+        let last = layers.len() - 1;
+        let mut count = keep_nonzero(features, positions, values);
+        for (index, layer) in layers.iter().enumerate() {
+            simd.one_row(layer, (&positions[..count], &values[..count]), activations, index < last);
+            if index < last {
+                count = keep_nonzero(&activations[..widths[index]], positions, values);
+            }
+        }
+        out.copy_from_slice(&activations[..out.len()]);
+    }
+
+    fn forward_block(&mut self, features: &[f32], out: &mut [f32]) {
+        let inputs = self.inputs();
+        let Self { layers, simd, scratch: [from, to], outputs, .. } = self;
+        let rows = features.len() / inputs;
+        let last = layers.len() - 1;
+        for (index, layer) in layers.iter().enumerate() {
+            if index == 0 {
+                simd.many_rows(layer, features, inputs, rows, to.floats_mut(), index < last);
+            } else {
+                simd.many_rows(layer, from.floats(), layers[index - 1].padded(), rows, to.floats_mut(), index < last);
+            }
+            std::mem::swap(from, to);
+        }
+        let padded = layers[last].padded();
+        for (row, out) in from.floats().chunks_exact(padded).zip(out.chunks_exact_mut(*outputs)) {
+            out.copy_from_slice(&row[..*outputs]);
+        }
+    }
+}
+
+/// Writes the positions and values of what is not zero to the front of the two arrays, without a branch; returns how many.
+fn keep_nonzero(row: &[f32], positions: &mut [u32], values: &mut [f32]) -> usize {
+    let positions = &mut positions[..row.len()];
+    let values = &mut values[..row.len()];
+    let mut count = 0;
+    for (position, &value) in row.iter().enumerate() {
+        // `count <= position`, so this stays inside both arrays.
+        positions[count] = position as u32;
+        values[count] = value;
+        count += usize::from(value != 0.0);
+    }
+    count
+}
+
+/// The first NaN or infinity.
+pub fn first_non_finite(values: &[f32]) -> Option<usize> {
+    const EXPONENT: u32 = 0x7f80_0000;
+    // Without an early exit the loop vectorises; the search runs only when something was found.
+    let bad = values.iter().fold(false, |bad, value| bad | (value.to_bits() & EXPONENT == EXPONENT));
+    if bad { values.iter().position(|value| !value.is_finite()) } else { None }
+}
+
+fn check_finite(what: &'static str, values: &[f32]) -> Result<(), EngineError> {
+    match first_non_finite(values) {
+        None => Ok(()),
+        Some(index) => Err(EngineError::NonFinite { what, index, actual: values[index].to_string() }),
+    }
+}

@@ -1,0 +1,222 @@
+/** What the two native addons export. Types alone: the loader opens the files and checks what it got.
+ *
+ * Every error is an `Error` whose `code` is a {@link NativeErrorCode} and whose message says action, rule and actual value.
+ * Arrays are used in place and never kept: the caller may reuse them once a call has returned.
+ */
+
+/** The stable codes. `RLT_ENGINE` alone is a fault of the engine; all others name a fault of the input or of the moment. */
+export type NativeErrorCode =
+  /** An argument has the wrong JavaScript type, or two arguments share memory. */
+  | "RLT_ARGUMENT"
+  /** The network declaration breaks rules; the message lists all of them. */
+  | "RLT_SPEC"
+  /** The learner configuration breaks rules; the message lists all of them. */
+  | "RLT_CONFIG"
+  /** An array has the wrong length. */
+  | "RLT_SHAPE"
+  /** NaN or infinity in an input, in weights, or in the outputs (the sums overflowed); the message has the index. */
+  | "RLT_NON_FINITE"
+  /** A position class does not exist in the value head. */
+  | "RLT_HEAD"
+  /** The arrays of a step contradict each other. */
+  | "RLT_STEP"
+  /** There is no step to learn from yet. */
+  | "RLT_EMPTY"
+  /** Not a model file of ours, or it disagrees with its own declaration. */
+  | "RLT_MODEL_FORMAT"
+  /** The model file ends early. */
+  | "RLT_MODEL_TRUNCATED"
+  /** Metadata or weights differ from the checksum stored with them. */
+  | "RLT_MODEL_HASH"
+  /** The model was made for another schema. */
+  | "RLT_SCHEMA_MISMATCH"
+  /** A training run excludes this call. */
+  | "RLT_BUSY"
+  /** The object was closed. */
+  | "RLT_CLOSED"
+  /** The engine itself failed: LibTorch, memory, or a caught panic. */
+  | "RLT_ENGINE";
+
+/** The declaration of a network: `inputs` features, ReLU layers of the widths in `trunk`, then linear heads. */
+export interface NetSpec {
+  /** Width of a feature row, 1..=4096. */
+  readonly inputs: number;
+  /** Widths of the hidden layers, 1..=8 of them, each 1..=4096. */
+  readonly trunk: readonly number[];
+  /** The heads; their outputs are concatenated in this order. Exactly one is of kind `value`; names are unique. */
+  readonly heads: readonly NetHead[];
+}
+
+export interface NetHead {
+  /** Unique and not empty. */
+  readonly name: string;
+  /** `value`: W(F, y), one output per position class y. `regression`: an auxiliary prediction from the features. */
+  readonly kind: "value" | "regression";
+  /** Number of outputs, 1..=4096 (the learner takes at most 256 classes). */
+  readonly size: number;
+}
+
+/** A model ready to run in this process. Synchronous, allocates nothing per call; not for use from several threads at once. */
+export interface QNet {
+  /** The {@link NetSpec} as JSON. @throws `RLT_CLOSED` */
+  readonly spec: string;
+  /** The file's metadata as a JSON object of strings: `format`, `schema_hash`, `spec`, `sha256` and the exporter's own. @throws `RLT_CLOSED` */
+  readonly metadata: string;
+  /** Width of a feature row. @throws `RLT_CLOSED` */
+  readonly inputs: number;
+  /** Width of an output row: all heads. @throws `RLT_CLOSED` */
+  readonly outputs: number;
+  /** Computes all heads. A row gives the same bits alone and in a batch.
+   * @param features `[B, inputs]` row-major, finite.
+   * @param out `[B, outputs]` row-major, overwritten; unspecified after an error. Shares no memory with `features`.
+   * @throws `RLT_ARGUMENT`, `RLT_SHAPE`, `RLT_NON_FINITE`, `RLT_CLOSED` */
+  forward(features: Float32Array, out: Float32Array): void;
+  /** Frees the weights; every later call throws `RLT_CLOSED`. Closing twice is fine. */
+  close(): void;
+}
+
+/** The addon without LibTorch: what inference and the market process load. */
+export interface QNetAddon {
+  readonly QNet: {
+    /** Loads a model file. Checks format, declaration, tensors, checksum, finite weights and, if given, the schema hash.
+     * @param blob The bytes that {@link Learner.exportModel} returned.
+     * @throws `RLT_ARGUMENT`, `RLT_MODEL_FORMAT`, `RLT_MODEL_TRUNCATED`, `RLT_MODEL_HASH`, `RLT_SCHEMA_MISMATCH`, `RLT_SPEC`, `RLT_NON_FINITE` */
+    fromBytes(blob: Uint8Array, expectedSchemaHash?: string): QNet;
+  };
+  /** JSON: {@link QNetEngineInfo}. */
+  engineInfo(): string;
+}
+
+export interface QNetEngineInfo {
+  readonly version: string;
+  /** The instructions that forward passes use on this processor. */
+  readonly simd: "avx2" | "portable";
+}
+
+/** The learner's configuration; unknown fields are refused, missing ones take the value shown. */
+export interface LearnerConfig {
+  readonly net: NetSpec;
+  /** Stamped on every exported model and demanded of every imported one. */
+  readonly schema_hash: string;
+  /** A whole number up to 2^53. The same seed, pushes and calls give the same weights, bit for bit. */
+  readonly seed: number;
+  /** Discount per step, in [0, 1); 0.95. */
+  readonly gamma?: number;
+  /** Choose the next candidate with the online network, value it with the target network; true. */
+  readonly double?: boolean;
+  /** Error of the value head; "squared". Regression heads always use the squared error. */
+  readonly loss?: "squared" | "huber";
+  /** Adam's step size; 1e-3. */
+  readonly learning_rate?: number;
+  /** How the step size falls with the updates; "none". Harmonic: max(floor, learning_rate / (1 + updates / halving)). */
+  readonly learning_rate_decay?: { readonly kind: "none" } | { readonly kind: "harmonic"; readonly halving: number; readonly floor: number };
+  /** 0.9 */
+  readonly adam_beta1?: number;
+  /** 0.999 */
+  readonly adam_beta2?: number;
+  /** 1e-8 */
+  readonly adam_eps?: number;
+  /** Steps in one batch, drawn uniformly with replacement; all their afterstates are learned from; 256. */
+  readonly batch_steps?: number;
+  /** How the target network follows: a copy every so many updates, or a share of the way after each; periodic, 100. */
+  readonly target?: { readonly kind: "periodic"; readonly every: number } | { readonly kind: "soft"; readonly tau: number };
+  /** Largest Euclidean norm of the gradient of all weights; 10. */
+  readonly grad_clip?: number;
+  /** Steps held; the oldest is overwritten. Its memory is set aside at once. */
+  readonly replay_capacity: number;
+  /** Most afterstates of one step. */
+  readonly max_afterstates: number;
+  /** Most next candidates of one afterstate. */
+  readonly max_candidates: number;
+  /** Weight of each regression head's mean squared error, by head name; 1 for a head not named. */
+  readonly head_loss_weights?: Readonly<Record<string, number>>;
+}
+
+/** What one bar taught: n afterstates that share the market before and after. A truncated step is not pushed. */
+export interface LearnerStep {
+  /** F_t, `[inputs]`. */
+  readonly features: Float32Array;
+  /** F_t+1, `[inputs]`. */
+  readonly nextFeatures: Float32Array;
+  /** Position class of each afterstate, `[n]`, n ≤ `max_afterstates`. */
+  readonly classes: Uint8Array;
+  /** What each afterstate earned, `[n]`, in the reward's unit. */
+  readonly rewards: Float32Array;
+  /** 1 where the afterstate ended in ruin, else 0, `[n]`. */
+  readonly terminals: Uint8Array;
+  /** Candidates of afterstate i lie at `candidateOffsets[i]` up to `candidateOffsets[i + 1]`, `[n + 1]`, from 0 to their number. */
+  readonly candidateOffsets: Uint32Array;
+  /** Position class that each valid next decision leads to. One that is not terminal has at least one. */
+  readonly candidateClasses: Uint8Array;
+  /** What each valid next decision costs, ≥ 0, in the reward's unit. */
+  readonly candidateCosts: Float32Array;
+  /** Targets of all regression heads in their order; NaN where there is none; empty for none at all. */
+  readonly regressionTargets: Float32Array;
+}
+
+/** What a training run did. Means are over the applied updates and NaN if there was none. */
+export interface TrainReport {
+  /** Batches drawn. */
+  readonly steps: number;
+  /** Batches skipped because loss or gradient were not finite. */
+  readonly skipped: number;
+  /** Mean of what was minimised. */
+  readonly loss: number;
+  /** Mean |target − W|. */
+  readonly meanAbsTd: number;
+  /** Mean W. */
+  readonly meanValue: number;
+  /** Mean Euclidean norm of the gradient before clipping. */
+  readonly gradNorm: number;
+  /** Mean weighted loss of the regression heads; part of `loss`. */
+  readonly regressionLoss: number;
+  /** Updates applied since the learner was made. */
+  readonly updates: number;
+  /** Duration of the run. */
+  readonly seconds: number;
+}
+
+/** A learner. Training runs on another thread; every other call waits for one update of it at most. */
+export interface Learner {
+  /** Updates applied since the learner was made. @throws `RLT_CLOSED` */
+  readonly updates: number;
+  /** Steps that the replay holds. @throws `RLT_CLOSED` */
+  readonly replayed: number;
+  /** Adds a step, over the oldest when the replay is full; a refused step changes nothing. Allowed while training: the step may
+   * then be drawn by the running training, so reproducible runs await it first.
+   * @throws `RLT_ARGUMENT`, `RLT_SHAPE`, `RLT_NON_FINITE`, `RLT_HEAD`, `RLT_STEP`, `RLT_CLOSED` */
+  push(step: LearnerStep): void;
+  /** Learns from so many batches, 1..=1,000,000, off the event loop.
+   * @returns Rejects with `RLT_ARGUMENT`, `RLT_EMPTY`, `RLT_BUSY` while another run lasts, `RLT_CLOSED` if closed meanwhile, `RLT_ENGINE`. */
+  train(steps: number): Promise<TrainReport>;
+  /** All heads of the online network, `[B, inputs]` → `[B, outputs]`. Allowed while training.
+   * @throws `RLT_ARGUMENT`, `RLT_SHAPE`, `RLT_NON_FINITE`, `RLT_CLOSED`, `RLT_ENGINE` */
+  forward(features: Float32Array): Float32Array;
+  /** The online network as a safetensors file; the same weights and metadata give the same bytes. Allowed while training.
+   * @param metadataJson An object of strings, kept in the file; the keys `format`, `schema_hash`, `sha256`, `spec` are taken.
+   * @throws `RLT_ARGUMENT`, `RLT_MODEL_FORMAT` for a taken key, `RLT_NON_FINITE`, `RLT_CLOSED`, `RLT_ENGINE` */
+  exportModel(metadataJson: string): Uint8Array;
+  /** Goes on from a model's weights in both networks; Adam starts afresh, counts go on. A refused model changes nothing.
+   * @throws `RLT_ARGUMENT`, `RLT_MODEL_FORMAT`, `RLT_MODEL_TRUNCATED`, `RLT_MODEL_HASH`, `RLT_SCHEMA_MISMATCH`, `RLT_BUSY`, `RLT_CLOSED`, `RLT_ENGINE` */
+  importModel(blob: Uint8Array): void;
+  /** Frees all memory; a running training rejects with `RLT_CLOSED`, as does every later call. Closing twice is fine. */
+  close(): void;
+}
+
+/** The addon with LibTorch: what the trainer alone loads. */
+export interface TrainerAddon {
+  readonly Learner: {
+    /** @param configJson A {@link LearnerConfig}.  @throws `RLT_ARGUMENT`, `RLT_CONFIG`, `RLT_ENGINE` */
+    new (configJson: string): Learner;
+  };
+  /** JSON: {@link TrainerEngineInfo}. */
+  engineInfo(): string;
+}
+
+export interface TrainerEngineInfo {
+  readonly version: string;
+  /** The LibTorch that the addon was built against. */
+  readonly libtorch: string;
+  readonly device: "cpu";
+  readonly threads: number;
+}
