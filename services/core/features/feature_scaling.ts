@@ -40,7 +40,7 @@ const None = z.strictObject({
 
 /** How a feature is scaled. */
 export const Norm = z.discriminatedUnion("kind", [RollingZ, Tanh, None], {
-  error: "its kind must be rolling_z, tanh or none",
+  error: "must be rolling_z, tanh or none",
 });
 export type Norm = z.infer<typeof Norm>;
 

@@ -1,0 +1,109 @@
+/** Every environment variable that the project knows. Does not read the environment itself: `main.ts` hands a getter in. */
+import { ConfigError } from "./load_yaml.ts";
+
+/** What is known of a variable. */
+export interface Variable {
+  readonly name: string;
+  readonly purpose: string;
+  /** What holds where it is not set, in words; null = nothing. */
+  readonly fallback: string | null;
+  /** Never printed. */
+  readonly secret: boolean;
+}
+
+const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+export type LogLevel = typeof LOG_LEVELS[number];
+
+/** The variables that services and set-up read. */
+export const VARIABLES = [
+  {
+    name: "REDIS_URL",
+    purpose: "Redis or Valkey server, redis:// or rediss:// with TLS; user and password belong into it.",
+    fallback: "redis://127.0.0.1:6379",
+    secret: true,
+  },
+  {
+    name: "RLTRADER_REDIS_CA",
+    purpose: "PEM file of the authority that signed the server's certificate, for rediss://.",
+    fallback: null,
+    secret: false,
+  },
+  {
+    name: "RLTRADER_CACHE",
+    purpose: "Absolute folder for LibTorch, the Redis server and build outputs.",
+    fallback: "$XDG_CACHE_HOME/rltrader, else $HOME/.cache/rltrader",
+    secret: false,
+  },
+  {
+    name: "XDG_CACHE_HOME",
+    purpose: "The user's cache folder, where RLTRADER_CACHE is not set.",
+    fallback: null,
+    secret: false,
+  },
+  {
+    name: "HOME",
+    purpose: "The user's folder, where no cache folder is set.",
+    fallback: null,
+    secret: false,
+  },
+  {
+    name: "LIBTORCH",
+    purpose: "A LibTorch folder (include/ and lib/) to use instead of obtaining one.",
+    fallback: null,
+    secret: false,
+  },
+  {
+    name: "RLTRADER_LOG_LEVEL",
+    purpose: `Least severe line that is logged: ${LOG_LEVELS.join(", ")}.`,
+    fallback: "info",
+    secret: false,
+  },
+  {
+    name: "RLTRADER_LOG_DIR",
+    purpose: "Folder where `deno task dev` writes each process's log.",
+    fallback: "a folder in the cache",
+    secret: false,
+  },
+] as const satisfies readonly Variable[];
+type Name = typeof VARIABLES[number]["name"];
+
+/** What a service reads of them. */
+export interface Environment {
+  readonly redisUrl: string;
+  readonly redisCaFile: string | null;
+  readonly logLevel: LogLevel;
+}
+
+/** Reads what a service needs. An empty variable counts as not set.
+ * @throws {ConfigError} With every fault; the value of a secret is never in it. */
+export function readEnvironment(get: (name: Name) => string | undefined): Environment {
+  const faults: string[] = [];
+  const read = (name: Name) => get(name) || null;
+  const redisUrl = read("REDIS_URL") ?? fallbackOf("REDIS_URL");
+  if (!isRedisUrl(redisUrl)) {
+    faults.push("REDIS_URL must be a redis:// or rediss:// address: it is not (value not shown)");
+  }
+  const redisCaFile = read("RLTRADER_REDIS_CA");
+  if (redisCaFile !== null && isRedisUrl(redisUrl) && !redisUrl.startsWith("rediss:")) {
+    faults.push(
+      `RLTRADER_REDIS_CA must come with a rediss:// address in REDIS_URL: it is ${
+        JSON.stringify(redisCaFile)
+      }`,
+    );
+  }
+  const level = read("RLTRADER_LOG_LEVEL") ?? fallbackOf("RLTRADER_LOG_LEVEL");
+  const logLevel = LOG_LEVELS.find((known) => known === level);
+  if (logLevel === undefined) {
+    faults.push(`RLTRADER_LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}: it is ${JSON.stringify(level)}`);
+  }
+  if (faults.length > 0 || logLevel === undefined) throw new ConfigError("the environment", faults);
+  return { redisUrl, redisCaFile, logLevel };
+}
+
+function fallbackOf(name: Name): string {
+  return VARIABLES.find((variable) => variable.name === name)?.fallback ?? "";
+}
+
+function isRedisUrl(text: string): boolean {
+  return /^rediss?:\/\/./.test(text) && URL.canParse(text);
+}

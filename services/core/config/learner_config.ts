@@ -1,0 +1,101 @@
+/** How the network learns. Names and meanings of the optimiser's fields are those of the learner crate. */
+import { z } from "zod";
+
+const Target = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("periodic").meta({
+      unit: "",
+      description: "A copy of the network every so many updates.",
+    }),
+    every: z.int().min(1).max(1_000_000).meta({
+      unit: "updates",
+      description: "Updates between two copies.",
+    }),
+  }),
+  z.strictObject({
+    kind: z.literal("soft").meta({ unit: "", description: "A step towards the network after each update." }),
+    tau: z.number().gt(0).max(1).meta({ unit: "", description: "Share of the way of one step." }),
+  }),
+], { error: "must be periodic or soft" });
+
+const Decay = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("none").meta({ unit: "", description: "The learning rate stays." }) }),
+  z.strictObject({
+    kind: z.literal("harmonic").meta({
+      unit: "",
+      description: "max(floor, learning_rate / (1 + updates / halving)): no schedule knows the run's length.",
+    }),
+    halving: z.number().gt(0).max(1e9).meta({ unit: "updates", description: "Updates that halve the rate." }),
+    floor: z.number().gt(0).max(1).meta({
+      unit: "",
+      description: "The rate never falls below; at most learning_rate.",
+    }),
+  }),
+], { error: "must be none or harmonic" });
+
+export const LearnerConfig = z.strictObject({
+  value: z.literal("afterstate").default("afterstate").meta({
+    unit: "",
+    description:
+      "What is learned: the value of the account after a decision. The decision's cost is known exactly and " +
+      "subtracted, and every choice of every bar is learned from, so nothing is explored.",
+  }),
+  gamma: z.number().min(0).lt(1).default(0.95).meta({
+    unit: "",
+    description: "Discount a bar: 0.95 looks about 20 bars ahead.",
+  }),
+  double: z.boolean().default(true).meta({
+    unit: "",
+    description:
+      "Choose the next decision by the network and value it by the target network, against optimism.",
+  }),
+  loss: z.enum(["squared", "huber"]).default("squared").meta({
+    unit: "",
+    description: "Squared keeps the mean of noisy rewards; Huber shifts the decisions' thresholds for good.",
+  }),
+  learning_rate: z.number().gt(0).max(1).default(0.001).meta({
+    unit: "",
+    description: "Adam's step size. High rates churn where there is nothing to learn.",
+  }),
+  learning_rate_decay: Decay.default({ kind: "none" }).meta({
+    unit: "",
+    description: "How the learning rate falls with the number of updates.",
+  }),
+  batch_steps: z.int().min(1).max(65_536).default(128).meta({
+    unit: "steps",
+    description: "Steps in one update; each teaches the value of every choice.",
+  }),
+  target: Target.default({ kind: "periodic", every: 100 }).meta({
+    unit: "",
+    description: "How the target network, which values the next state, follows.",
+  }),
+  grad_clip: z.number().gt(0).max(1e6).default(10).meta({
+    unit: "",
+    description:
+      "Largest norm of the gradient; a longer one is scaled down, so that one bar cannot wreck the weights.",
+  }),
+  replay_capacity: z.int().min(1_000).max(10_000_000).default(100_000).meta({
+    unit: "steps",
+    description: "Steps to learn from; the oldest are overwritten.",
+  }),
+  seed: z.int().min(0).max(4_294_967_295).default(1).meta({
+    unit: "",
+    description: "Start of the weights and of the draws: equal seeds and data give equal models.",
+  }),
+  bootstrap_updates: z.int().min(1).max(10_000_000).default(3_000).meta({
+    unit: "updates",
+    description: "Updates on history before the first model.",
+  }),
+  updates_per_bar: z.int().min(0).max(10_000).default(4).meta({
+    unit: "updates",
+    description: "Updates for each live step; 0 stops learning after the first model.",
+  }),
+  publish_every_bars: z.int().min(1).max(1_000_000).default(20).meta({
+    unit: "bars",
+    description: "Live bars between two candidates for the gate.",
+  }),
+}).refine(
+  ({ learning_rate_decay: decay, learning_rate: rate }) => decay.kind === "none" || decay.floor <= rate,
+  { path: ["learning_rate_decay", "floor"], error: "must be <= learning_rate" },
+);
+export type LearnerConfig = z.infer<typeof LearnerConfig>;

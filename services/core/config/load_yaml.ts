@@ -1,0 +1,129 @@
+/** Reads a configuration file: YAML in, a checked and frozen value out, or one message with every fault. */
+import { LineCounter, parseDocument } from "yaml";
+import type { z } from "zod";
+
+/** Raised for a file that cannot be used; its message holds every fault. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+  constructor(readonly file: string, readonly faults: readonly string[]) {
+    super(
+      `Cannot use ${file} as ${faults.length === 1 ? "it has 1 fault" : `it has ${faults.length} faults`}:\n${
+        faults.map((fault) => `  ${fault}`).join("\n")
+      }`,
+    );
+  }
+}
+
+/** A value that can no longer be changed, all the way down. */
+export type Frozen<T> = T extends readonly unknown[] ? { readonly [K in keyof T]: Frozen<T[K]> }
+  : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> }
+  : T;
+
+/** Far above any real configuration; a longer text is a mistake. */
+const MAX_CHARACTERS = 1_000_000;
+
+/** Reads and checks a file. @throws {ConfigError} With every fault, each with file, line, path, rule and value. */
+export async function loadYaml<S extends z.ZodType>(file: string, schema: S): Promise<Frozen<z.output<S>>> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(file);
+  } catch (cause) {
+    throw new ConfigError(file, [`it must be a readable file: ${(cause as Error).message}`]);
+  }
+  return parseYaml(file, text, schema);
+}
+
+/** Checks a text. @param file Its name in messages. @throws {ConfigError} */
+export function parseYaml<S extends z.ZodType>(file: string, text: string, schema: S): Frozen<z.output<S>> {
+  if (text.length > MAX_CHARACTERS) {
+    throw new ConfigError(file, [`it must have at most ${MAX_CHARACTERS} characters: it has ${text.length}`]);
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    throw new ConfigError(
+      file,
+      document.errors.map((error) => `line ${lines.linePos(error.pos[0]).line}: ${error.message}`),
+    );
+  }
+  const raw = plainValue(file, () => document.toJS());
+  const result = schema.safeParse(raw);
+  if (result.success) return deepFreeze(result.data) as Frozen<z.output<S>>;
+  const lineOf = (path: readonly PropertyKey[]): string => {
+    for (let length = path.length; length >= 0; length--) {
+      const node = document.getIn(path.slice(0, length), true) as { range?: readonly number[] } | undefined;
+      const start = node?.range?.[0];
+      if (start !== undefined) return `line ${lines.linePos(start).line}: `;
+    }
+    return "";
+  };
+  const faults = result.error.issues.flatMap((issue) => faultsOf(issue, raw));
+  throw new ConfigError(file, faults.map(({ path, text }) => `${lineOf(path)}${text}`));
+}
+
+/** An alias that expands without end throws here. */
+function plainValue(file: string, read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (cause) {
+    throw new ConfigError(file, [`its aliases must be few and known: ${(cause as Error).message}`]);
+  }
+}
+
+interface Fault {
+  readonly path: readonly PropertyKey[];
+  readonly text: string;
+}
+
+function faultsOf(issue: z.core.$ZodIssue, raw: unknown): Fault[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key];
+      return { path, text: `${pathText(path)} must not be there: no such field is known` };
+    });
+  }
+  const value = issue.path.reduce<unknown>(
+    (inner, part) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[part],
+    raw,
+  );
+  const held = value === undefined ? "it is missing" : `it is ${show(value)}`;
+  return [{ path: issue.path, text: `${pathText(issue.path)} ${ruleOf(issue)}: ${held}` }];
+}
+
+function ruleOf(issue: z.core.$ZodIssue): string {
+  const count = (origin: string) =>
+    origin === "array" ? " entries" : origin === "string" ? " characters" : "";
+  switch (issue.code) {
+    case "too_small":
+      return `must be ${issue.inclusive ? ">=" : ">"} ${issue.minimum}${count(issue.origin)}`;
+    case "too_big":
+      return `must be ${issue.inclusive ? "<=" : "<"} ${issue.maximum}${count(issue.origin)}`;
+    case "invalid_type":
+      return `must be ${issue.expected === "int" ? "a whole number" : `of type ${issue.expected}`}`;
+    case "invalid_value":
+      return `must be ${issue.values.length === 1 ? "" : "one of "}${issue.values.map(String).join(", ")}`;
+    case "not_multiple_of":
+      return `must be a multiple of ${issue.divisor}`;
+    default:
+      return issue.message;
+  }
+}
+
+/** `features[2].params.period`. */
+function pathText(path: readonly PropertyKey[]): string {
+  const text = path.map((part) => typeof part === "number" ? `[${part}]` : `.${String(part)}`).join("");
+  return text === "" ? "the file" : text.replace(/^\./, "");
+}
+
+function show(value: unknown): string {
+  const text = typeof value === "number" ? String(value) : JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    for (const inner of Object.values(value)) deepFreeze(inner);
+    Object.freeze(value);
+  }
+  return value;
+}

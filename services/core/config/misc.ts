@@ -1,0 +1,96 @@
+/** docs/misc.yaml: money, costs and the running of the system; nothing in it changes what the network is. */
+import { z } from "zod";
+import type { CostRules } from "../account/account_step.ts";
+import { type Frozen, loadYaml } from "./load_yaml.ts";
+
+const Account = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, {
+    error: "must be 1 to 32 small letters, digits, _ or - and start with a letter or digit",
+  }).default("paper").meta({
+    unit: "",
+    description: "The account's name in every key; another name is a new account.",
+  }),
+  cash_per_lane: z.number().min(1).max(1e9).multipleOf(0.01).default(100_000).meta({
+    unit: "quote currency",
+    description: "Cash that each symbol starts with. Lanes never share money.",
+  }),
+  currency: z.string().regex(/^[A-Z]{3,5}$/, { error: "must be 3 to 5 capital letters" }).default("USD").meta(
+    {
+      unit: "",
+      description: "Currency of prices and cash, as the page shows it.",
+    },
+  ),
+});
+
+const bps = (fallback: number, description: string) =>
+  z.number().min(0).max(1_000).multipleOf(0.0001).default(fallback).meta({ unit: "bp a side", description });
+
+const Costs = z.strictObject({
+  fee_bps: bps(3, "Commission on the notional of each trade."),
+  half_spread_bps: bps(0, "Distance of the price that is paid from the middle price."),
+  slippage_bps: bps(0, "Further movement against the trader until the order fills."),
+});
+
+const Feed = z.strictObject({
+  bootstrap_share: z.number().min(0.05).max(0.95).default(0.8).meta({
+    unit: "share of the bars",
+    description: "How much of a recorded history is there to learn from before the first live bar.",
+  }),
+  max_lead_bars: z.int().min(1).max(100_000).default(256).meta({
+    unit: "bars",
+    description:
+      "How far the feed may run ahead of the decisions; it waits then, so that nothing unread is lost.",
+  }),
+});
+
+const Lease = z.strictObject({
+  ttl_ms: z.int().min(200).max(60_000).default(2_000).meta({
+    unit: "ms",
+    description:
+      "How long a replica leads its symbols without renewing; after a crash another one takes over then.",
+  }),
+  renew_ms: z.int().min(50).max(20_000).default(500).meta({
+    unit: "ms",
+    description: "How often it renews; at most half of ttl_ms, so that one lost renewal does no harm.",
+  }),
+}).refine(({ ttl_ms, renew_ms }) => renew_ms * 2 <= ttl_ms, {
+  path: ["renew_ms"],
+  error: "must be at most half of ttl_ms",
+});
+
+const delayMs = (least: number, most: number, fallback: number, description: string) =>
+  z.int().min(least).max(most).default(fallback).meta({ unit: "ms", description });
+
+export const MiscConfig = z.strictObject({
+  account: Account.prefault({}).meta({ unit: "", description: "The paper account." }),
+  costs: Costs.prefault({}).meta({
+    unit: "",
+    description: "What a trade costs, in trading and in learning alike.",
+  }),
+  feed: Feed.prefault({}).meta({ unit: "", description: "How bars come in." }),
+  lease: Lease.prefault({}).meta({ unit: "", description: "Which replica leads a symbol." }),
+  gate: z.literal("integrity").default("integrity").meta({
+    unit: "",
+    description:
+      "What a candidate model must pass before it is served: finite weights and outputs, the right schema.",
+  }),
+  runner: z.strictObject({
+    deadline_ms: delayMs(10, 60_000, 2_000, "Longest wait for a forward pass; after it no order is made."),
+  }).prefault({}).meta({ unit: "", description: "Who evaluates the network." }),
+  model_poll_ms: delayMs(10, 60_000, 250, "How often inference looks for a newer model."),
+  ui: z.strictObject({
+    port: z.int().min(1).max(65_535).default(8_080).meta({ unit: "", description: "Port of the page." }),
+  }).prefault({}).meta({ unit: "", description: "The page." }),
+});
+export type MiscConfig = Frozen<z.output<typeof MiscConfig>>;
+
+/** Reads docs/misc.yaml or another file of its kind. @throws {ConfigError} With every fault. */
+export function loadMiscConfig(file: string): Promise<MiscConfig> {
+  return loadYaml(file, MiscConfig);
+}
+
+/** The costs as `accountStep` takes them. */
+export function costRules(config: MiscConfig): CostRules {
+  const { fee_bps, half_spread_bps, slippage_bps } = config.costs;
+  return { feeBps: fee_bps, halfSpreadBps: half_spread_bps, slippageBps: slippage_bps };
+}
