@@ -5,8 +5,7 @@ import { defineStream } from "./define.ts";
 /** `bootstrap`: history is complete, make the first model. `barrier`: core waits for the next version before the next bar. */
 export const Ticket = z.strictObject({
   kind: z.enum(["bootstrap", "barrier"]),
-  /** Learn from experience up to this bar; the version is adopted for decisions after `barMs`. */
-  throughMs: z.int().nonnegative(),
+  /** Learn from experience up to this bar; the version is adopted for decisions after it. */
   barMs: z.int().nonnegative(),
 });
 export type Ticket = z.infer<typeof Ticket>;
@@ -42,11 +41,11 @@ export const learningStream = defineStream(
 /** The reward that a live decision earned, net of its costs. */
 export const RewardRecord = z.strictObject({
   decisionId: z.string(),
-  /** Log return of the lane's equity from fill to fill. */
+  /** Log return of the lane's equity from just before its fill to the next fill, net of cost. */
   logReturn: z.number(),
   /** Cost of the decision as a fraction of equity. */
   cost: z.number().nonnegative(),
-  /** (logReturn − cost) over the symbol's constant sigma. */
+  /** logReturn over the symbol's constant sigma. */
   reward: z.number(),
 });
 export type RewardRecord = z.infer<typeof RewardRecord>;

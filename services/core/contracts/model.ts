@@ -31,8 +31,6 @@ export const ModelMetadata = z.strictObject({
   liveExperiences: z.int().nonnegative(),
   /** The last bar it learned from. */
   learnedThroughMs: z.int().nonnegative(),
-  /** Standard deviation of each symbol's log return a bar: the constant scale of its rewards. */
-  rewardSigma: z.record(SymbolName, z.number().positive()),
   metrics: z.record(z.string(), z.number()),
   gate: z.array(GateStep),
 });
@@ -43,6 +41,13 @@ export const modelMetadata = defineDocument(
   (version: string) => `model:metadata:${version}`,
   ModelMetadata,
 );
+
+/** What a model's own bytes say beside its weights: a decision needs it, so its hash covers it. */
+export const ModelPassport = z.strictObject({
+  /** Standard deviation of each symbol's log return a bar: the constant scale of its rewards. */
+  rewardSigma: z.record(SymbolName, z.number().positive()),
+});
+export type ModelPassport = z.infer<typeof ModelPassport>;
 
 /** The model's bytes (safetensors). */
 export const modelBlobKey = defineKey(published, (version: string) => `model:blob:${version}`);

@@ -109,7 +109,11 @@ export interface LearnerConfig {
   /** Adam's step size; 1e-3. */
   readonly learning_rate?: number;
   /** How the step size falls with the updates; "none". Harmonic: max(floor, learning_rate / (1 + updates / halving)). */
-  readonly learning_rate_decay?: { readonly kind: "none" } | { readonly kind: "harmonic"; readonly halving: number; readonly floor: number };
+  readonly learning_rate_decay?: { readonly kind: "none" } | {
+    readonly kind: "harmonic";
+    readonly halving: number;
+    readonly floor: number;
+  };
   /** 0.9 */
   readonly adam_beta1?: number;
   /** 0.999 */
@@ -119,7 +123,10 @@ export interface LearnerConfig {
   /** Steps in one batch, drawn uniformly with replacement; all their afterstates are learned from; 256. */
   readonly batch_steps?: number;
   /** How the target network follows: a copy every so many updates, or a share of the way after each; periodic, 100. */
-  readonly target?: { readonly kind: "periodic"; readonly every: number } | { readonly kind: "soft"; readonly tau: number };
+  readonly target?: { readonly kind: "periodic"; readonly every: number } | {
+    readonly kind: "soft";
+    readonly tau: number;
+  };
   /** Largest Euclidean norm of the gradient of all weights; 10. */
   readonly grad_clip?: number;
   /** Steps held; the oldest is overwritten. Its memory is set aside at once. */

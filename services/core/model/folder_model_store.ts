@@ -1,0 +1,64 @@
+/** The model store on disk: `<version>/model.safetensors` and `<version>/metadata.json`, made by one rename. */
+import { join } from "node:path";
+import { type CurrentModel, currentModel, modelMetadata, type ModelVersion } from "../contracts/model.ts";
+import { missingModel, type ModelStore, type StoredModel, verifyModel } from "./model_store.ts";
+
+export class FolderModelStore implements ModelStore {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async put({ metadata, blob }: StoredModel): Promise<void> {
+    if (await this.has(metadata.version)) return;
+    const contract = modelMetadata(metadata.version);
+    await Deno.mkdir(this.#folder, { recursive: true });
+    const draft = await Deno.makeTempDir({ dir: this.#folder, prefix: ".draft-" });
+    try {
+      await Deno.writeFile(join(draft, "model.safetensors"), blob);
+      await Deno.writeTextFile(
+        join(draft, "metadata.json"),
+        contract.contract.encode(contract.key, metadata),
+      );
+      await Deno.rename(draft, join(this.#folder, metadata.version));
+    } catch (cause) {
+      await Deno.remove(draft, { recursive: true }).catch(() => {});
+      if (!(await this.has(metadata.version))) throw cause; // another process stored the same bytes meanwhile
+    }
+  }
+
+  async get(version: ModelVersion): Promise<StoredModel> {
+    const path = join(this.#folder, version, "metadata.json");
+    const text = await readOrNull(path, Deno.readTextFile);
+    const blob = await readOrNull(join(this.#folder, version, "model.safetensors"), Deno.readFile);
+    if (text === null || blob === null) throw missingModel(version, this.#folder);
+    return await verifyModel(version, { metadata: modelMetadata(version).contract.decode(path, text), blob });
+  }
+
+  async has(version: ModelVersion): Promise<boolean> {
+    return await readOrNull(join(this.#folder, version, "metadata.json"), Deno.stat) !== null;
+  }
+
+  async current(): Promise<CurrentModel | null> {
+    const path = join(this.#folder, "current.json");
+    const text = await readOrNull(path, Deno.readTextFile);
+    return text === null ? null : currentModel().contract.decode(path, text);
+  }
+
+  async setCurrent(current: CurrentModel): Promise<void> {
+    if (!(await this.has(current.version))) throw missingModel(current.version, this.#folder);
+    const draft = await Deno.makeTempFile({ dir: this.#folder, prefix: ".draft-" });
+    await Deno.writeTextFile(draft, currentModel().contract.encode("current.json", current));
+    await Deno.rename(draft, join(this.#folder, "current.json"));
+  }
+}
+
+async function readOrNull<T>(path: string, read: (path: string) => Promise<T>): Promise<T | null> {
+  try {
+    return await read(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return null;
+    throw cause;
+  }
+}

@@ -1,0 +1,178 @@
+/** The frame that every service process shares: options, environment, Redis, log, heartbeat, signals, exit code.
+ * `main.ts` hands in `Deno` itself, so that nothing else reads the environment or installs a signal handler. */
+import { type Environment, readEnvironment } from "../config/environment.ts";
+import { type Heartbeat, heartbeats, quarantineStream } from "../contracts/system.ts";
+import { connectRedis } from "../redis/connect.ts";
+import type { RedisConnection } from "../redis/redis_connection.ts";
+import { RedisStore } from "../redis/redis_store.ts";
+import type { BadEntry, Store } from "../redis/store.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { helpText, type Options, type OptionSpecs, parseOptions } from "./command_line.ts";
+import { createLog, type Log } from "./log.ts";
+
+/** What a process gets of Deno. */
+export type Host = Pick<
+  typeof Deno,
+  "args" | "env" | "pid" | "exit" | "addSignalListener" | "memoryUsage" | "stdout" | "stderr"
+>;
+
+export interface ProcessSpec<S extends OptionSpecs> {
+  readonly name: Heartbeat["process"];
+  readonly summary: string;
+  readonly options: S;
+}
+
+/** What a process says of itself, once a second. */
+export interface Report {
+  activity: string;
+  figures: Record<string, number>;
+}
+
+export interface ProcessContext<S extends OptionSpecs> {
+  readonly options: Options<S>;
+  readonly environment: Environment;
+  readonly id: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Aborts when the process is asked to stop. */
+  readonly signal: AbortSignal;
+  readonly redis: RedisConnection;
+  readonly store: Store;
+  /** What it said last; sent with each heartbeat. */
+  readonly report: Readonly<Report>;
+  say(activity: string, figures: Record<string, number>): void;
+  /** Resolves when the process is asked to stop. */
+  untilStopped(): Promise<void>;
+  /** Keeps an input that broke its contract, with its reason. */
+  quarantine(bad: BadEntry): void;
+}
+
+/** Options of every process that reads the configuration. */
+export const configOptions = {
+  config: { help: "The model's configuration.", value: "PATH", default: "docs/model_config.yaml" },
+  misc: { help: "Everything else that is configured.", value: "PATH", default: "docs/misc.yaml" },
+} as const satisfies OptionSpecs;
+/** Options of every process that runs the network. */
+export const addonOptions = {
+  "inference-addon": { help: "The fused engine's addon.", value: "PATH", default: "inference.node" },
+} as const satisfies OptionSpecs;
+
+const HEARTBEAT_MS = 1_000;
+/** A process that is asked to stop ends after this, even if Redis has gone before it. */
+const STOP_DEADLINE_MS = 2_000;
+const COMMON = {
+  id: { help: "Name of this process among its kind.", value: "NAME" },
+} as const satisfies OptionSpecs;
+
+/** Runs a process until its body ends or a signal comes; exits non-zero after a failure, with one clear message. */
+export async function runProcess<S extends OptionSpecs>(
+  host: Host,
+  spec: ProcessSpec<S>,
+  body: (context: ProcessContext<S>) => Promise<void>,
+): Promise<void> {
+  const print = (line: string) => host.stdout.writeSync(new TextEncoder().encode(line));
+  const specs = { ...spec.options, ...COMMON };
+  if (host.args.includes("--help")) return void print(helpText(spec.name, spec.summary, specs));
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    host.addSignalListener(name, () => {
+      stop.abort(new DOMException(`${name} received`, "AbortError"));
+      setTimeout(() => host.exit(0), STOP_DEADLINE_MS);
+    });
+  }
+  let log: Log | null = null;
+  try {
+    const options = parseOptions(host.args, specs) as Options<S> & { id?: string };
+    const environment = readEnvironment((name) => host.env.get(name));
+    const id = options.id ?? spec.name;
+    log = createLog(id, environment.logLevel, print);
+    await frame(host, spec, { options, environment, id, log, stop }, body);
+    log.info({}, "stopped");
+  } catch (cause) {
+    if (!stop.signal.aborted) {
+      log?.error({ err: cause }, (cause as Error).message);
+      host.stderr.writeSync(new TextEncoder().encode(`${spec.name}: ${(cause as Error).message}\n`));
+      host.exit(1);
+    }
+  }
+  host.exit(0);
+}
+
+interface Frame<S extends OptionSpecs> {
+  readonly options: Options<S>;
+  readonly environment: Environment;
+  readonly id: string;
+  readonly log: Log;
+  readonly stop: AbortController;
+}
+
+async function frame<S extends OptionSpecs>(
+  host: Host,
+  spec: ProcessSpec<S>,
+  { options, environment, id, log, stop }: Frame<S>,
+  body: (context: ProcessContext<S>) => Promise<void>,
+): Promise<void> {
+  await using resources = new AsyncDisposableStack();
+  const clock = systemClock;
+  const ca = environment.redisCaFile;
+  const redis = resources.use(
+    await connectRedis({
+      url: environment.redisUrl,
+      name: `rltrader-${id}`,
+      onEvent: (event) => log.info(event, "redis connection"),
+      ...(ca === null ? {} : { ca: await Deno.readTextFile(ca) }),
+    }),
+  );
+  let store: Store | null = null;
+  const quarantine = (bad: BadEntry) => {
+    log.warn(bad, "quarantined");
+    void store?.append(quarantineStream(), "*", {
+      process: id,
+      source: bad.key,
+      entry: bad.id,
+      reason: bad.reason,
+      content: bad.content,
+      atMs: clock.nowMs(),
+    }, { maxLength: 10_000 }).catch((cause) => log.error({ err: cause }, "cannot quarantine"));
+  };
+  store = resources.use(new RedisStore({ connection: redis, onBadEntry: quarantine }));
+  const report: Report = { activity: "starting", figures: {} };
+  const startedMs = clock.nowMs();
+  const beat = () =>
+    void store.setField(heartbeats(), id, {
+      process: spec.name,
+      id,
+      pid: host.pid,
+      startedMs,
+      atMs: clock.nowMs(),
+      activity: report.activity,
+      memoryMb: Math.round(host.memoryUsage().rss / 1e5) / 10,
+      figures: report.figures,
+    }).catch((cause) => log.warn({ err: cause }, "cannot send the heartbeat"));
+  beat();
+  const timer = setInterval(beat, HEARTBEAT_MS);
+  resources.defer(() => clearInterval(timer));
+  log.info({ options }, "started");
+  const { signal } = stop;
+  const say = (activity: string, figures: Record<string, number>) =>
+    void Object.assign(report, { activity, figures });
+  const untilStopped = () =>
+    new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+  await body({
+    options,
+    environment,
+    id,
+    log,
+    clock,
+    signal,
+    redis,
+    store,
+    report,
+    say,
+    untilStopped,
+    quarantine,
+  });
+}

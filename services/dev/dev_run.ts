@@ -1,0 +1,257 @@
+/** One run of the whole system on this machine: set-up, Redis, the processes, the live line, the end.
+ * The processes meet only in Redis; this supervisor starts and stops them and reads what they did. */
+import { join } from "node:path";
+import type { Role } from "../core/contracts/define.ts";
+import { type FeedStatus, feedStatus } from "../core/contracts/feed_status.ts";
+import { setupSteps } from "../core/contracts/system.ts";
+import { connectRedis } from "../core/redis/connect.ts";
+import { RedisStore } from "../core/redis/redis_store.ts";
+import type { Store } from "../core/redis/store.ts";
+import { type Clock, until } from "../core/runtime/clock.ts";
+import { Child } from "./child.ts";
+import { LiveLine, type Terminal } from "./live_line.ts";
+import { configurePrivateRedis } from "./private_redis.ts";
+import {
+  coreArgs,
+  type DenoArgs,
+  inferenceArgs,
+  type Places,
+  type RunChoices,
+  trainerArgs,
+  uiArgs,
+} from "./process_plan.ts";
+import { makeRunFolder, type RunFolder } from "./run_folder.ts";
+import { setUp, type SetupRun } from "./setup/set_up.ts";
+import type { SetupContext } from "./setup/setup_context.ts";
+import type { StepProgress } from "./setup/setup_step.ts";
+import { TerminalProgress } from "./setup/terminal_progress.ts";
+import { summarise, type Summary } from "./summary.ts";
+
+export interface DevParts {
+  readonly choices: RunChoices;
+  readonly replicas: number;
+  readonly withUi: boolean;
+  /** Ends by itself after the last bar, with a summary. */
+  readonly endsWithFeed: boolean;
+  readonly root: string;
+  readonly account: string;
+  readonly pid: number;
+  readonly denoPath: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly setup: SetupContext;
+  readonly clock: Clock;
+  readonly terminal: Terminal & { columns(): number };
+  readonly signal: AbortSignal;
+}
+
+const COLUMN = 12;
+
+export class DevRun implements AsyncDisposable {
+  readonly #parts: DevParts;
+  readonly #children: Child[] = [];
+  readonly #resources = new AsyncDisposableStack();
+  readonly #failed = Promise.withResolvers<never>();
+  #store: Store | null = null;
+  #line: LiveLine | null = null;
+  #steps: StepProgress[] = [];
+
+  constructor(parts: DevParts) {
+    this.#parts = parts;
+    this.#failed.promise.catch(() => {});
+  }
+
+  /** Runs until the signal aborts, or the feed's end. @returns The summary, where the run ends with its feed. */
+  async run(): Promise<Summary | null> {
+    const { clock, pid, root, signal, withUi, choices } = this.#parts;
+    const folder = await makeRunFolder(join(root, ".rltrader/runs"), clock.nowMs(), pid);
+    const setup = this.#startSetup();
+    const urls = await this.#startRedis(folder, setup);
+    const store = await this.#openStore(urls("dev"));
+    const places: Places = {
+      root,
+      redisHost: new URL(urls("dev")).host,
+      modelArchive: join(root, ".rltrader/models"),
+    };
+    await Deno.mkdir(places.modelArchive, { recursive: true });
+    this.#startDeno("core", "core", coreArgs(choices, places), urls, folder);
+    if (withUi) await this.#startUi(places, urls, folder);
+    this.#say(`  ${"logs".padEnd(COLUMN)}${folder.logs}`);
+    await this.#race(this.#startLearning(setup, places, urls, folder));
+    this.#line = new LiveLine({ store, account: this.#parts.account, clock, terminal: this.#parts.terminal });
+    const showing = this.#line.run(signal);
+    return await this.#race(this.#untilOver(store, showing));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const redis = this.#children.filter((child) => child.name === "redis");
+    await Promise.all(this.#children.filter((child) => child.name !== "redis").map((child) => child.stop()));
+    await this.#resources.disposeAsync();
+    await Promise.all(redis.map((child) => child.stop()));
+  }
+
+  /** What comes first: the work, a process that was given up, or the wish to stop. */
+  async #race<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.#parts;
+    const stopped = Promise.withResolvers<never>();
+    const onAbort = () => stopped.reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    work.catch(() => {});
+    return await Promise.race([work, this.#failed.promise, stopped.promise]);
+  }
+
+  #startSetup(): SetupRun {
+    const { setup, terminal, signal } = this.#parts;
+    const progress = new TerminalProgress(terminal, undefined, () => terminal.columns());
+    const onProgress = (step: StepProgress) => {
+      if (step.state !== "skipped") progress.show(step);
+      const known = this.#steps.findIndex((other) => other.name === step.name);
+      if (known < 0) this.#steps.push(step);
+      else this.#steps[known] = step;
+      void this.#shareSetup(step);
+    };
+    return setUp({ ...setup, signal }, { want: ["redis", "inference-addon", "trainer-addon"], onProgress });
+  }
+
+  /** The page shows the set-up too. */
+  async #shareSetup(step: StepProgress): Promise<void> {
+    const order = this.#steps.findIndex((other) => other.name === step.name);
+    await this.#store?.setField(setupSteps(), step.name, {
+      order,
+      title: step.title,
+      state: step.state,
+      doneBytes: step.doneBytes ?? null,
+      totalBytes: step.totalBytes ?? null,
+      detail: step.error ?? step.detail ?? "",
+      seconds: step.seconds,
+    }).catch(() => {}); // the terminal shows it all the same
+  }
+
+  /** Starts a private server, or takes the one that the user named. */
+  async #startRedis(folder: RunFolder, setup: SetupRun): Promise<(role: Role) => string> {
+    const server = await this.#race(setup.redisServer);
+    if (server === undefined) {
+      throw new Error("Cannot start as the set-up must give a Redis server: it gave none");
+    }
+    if (server.route === "REDIS_URL") return () => server.url;
+    const redis = await configurePrivateRedis(folder.redis);
+    this.#start(
+      new Child(
+        {
+          name: "redis",
+          program: server.path,
+          args: [redis.configPath],
+          env: { ...this.#parts.environment },
+          logPath: join(folder.logs, "redis.log"),
+        },
+        this.#parts.clock,
+        this.#onRestart,
+      ),
+    );
+    return redis.url;
+  }
+
+  async #openStore(url: string): Promise<Store> {
+    const connecting = connectRedis({ url, name: "rltrader-dev", onEvent: () => {} });
+    const redis = this.#resources.use(await this.#race(connecting));
+    this.#store = this.#resources.use(new RedisStore({ connection: redis, onBadEntry: () => {} }));
+    for (const step of this.#steps) void this.#shareSetup(step);
+    return this.#store;
+  }
+
+  async #startUi(places: Places, urls: (role: Role) => string, folder: RunFolder): Promise<void> {
+    const { choices, denoPath, environment } = this.#parts;
+    const build = new Deno.Command(denoPath, {
+      args: ["run", "-A", `--config=${join(places.root, "deno.json")}`, join(places.root, "ui/build.ts")],
+      env: environment,
+      stdout: "piped",
+      stderr: "piped",
+    });
+    const { success, stderr, stdout } = await this.#race(build.output());
+    if (!success) {
+      const text = new TextDecoder().decode(stderr.length > 0 ? stderr : stdout);
+      throw new Error(`Cannot build the page:\n${text.trimEnd()}`);
+    }
+    this.#startDeno("ui", "ui", uiArgs(choices, places), urls, folder);
+    this.#say(`  ${"page".padEnd(COLUMN)}http://127.0.0.1:${choices.uiPort}/`);
+  }
+
+  /** Inference starts as soon as its addon is there, the trainer once both are. */
+  async #startLearning(
+    setup: SetupRun,
+    places: Places,
+    urls: (role: Role) => string,
+    folder: RunFolder,
+  ): Promise<void> {
+    const { choices, replicas } = this.#parts;
+    const inference = await setup.inferenceAddon;
+    if (inference === undefined) {
+      throw new Error("Cannot start as the set-up must give the inference addon: it gave none");
+    }
+    for (let replica = 1; replica <= replicas; replica++) {
+      const id = `inference-${replica}`;
+      this.#startDeno(id, "inference", inferenceArgs(choices, places, inference, id), urls, folder);
+    }
+    const trainer = await setup.trainerAddon;
+    if (trainer === undefined) {
+      throw new Error("Cannot start as the set-up must give the trainer addon: it gave none");
+    }
+    this.#startDeno("trainer", "trainer", trainerArgs(choices, places, { inference, trainer }), urls, folder);
+    await setup.all;
+  }
+
+  #startDeno(
+    name: string,
+    role: Role,
+    args: DenoArgs,
+    urls: (role: Role) => string,
+    folder: RunFolder,
+  ): void {
+    const { denoPath, environment, clock } = this.#parts;
+    this.#start(
+      new Child(
+        {
+          name,
+          program: denoPath,
+          args,
+          env: { ...environment, REDIS_URL: urls(role), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+          logPath: join(folder.logs, `${name}.log`),
+        },
+        clock,
+        this.#onRestart,
+      ),
+    );
+  }
+
+  #start(child: Child): void {
+    this.#children.push(child);
+    child.run().catch((cause: unknown) => this.#failed.reject(cause));
+  }
+
+  readonly #onRestart = (name: string, reason: string): void => {
+    this.#say(`  ${name} ended (${reason}) and is started again`);
+  };
+
+  async #untilOver(store: Store, showing: Promise<void>): Promise<Summary | null> {
+    const { clock, account, choices, signal, endsWithFeed } = this.#parts;
+    if (!endsWithFeed) {
+      await showing;
+      return null;
+    }
+    const ended = async (): Promise<FeedStatus | null> => {
+      const status = await store.get(feedStatus());
+      return status?.state === "ended" ? status : null;
+    };
+    const feed = await until(clock, "the feed's end", ended, { everyMs: 100, signal });
+    return await summarise(store, feed, account, {
+      restarts: this.#children.reduce((sum, child) => sum + child.restarts, 0),
+      runner: choices.runner,
+      seed: Number(choices.seed),
+    });
+  }
+
+  #say(text: string): void {
+    if (this.#line !== null) this.#line.say(text);
+    else this.#parts.terminal.writeSync(new TextEncoder().encode(`${text}\n`));
+  }
+}

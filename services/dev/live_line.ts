@@ -1,0 +1,105 @@
+/** The one calm line that `dev` shows: bar, position, equity against buy-and-hold, model, decisions a second. */
+import type { FeedStatus } from "../core/contracts/feed_status.ts";
+import { feedStatus } from "../core/contracts/feed_status.ts";
+import { decisionStream, equityStream } from "../core/contracts/lane.ts";
+import { currentModel } from "../core/contracts/model.ts";
+import type { Store } from "../core/redis/store.ts";
+import type { Clock } from "../core/runtime/clock.ts";
+import { money } from "./summary.ts";
+
+/** The part of `Deno.stderr` that is used. */
+export interface Terminal {
+  writeSync(bytes: Uint8Array): number;
+  isTerminal(): boolean;
+}
+
+const TERMINAL_EVERY_MS = 500;
+const CALM_EVERY_MS = 10_000;
+
+export class LiveLine {
+  readonly #store: Store;
+  readonly #account: string;
+  readonly #clock: Clock;
+  readonly #terminal: Terminal;
+  #lastDecisions: { count: number; atMs: number } | null = null;
+  #shown = "";
+  #state = "";
+
+  constructor(parts: { store: Store; account: string; clock: Clock; terminal: Terminal }) {
+    this.#store = parts.store;
+    this.#account = parts.account;
+    this.#clock = parts.clock;
+    this.#terminal = parts.terminal;
+  }
+
+  /** Shows the line until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const inPlace = this.#terminal.isTerminal();
+    while (!signal.aborted) {
+      const feed = await this.#store.get(feedStatus());
+      if (feed !== null) {
+        const line = await this.#line(feed);
+        if (inPlace) this.#write(`\r${line}\x1b[K`);
+        else if (line !== this.#shown) this.#write(`${line}\n`);
+        this.#shown = line;
+        if (feed.state !== this.#state) await this.#announce(feed, inPlace);
+      }
+      await this.#clock.wait(inPlace ? TERMINAL_EVERY_MS : CALM_EVERY_MS, signal);
+    }
+  }
+
+  /** Prints something above the line. */
+  say(text: string): void {
+    this.#write(this.#terminal.isTerminal() ? `\r\x1b[K${text}\n` : `${text}\n`);
+  }
+
+  #announce(feed: FeedStatus, inPlace: boolean): void {
+    this.#state = feed.state;
+    if (feed.state !== "ended") return;
+    if (inPlace) this.#write("\n");
+    this.#write(
+      `The feed has ended after ${feed.liveBars} live bars; everything stays up. Ctrl-C stops it.\n`,
+    );
+  }
+
+  async #line(feed: FeedStatus): Promise<string> {
+    if (feed.state === "bootstrapping") return `  ${feed.feed}: reading history (${feed.bootstrapBars} bars)`;
+    if (feed.state === "waiting") {
+      return `  ${feed.feed}: ${feed.bootstrapBars} bars of history learned from, first model to come`;
+    }
+    let [equity, buyAndHold, exposure, decisions] = [0, 0, 0, 0];
+    let barMs = 0;
+    for (const symbol of feed.symbols) {
+      const [last] = await this.#store.newest(equityStream(this.#account, symbol), 1);
+      decisions += await this.#store.length(decisionStream(this.#account, symbol));
+      if (last === undefined) continue;
+      equity += last.value.equity;
+      buyAndHold += last.value.buyAndHold;
+      exposure += last.value.position * last.value.equity;
+      barMs = Math.max(barMs, Number(last.id.split("-")[0]));
+    }
+    if (equity === 0) return `  ${feed.feed}: first live bars`;
+    const model = await this.#store.get(currentModel());
+    const difference = (equity / buyAndHold - 1) * 100;
+    const parts = [
+      new Date(barMs).toISOString().slice(0, 16).replace("T00:00", ""),
+      `${Math.round(exposure / equity * 100)} % invested`,
+      `equity ${money(equity)}`,
+      `buy and hold ${money(buyAndHold)} (${difference >= 0 ? "+" : ""}${difference.toFixed(2)} %)`,
+      `model ${model?.version.slice(0, 8) ?? "none"}`,
+      `${this.#rate(decisions).toFixed(1)} decisions/s`,
+    ];
+    return `  ${parts.join("  ")}`;
+  }
+
+  #rate(count: number): number {
+    const atMs = this.#clock.monotonicMs();
+    const last = this.#lastDecisions;
+    this.#lastDecisions = { count, atMs };
+    return last === null || atMs <= last.atMs ? 0 : (count - last.count) / (atMs - last.atMs) * 1_000;
+  }
+
+  #write(text: string): void {
+    this.#terminal.writeSync(new TextEncoder().encode(text));
+  }
+}

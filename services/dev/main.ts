@@ -1,0 +1,167 @@
+/** `deno task dev`: the whole system on this machine, from one command. */
+import { isAbsolute, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ConfigError } from "../core/config/load_yaml.ts";
+import { loadMiscConfig } from "../core/config/misc.ts";
+import { loadModelConfig } from "../core/config/model_config.ts";
+import { ModelVersion } from "../core/contracts/model.ts";
+import { openFeed } from "../core/market/open_feed.ts";
+import { Schedule } from "../core/market/schedule.ts";
+import { FolderModelStore } from "../core/model/folder_model_store.ts";
+import { RedisRefusedError, RedisUnavailableError } from "../core/redis/connection_errors.ts";
+import { systemClock } from "../core/runtime/clock.ts";
+import { helpText, mustBe, type Options, parseOptions, UsageError } from "../core/runtime/command_line.ts";
+import { ChildGaveUpError } from "./child.ts";
+import { DevRun } from "./dev_run.ts";
+import { freePort, isPortBusy } from "./private_redis.ts";
+import type { RunChoices } from "./process_plan.ts";
+import { cacheFoldersFrom } from "./setup/cache_folders.ts";
+import { runCommand } from "./setup/run_command.ts";
+import { SetupError } from "./setup/setup_error.ts";
+import { describeSummary } from "./summary.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
+
+const OPTIONS = {
+  feed: { help: "Where bars come from: sp500, csv:PATH or synthetic:NAME (A to D).", value: "FEED", default: "sp500" },
+  symbols: { help: "How many symbols (synthetic), or a comma list.", value: "N|LIST" },
+  speed: { help: "Live bars a second, or max.", value: "BARS_PER_S", default: "2", check: mustBe.speed },
+  bars: {
+    help: "Stop after so many live bars and print a summary; the run is in lockstep and reproducible.",
+    value: "N",
+    check: mustBe.integer(1),
+  },
+  port: { help: "Port of the page. Default: the configured one, or the next that is free.", value: "PORT", check: mustBe.integer(1, 65_535) },
+  "no-ui": { help: "Serve no page." },
+  runner: {
+    help: "Where the network runs: in each replica, or in the trainer.",
+    value: "local|trainer",
+    default: "local",
+    check: mustBe.oneOf("local", "trainer"),
+  },
+  seed: { help: "Seed of the weights, the draws and a synthetic feed.", value: "N", default: "1", check: mustBe.integer(0, 4_294_967_295) },
+  replicas: { help: "Inference processes.", value: "N", default: "1", check: mustBe.integer(1, 16) },
+  model: {
+    help: "Decide with this version and learn nothing.",
+    value: "VERSION",
+    check: (text: string) => ModelVersion.safeParse(text).success ? null : "must be m- and 16 hex digits",
+  },
+  config: { help: "The model's configuration.", value: "PATH", default: "docs/model_config.yaml" },
+  misc: { help: "Everything else that is configured.", value: "PATH", default: "docs/misc.yaml" },
+  json: { help: "Print the summary as one JSON document on stdout." },
+} as const;
+
+const EXIT_INTERRUPTED = 130;
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes("--help")) {
+    write(Deno.stdout, helpText("dev", "Runs the whole of RL Trader on this machine: Redis, core, trainer, inference and the page.", OPTIONS));
+    return 0;
+  }
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    Deno.addSignalListener(name, () => stop.abort(new Error(`stopped by ${name}`)));
+  }
+  try {
+    return await dev(parseOptions(args, OPTIONS), stop.signal);
+  } catch (cause) {
+    if (stop.signal.aborted) return EXIT_INTERRUPTED;
+    write(Deno.stderr, `\n${isForPeople(cause) ? (cause as Error).message : Deno.inspect(cause)}\n`);
+    return 1;
+  }
+}
+
+async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promise<number> {
+  const { bars, json } = options;
+  const misc = await loadMiscConfig(resolve(options.misc));
+  await loadModelConfig(resolve(options.config));
+  const choices: RunChoices = {
+    feed: absoluteFeed(options.feed),
+    symbols: options.symbols,
+    speed: options.speed,
+    bars,
+    seed: options.seed,
+    runner: options.runner,
+    frozenModel: options.model,
+    lockstep: bars !== undefined,
+    config: resolve(options.config),
+    misc: resolve(options.misc),
+    uiPort: uiPort(options, misc.ui.port),
+  };
+  await checkChoices(choices, misc.feed.bootstrap_share);
+  const environment = Deno.env.toObject();
+  await using run = new DevRun({
+    choices,
+    replicas: Number(options.replicas),
+    withUi: !options["no-ui"],
+    endsWithFeed: bars !== undefined,
+    root: ROOT,
+    account: misc.account.name,
+    pid: Deno.pid,
+    denoPath: Deno.execPath(),
+    environment,
+    setup: {
+      environment,
+      cache: cacheFoldersFrom(environment),
+      nativeDir: join(ROOT, "native"),
+      build: Deno.build,
+      run: runCommand,
+    },
+    clock: systemClock,
+    terminal: {
+      writeSync: (bytes) => Deno.stderr.writeSync(bytes),
+      isTerminal: () => Deno.stderr.isTerminal(),
+      columns: () => Deno.consoleSize().columns,
+    },
+    signal,
+  });
+  const summary = await run.run();
+  if (summary === null) return 0;
+  if (json) write(Deno.stdout, `${JSON.stringify(summary, null, 2)}\n`);
+  else write(Deno.stdout, `${describeSummary(summary)}\n`);
+  return 0;
+}
+
+/** What can be found wrong before anything is started. */
+async function checkChoices(choices: RunChoices, bootstrapShare: number): Promise<void> {
+  const feed = await openFeed(choices.feed, {
+    symbols: choices.symbols ?? null,
+    seed: Number(choices.seed),
+    readFile: Deno.readFile,
+  });
+  new Schedule(feed, { bootstrapShare, liveBars: choices.bars === undefined ? null : Number(choices.bars) });
+  if (choices.frozenModel !== undefined) {
+    await new FolderModelStore(join(ROOT, ".rltrader/models")).get(choices.frozenModel);
+  }
+}
+
+/** The port that was asked for, if it is free; else the configured one or one that is free, for a run beside another. */
+function uiPort(options: Options<typeof OPTIONS>, configured: number): number {
+  if (options["no-ui"]) return configured;
+  if (options.port !== undefined) {
+    const port = Number(options.port);
+    if (!isPortBusy(port)) return port;
+    throw new UsageError(`Cannot serve the page as port ${port} must be free: another program listens on it`);
+  }
+  for (let port = configured; port < configured + 10; port++) if (!isPortBusy(port)) return port;
+  return freePort();
+}
+
+/** Processes run in the checkout: a relative CSV is the caller's. */
+function absoluteFeed(feed: string): string {
+  const path = feed.startsWith("csv:") ? feed.slice("csv:".length) : "";
+  return path === "" || isAbsolute(path) ? feed : `csv:${resolve(path)}`;
+}
+
+/** Errors whose message says all that a user needs. */
+function isForPeople(cause: unknown): boolean {
+  return [UsageError, ConfigError, SetupError, RangeError, RedisRefusedError, RedisUnavailableError, ChildGaveUpError]
+    .some((type) => cause instanceof type);
+}
+
+function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

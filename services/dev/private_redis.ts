@@ -1,0 +1,57 @@
+/** A Redis of this run's own: a free loopback port, own passwords, own append-only file, one user for each process. */
+import { join } from "node:path";
+import type { Role } from "../core/contracts/define.ts";
+import { aclFile } from "../core/redis/acl.ts";
+
+export interface PrivateRedis {
+  readonly port: number;
+  readonly configPath: string;
+  /** The address that a process connects to, with its own user. */
+  readonly url: (role: Role) => string;
+}
+
+const ROLES: readonly Role[] = ["core", "trainer", "inference", "ui", "dev"];
+
+/** Chooses a port and passwords and writes the server's files. @param folder Where they go. */
+export async function configurePrivateRedis(folder: string): Promise<PrivateRedis> {
+  const port = freePort();
+  const passwords = Object.fromEntries(ROLES.map((role) => [role, crypto.randomUUID()])) as Record<
+    Role,
+    string
+  >;
+  const acl = join(folder, "users.acl");
+  await Deno.writeTextFile(acl, aclFile(passwords), { mode: 0o600 });
+  const configPath = join(folder, "redis.conf");
+  await Deno.writeTextFile(
+    configPath,
+    [
+      `bind 127.0.0.1`,
+      `port ${port}`,
+      `dir "${folder}"`,
+      `aclfile "${acl}"`,
+      `appendonly yes`,
+      `appendfsync everysec`,
+      `save ""`,
+      `maxmemory-policy noeviction`,
+      `daemonize no`,
+    ].join("\n") + "\n",
+  );
+  return { port, configPath, url: (role) => `redis://${role}:${passwords[role]}@127.0.0.1:${port}/0` };
+}
+
+/** A port that nobody listens on just now. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** Whether somebody listens on a loopback port. */
+export function isPortBusy(port: number): boolean {
+  try {
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+    return false;
+  } catch (cause) {
+    if (cause instanceof Deno.errors.AddrInUse) return true;
+    throw cause;
+  }
+}

@@ -1,0 +1,114 @@
+/** How each process is started: its program, its options, and only the Deno permissions that it needs. */
+import { join } from "node:path";
+
+/** What the user chose for a run. */
+export interface RunChoices {
+  readonly feed: string;
+  readonly symbols: string | undefined;
+  readonly speed: string;
+  readonly bars: string | undefined;
+  readonly seed: string;
+  readonly runner: string;
+  readonly frozenModel: string | undefined;
+  readonly lockstep: boolean;
+  readonly config: string;
+  readonly misc: string;
+  readonly uiPort: number;
+}
+
+/** Where things are. */
+export interface Places {
+  /** The checkout. */
+  readonly root: string;
+  /** `host:port` of Redis. */
+  readonly redisHost: string;
+  readonly modelArchive: string;
+}
+
+/** Permissions and options after `deno run`. */
+export type DenoArgs = readonly string[];
+
+export function coreArgs(choices: RunChoices, places: Places): DenoArgs {
+  const { feed, symbols, speed, bars, seed, config, misc } = choices;
+  const csv = feed.startsWith("csv:") ? [feed.slice("csv:".length)] : [];
+  return [
+    ...permissions(places, { read: [config, misc, join(places.root, "node_modules"), ...csv] }),
+    join(places.root, "services/core/main.ts"),
+    ...[`--feed=${feed}`, `--speed=${speed}`, `--seed=${seed}`, `--config=${config}`, `--misc=${misc}`],
+    ...(symbols === undefined ? [] : [`--symbols=${symbols}`]),
+    ...(bars === undefined ? [] : [`--bars=${bars}`]),
+    ...(choices.lockstep ? ["--lockstep"] : []),
+    ...(choices.frozenModel === undefined ? [] : ["--frozen"]),
+  ];
+}
+
+export function trainerArgs(
+  choices: RunChoices,
+  places: Places,
+  addons: { inference: string; trainer: string },
+): DenoArgs {
+  const { seed, config, misc, frozenModel } = choices;
+  return [
+    ...permissions(places, {
+      read: [config, misc, places.modelArchive],
+      write: [places.modelArchive],
+      ffi: [addons.inference, addons.trainer],
+    }),
+    join(places.root, "services/trainer/main.ts"),
+    ...[`--seed=${seed}`, `--config=${config}`, `--misc=${misc}`, `--model-archive=${places.modelArchive}`],
+    ...[`--inference-addon=${addons.inference}`, `--trainer-addon=${addons.trainer}`],
+    ...(frozenModel === undefined ? [] : [`--model=${frozenModel}`]),
+  ];
+}
+
+export function inferenceArgs(choices: RunChoices, places: Places, addon: string, id: string): DenoArgs {
+  const { config, misc, runner } = choices;
+  return [
+    ...permissions(places, {
+      read: [config, misc, join(places.root, "services/core/redis")],
+      ffi: [addon],
+    }),
+    join(places.root, "services/inference/main.ts"),
+    ...[
+      `--id=${id}`,
+      `--runner=${runner}`,
+      `--config=${config}`,
+      `--misc=${misc}`,
+      `--inference-addon=${addon}`,
+    ],
+  ];
+}
+
+export function uiArgs(choices: RunChoices, places: Places): DenoArgs {
+  return [
+    ...permissions(places, {
+      read: [join(places.root, "ui"), choices.config, choices.misc],
+      net: [`127.0.0.1:${choices.uiPort}`],
+    }),
+    join(places.root, "ui/main.ts"),
+    `--port=${choices.uiPort}`,
+  ];
+}
+
+function permissions(
+  places: Places,
+  needs: {
+    read: readonly string[];
+    write?: readonly string[];
+    net?: readonly string[];
+    ffi?: readonly string[];
+  },
+): DenoArgs {
+  return [
+    "run",
+    "--no-prompt",
+    "--cached-only",
+    `--config=${join(places.root, "deno.json")}`,
+    "--allow-env",
+    "--allow-sys=hostname",
+    `--allow-net=${[places.redisHost, ...needs.net ?? []].join(",")}`,
+    `--allow-read=${needs.read.join(",")}`,
+    ...(needs.write === undefined ? [] : [`--allow-write=${needs.write.join(",")}`]),
+    ...(needs.ffi === undefined ? [] : [`--allow-ffi=${needs.ffi.join(",")}`]),
+  ];
+}

@@ -1,0 +1,41 @@
+/** The folder of one run: logs, the private Redis's files. Old runs are removed, so that the disk does not fill. */
+import { join } from "node:path";
+
+export interface RunFolder {
+  readonly path: string;
+  readonly logs: string;
+  readonly redis: string;
+}
+
+const KEPT_RUNS = 10;
+
+/** Makes a new run folder. @param root Usually `.rltrader/runs`. */
+export async function makeRunFolder(root: string, nowMs: number, pid: number): Promise<RunFolder> {
+  await Deno.mkdir(root, { recursive: true });
+  await removeOldRuns(root);
+  const stamp = new Date(nowMs).toISOString().slice(0, 19).replaceAll(":", "-");
+  const path = join(root, `${stamp}-${pid}`);
+  const folder = { path, logs: join(path, "logs"), redis: join(path, "redis") };
+  await Deno.mkdir(folder.logs, { recursive: true });
+  await Deno.mkdir(folder.redis, { recursive: true });
+  return folder;
+}
+
+/** Keeps the newest runs, and every run whose `dev` still lives. */
+async function removeOldRuns(root: string): Promise<void> {
+  const runs: string[] = [];
+  for await (const entry of Deno.readDir(root)) if (entry.isDirectory) runs.push(entry.name);
+  for (const name of runs.sort().reverse().slice(KEPT_RUNS)) {
+    if (isAlive(Number(name.split("-").at(-1)))) continue;
+    await Deno.remove(join(root, name), { recursive: true }).catch(() => {});
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    Deno.kill(pid, "SIGCONT");
+    return true;
+  } catch {
+    return false;
+  }
+}

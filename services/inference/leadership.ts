@@ -1,0 +1,146 @@
+/** Which symbols this replica leads: keeps its leases, starts an agent for each symbol it gains, drops those it loses,
+ * and gives each agent its bars in order. */
+import { barStream, type PublishedBar } from "../core/contracts/bar.ts";
+import type { Stream } from "../core/contracts/define.ts";
+import type { Decision } from "../core/contracts/lane.ts";
+import type { Ledger } from "../core/redis/ledger.ts";
+import { type Entry, isEntryOf, type Store } from "../core/redis/store.ts";
+import type { Clock } from "../core/runtime/clock.ts";
+import type { Log } from "../core/runtime/log.ts";
+import { type InferenceAgent, LaneLostError } from "./inference_agent.ts";
+
+export interface LeadershipParts {
+  readonly account: string;
+  readonly replica: string;
+  readonly symbols: readonly string[];
+  readonly timeframe: string;
+  readonly ttlMs: number;
+  readonly renewMs: number;
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly makeAgent: (symbol: string, fence: number) => { agent: InferenceAgent } & AsyncDisposable;
+  readonly onDecision: (decision: Decision) => void;
+  readonly onLeading: (symbols: readonly string[]) => void;
+}
+
+interface Lane extends AsyncDisposable {
+  readonly symbol: string;
+  readonly fence: number;
+  readonly agent: InferenceAgent;
+  readonly stream: Stream<PublishedBar>;
+  position: string;
+}
+
+/** Bars taken at once from each stream: the lease is renewed beside this, so it may take a while. */
+const BARS_AT_ONCE = 64;
+
+export class Leadership {
+  readonly #parts: LeadershipParts;
+  readonly #lanes = new Map<string, Lane>();
+  #held: ReadonlyMap<string, number> = new Map();
+
+  constructor(parts: LeadershipParts) {
+    this.#parts = parts;
+  }
+
+  /** Leads until the signal aborts, then hands its leases back. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { account, replica, ledger } = this.#parts;
+    const renewing = this.#keepRenewing(signal);
+    try {
+      await this.#keepDeciding(signal);
+    } finally {
+      await renewing;
+      for (const symbol of [...this.#lanes.keys()]) await this.#drop(symbol);
+      await ledger.releaseLeases({ account, replica });
+    }
+  }
+
+  async #keepRenewing(signal: AbortSignal): Promise<void> {
+    const { account, replica, symbols, ttlMs, renewMs, ledger, clock, log } = this.#parts;
+    while (!signal.aborted) {
+      try {
+        this.#held = await ledger.renewLeases({ account, replica, symbols, ttlMs });
+      } catch (cause) {
+        log.error({ err: cause }, "cannot renew the leases");
+      }
+      await clock.wait(renewMs, signal);
+    }
+  }
+
+  async #keepDeciding(signal: AbortSignal): Promise<void> {
+    const { store, renewMs, clock } = this.#parts;
+    await using reader = store.openReader();
+    while (!signal.aborted) {
+      await this.#follow();
+      if (this.#lanes.size === 0) {
+        await clock.wait(20, signal);
+        continue;
+      }
+      const positions = new Map([...this.#lanes.values()].map((lane) => [lane.stream, lane.position]));
+      const page = await reader.read(positions, { count: BARS_AT_ONCE, blockMs: renewMs, signal });
+      const lanes = [...this.#lanes.values()];
+      await Promise.all(lanes.map((lane) => {
+        const entries = page.entries.filter((entry) => isEntryOf(entry, lane.stream));
+        return this.#decide(lane, entries, page.positions.get(lane.stream), signal);
+      }));
+    }
+  }
+
+  /** Brings the lanes in line with the leases held. */
+  async #follow(): Promise<void> {
+    const { timeframe, makeAgent, log, onLeading } = this.#parts;
+    let changed = false;
+    for (const [symbol, lane] of this.#lanes) {
+      if (this.#held.get(symbol) === lane.fence) continue;
+      await this.#drop(symbol);
+      changed = true;
+    }
+    for (const [symbol, fence] of this.#held) {
+      if (this.#lanes.has(symbol)) continue;
+      const made = makeAgent(symbol, fence);
+      const position = await made.agent.resume();
+      this.#lanes.set(symbol, {
+        symbol,
+        fence,
+        agent: made.agent,
+        stream: barStream(symbol, timeframe),
+        position,
+        [Symbol.asyncDispose]: () => made[Symbol.asyncDispose](),
+      });
+      log.info({ symbol, fence, after: position }, "leading");
+      changed = true;
+    }
+    if (changed) onLeading([...this.#lanes.keys()]);
+  }
+
+  async #decide(
+    lane: Lane,
+    entries: readonly Entry<PublishedBar>[],
+    position: string | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      for (const { id, value } of entries) {
+        if (signal.aborted || this.#held.get(lane.symbol) !== lane.fence) return;
+        const decision = await lane.agent.onBar(value);
+        lane.position = id;
+        if (decision !== null) this.#parts.onDecision(decision);
+      }
+      if (position !== undefined) lane.position = position;
+    } catch (cause) {
+      if (!(cause instanceof LaneLostError)) throw cause;
+      this.#parts.log.warn({ symbol: lane.symbol, reason: cause.message }, "lane lost");
+      await this.#drop(lane.symbol);
+    }
+  }
+
+  async #drop(symbol: string): Promise<void> {
+    const lane = this.#lanes.get(symbol);
+    this.#lanes.delete(symbol);
+    await lane?.[Symbol.asyncDispose]();
+    this.#parts.log.info({ symbol }, "no longer leading");
+  }
+}

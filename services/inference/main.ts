@@ -1,0 +1,118 @@
+/** An inference replica: stateless. Leads some symbols, decides their bars, commits; another can take over at any bar. */
+import { costRules, loadMiscConfig } from "../core/config/misc.ts";
+import { actionTargets, actionValues, loadModelConfig } from "../core/config/model_config.ts";
+import { feedStatus } from "../core/contracts/feed_status.ts";
+import { StateBuilder } from "../core/features/state_builder.ts";
+import { openInferenceEngine } from "../core/model/engine.ts";
+import { RedisModelStore } from "../core/model/redis_model_store.ts";
+import { netSpec, schemaHash } from "../core/model/schema_hash.ts";
+import { RedisLedger } from "../core/redis/redis_ledger.ts";
+import { until } from "../core/runtime/clock.ts";
+import { mustBe } from "../core/runtime/command_line.ts";
+import { addonOptions, configOptions, runProcess } from "../core/runtime/process.ts";
+import { InferenceAgent, type Strategy } from "./inference_agent.ts";
+import { Leadership } from "./leadership.ts";
+import { LocalRunner, TrainerRunner } from "./model_runner.ts";
+import { ModelWatcher } from "./model_watcher.ts";
+
+const options = {
+  runner: {
+    help: "Where the network runs: in this process, or in the trainer.",
+    value: "local|trainer",
+    default: "local",
+    check: mustBe.oneOf("local", "trainer"),
+  },
+  ...addonOptions,
+  ...configOptions,
+} as const;
+
+await runProcess(
+  Deno,
+  { name: "inference", summary: "An inference replica of RL Trader.", options },
+  async (context) => {
+    const { store, clock, log, signal, id } = context;
+    const config = await loadModelConfig(context.options.config);
+    const misc = await loadMiscConfig(context.options.misc);
+    const hash = schemaHash(config);
+    const { QNet } = openInferenceEngine(context.options["inference-addon"]);
+    const ledger = new RedisLedger({ connection: context.redis });
+    const watcher = new ModelWatcher({
+      models: new RedisModelStore(store),
+      openModel: (blob) => QNet.fromBytes(blob, hash),
+      log,
+      onRefused: (version, reason) => context.quarantine({ key: "model", id: version, reason, content: "" }),
+    });
+    context.say("waiting for the feed", {});
+    const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
+    context.say("waiting for the first model", {});
+    await until(clock, "the first model", async () => (await watcher.refresh(), watcher.model), { signal });
+
+    const targets = actionTargets(config);
+    const strategy: Strategy = {
+      name: config.strategy,
+      timeframe: feed.timeframe,
+      cash: String(misc.account.cash_per_lane),
+      rules: costRules(misc),
+      actions: actionValues(config).map((label, index) => ({ label, target: targets[index] })),
+      heads: netSpec(config).heads,
+      actionHead: "action",
+    };
+    const currentModel = async () => {
+      if (feed.lockstep) await watcher.refresh();
+      return watcher.model;
+    };
+    const figures = { decisions: 0, models: 0, symbols: 0, latencyMs: 0 };
+    const leadership = new Leadership({
+      account: misc.account.name,
+      replica: id,
+      symbols: feed.symbols,
+      timeframe: feed.timeframe,
+      ttlMs: misc.lease.ttl_ms,
+      renewMs: misc.lease.renew_ms,
+      store,
+      ledger,
+      clock,
+      log,
+      makeAgent: (symbol, fence) => {
+        const runner = context.options.runner === "local"
+          ? new LocalRunner()
+          : new TrainerRunner({ store, clock, deadlineMs: misc.runner.deadline_ms, signal });
+        const builder = new StateBuilder(config.features, config.data.warmup_bars);
+        const account = misc.account.name;
+        const agent = new InferenceAgent({
+          account,
+          symbol,
+          replica: id,
+          fence,
+          strategy,
+          store,
+          ledger,
+          builder,
+          runner,
+          currentModel,
+          clock,
+        });
+        return { agent, [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose]() };
+      },
+      onDecision: (decision) => {
+        figures.decisions++;
+        figures.models = watcher.loads;
+        figures.latencyMs = decision.latencyMs;
+        context.say("deciding", figures);
+      },
+      onLeading: (symbols) => {
+        figures.symbols = symbols.length;
+        context.say(symbols.length === 0 ? "leading no symbol" : `leading ${symbols.join(", ")}`, figures);
+      },
+    });
+    const polling = setInterval(
+      () => void watcher.refresh().catch((cause) => log.warn({ err: cause }, "cannot look for a model")),
+      misc.model_poll_ms,
+    );
+    try {
+      await leadership.run(signal);
+    } finally {
+      clearInterval(polling);
+    }
+  },
+);

@@ -1,0 +1,113 @@
+/** Runs the network for one state: in this process, or in the trainer over Redis. Same decisions for the same version. */
+import { type InferenceResult, requestStream, resultStream } from "../core/contracts/model.ts";
+import type { Store, StreamReader } from "../core/redis/store.ts";
+import type { Clock } from "../core/runtime/clock.ts";
+import type { LoadedModel } from "./model_watcher.ts";
+
+export interface RunRequest {
+  readonly symbol: string;
+  readonly barMs: number;
+  readonly state: Float32Array;
+}
+
+export interface ModelRunner {
+  readonly name: "local" | "trainer";
+  /** All heads of one state, in the order of the network's spec. @throws {Error} If there is no answer in time. */
+  run(model: LoadedModel, request: RunRequest): Promise<Float32Array>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The fused forward in this process. */
+export class LocalRunner implements ModelRunner {
+  readonly name = "local";
+
+  run(model: LoadedModel, request: RunRequest): Promise<Float32Array> {
+    const outputs = new Float32Array(model.net.outputs);
+    model.net.forward(request.state, outputs);
+    return Promise.resolve(outputs);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Raised when the trainer's answer is an error, or none came in time. */
+export class NoAnswerError extends Error {
+  override name = "NoAnswerError";
+}
+
+/** A request over Redis, answered by the trainer with all heads. One runner serves one lane: one request at a time. */
+export class TrainerRunner implements ModelRunner {
+  readonly name = "trainer";
+  readonly #parts: { store: Store; clock: Clock; deadlineMs: number; signal: AbortSignal };
+  #reader: StreamReader | null = null;
+
+  constructor(parts: { store: Store; clock: Clock; deadlineMs: number; signal: AbortSignal }) {
+    this.#parts = parts;
+  }
+
+  async run(model: LoadedModel, { symbol, barMs, state }: RunRequest): Promise<Float32Array> {
+    const { version } = model;
+    const id = await this.#ask({ symbol, barMs, version, state });
+    const answer = await this.#answerTo(symbol, id);
+    if (answer === null) {
+      throw new NoAnswerError(`the trainer must answer within ${this.#parts.deadlineMs} ms: it did not`);
+    }
+    if (answer.error !== null) {
+      throw new NoAnswerError(`the trainer could not run ${version}: ${answer.error}`);
+    }
+    return answer.outputs;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reader?.[Symbol.asyncDispose]();
+  }
+
+  /** Sends the request under a free attempt number: another leader may have asked for this bar before. */
+  async #ask(
+    request: { symbol: string; barMs: number; version: string; state: Float32Array },
+  ): Promise<string> {
+    const stream = requestStream(request.symbol);
+    let id = `${request.barMs}-0`;
+    while (
+      await this.#parts.store.append(stream, id, request, { maxLength: KEPT_REQUESTS }) === "duplicate"
+    ) {
+      const [newest] = await this.#parts.store.newest(stream, 1);
+      const [bar, attempt] = (newest?.id ?? "0-0").split("-").map(Number) as [number, number];
+      if (bar > request.barMs) {
+        throw new NoAnswerError(
+          `bar ${bar} was asked for already, after ${request.barMs}`,
+        );
+      }
+      id = `${request.barMs}-${attempt + 1}`;
+    }
+    return id;
+  }
+
+  async #answerTo(symbol: string, id: string): Promise<InferenceResult | null> {
+    const { store, clock, deadlineMs, signal } = this.#parts;
+    this.#reader ??= store.openReader();
+    const [ms, attempt] = id.split("-").map(Number) as [number, number];
+    let positions = new Map([[
+      resultStream(symbol),
+      attempt > 0 ? `${ms}-${attempt - 1}` : `${ms - 1}-${MAX_SEQUENCE}`,
+    ]]);
+    const startedMs = clock.monotonicMs();
+    for (
+      let left = deadlineMs;
+      left > 0 && !signal.aborted;
+      left = deadlineMs - (clock.monotonicMs() - startedMs)
+    ) {
+      const page = await this.#reader.read(positions, { count: 10, blockMs: Math.ceil(left), signal });
+      positions = page.positions;
+      const found = page.entries.find((entry) => entry.id === id);
+      if (found !== undefined) return found.value;
+    }
+    return null;
+  }
+}
+
+const KEPT_REQUESTS = 1_000;
+/** The highest sequence part of a stream id. */
+const MAX_SEQUENCE = "18446744073709551615";

@@ -1,0 +1,76 @@
+/** Hot reload: follows the current version and swaps the model between two bars. A version that is refused (wrong hash,
+ * wrong schema, broken bytes) leaves the old one in place. */
+import { type CurrentModel, ModelPassport } from "../core/contracts/model.ts";
+import type { ModelStore } from "../core/model/model_store.ts";
+import type { QNet } from "../core/model/native_types.ts";
+import type { Log } from "../core/runtime/log.ts";
+
+/** A model in use. */
+export interface LoadedModel {
+  readonly version: string;
+  readonly net: QNet;
+  readonly passport: ModelPassport;
+}
+
+export interface ModelWatcherParts {
+  readonly models: ModelStore;
+  /** @throws {Error} If the bytes are no model of the expected schema. */
+  readonly openModel: (blob: Uint8Array) => QNet;
+  readonly log: Log;
+  readonly onRefused: (version: string, reason: string) => void;
+}
+
+export class ModelWatcher {
+  readonly #parts: ModelWatcherParts;
+  #loaded: LoadedModel | null = null;
+  #retired: LoadedModel | null = null;
+  #refused: string | null = null;
+  #loads = 0;
+
+  constructor(parts: ModelWatcherParts) {
+    this.#parts = parts;
+  }
+
+  /** The model that decides now; null until the first one is there. */
+  get model(): LoadedModel | null {
+    return this.#loaded;
+  }
+
+  /** How many versions were loaded so far. */
+  get loads(): number {
+    return this.#loads;
+  }
+
+  /** Looks for a newer version and takes it up. The version before stays open for decisions in flight. */
+  async refresh(): Promise<void> {
+    const current = await this.#parts.models.current();
+    if (current === null || current.version === this.#loaded?.version || current.version === this.#refused) {
+      return;
+    }
+    await this.#load(current);
+  }
+
+  async #load(current: CurrentModel): Promise<void> {
+    const { models, openModel, log, onRefused } = this.#parts;
+    try {
+      const { blob } = await models.get(current.version);
+      const net = openModel(blob);
+      const passport = ModelPassport.parse(
+        JSON.parse((JSON.parse(net.metadata) as Record<string, string>).passport ?? "null"),
+      );
+      this.#retired?.net.close();
+      this.#retired = this.#loaded;
+      this.#loaded = { version: current.version, net, passport };
+      this.#refused = null;
+      this.#loads++;
+      log.info({ version: current.version, after: current.adoptAfterMs }, "model loaded");
+    } catch (cause) {
+      this.#refused = current.version;
+      log.error(
+        { err: cause, version: current.version, serving: this.#loaded?.version ?? null },
+        "model refused",
+      );
+      onRefused(current.version, (cause as Error).message);
+    }
+  }
+}

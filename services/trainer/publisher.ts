@@ -1,0 +1,113 @@
+/** Makes versions of what was learned: export, gate, store, adopt. A refused candidate leaves the champion in place. */
+import type { CurrentModel, GateStep, ModelMetadata, ModelPassport } from "../core/contracts/model.ts";
+import { modelEventStream } from "../core/contracts/model.ts";
+import { contentAddress, type ModelStore } from "../core/model/model_store.ts";
+import type { Learner, QNet } from "../core/model/native_types.ts";
+import type { Store } from "../core/redis/store.ts";
+import type { Clock } from "../core/runtime/clock.ts";
+import type { Log } from "../core/runtime/log.ts";
+import { integrityStep } from "./gate.ts";
+
+export interface PublisherParts {
+  readonly models: ModelStore;
+  /** A second place for every adopted version, that outlives this Redis; null for none. */
+  readonly archive: ModelStore | null;
+  readonly store: Store;
+  readonly openModel: (blob: Uint8Array) => QNet;
+  readonly schemaHash: string;
+  readonly strategy: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What is known of the learning behind a candidate. */
+export interface Provenance {
+  readonly passport: ModelPassport;
+  readonly updates: number;
+  readonly experiences: number;
+  readonly liveExperiences: number;
+  readonly learnedThroughMs: number;
+  readonly metrics: Record<string, number>;
+  readonly goldenStates: Float32Array;
+}
+
+export class Publisher {
+  readonly #parts: PublisherParts;
+
+  constructor(parts: PublisherParts) {
+    this.#parts = parts;
+  }
+
+  /** Offers what the learner holds now; decisions after `adoptAfterMs` use the winner. Returns the version that serves.
+   * Does nothing if that bar's version was adopted before: a trainer that starts again repeats what it learned. */
+  async publish(
+    learner: Learner,
+    adoptAfterMs: number,
+    provenance: Provenance,
+  ): Promise<CurrentModel | null> {
+    const { models, archive, store, clock, log } = this.#parts;
+    const champion = await models.current();
+    if (champion !== null && champion.adoptAfterMs >= adoptAfterMs) return champion;
+    const blob = learner.exportModel(JSON.stringify({ passport: JSON.stringify(provenance.passport) }));
+    const step = integrityStep(() => this.#parts.openModel(blob), learner, provenance.goldenStates);
+    const metadata = await this.#describe(blob, champion, provenance, [step]);
+    const sequence = (champion?.sequence ?? 0) + 1;
+    await store.append(modelEventStream(), `${sequence}-${metadata.updates}`, {
+      version: metadata.version,
+      adopted: step.passed,
+      adoptAfterMs,
+      atMs: clock.nowMs(),
+      updates: metadata.updates,
+      gate: [step],
+    }, { maxLength: 10_000 });
+    if (!step.passed) {
+      log.warn({ version: metadata.version, reason: step.reason }, "candidate refused");
+      return champion === null ? null : await this.#adopt({ ...champion, adoptAfterMs, sequence });
+    }
+    await models.put({ metadata, blob });
+    await archive?.put({ metadata, blob });
+    return await this.#adopt({ version: metadata.version, adoptAfterMs, sequence });
+  }
+
+  /** Serves a stored version from now on, taking it from the archive if need be. @throws {ModelStoreError} */
+  async adoptStored(version: string): Promise<CurrentModel> {
+    const { models, archive } = this.#parts;
+    if (!(await models.has(version)) && archive !== null) await models.put(await archive.get(version));
+    const { blob } = await models.get(version);
+    this.#parts.openModel(blob).close();
+    const champion = await models.current();
+    if (champion?.version === version) return champion;
+    return await this.#adopt({ version, adoptAfterMs: 0, sequence: (champion?.sequence ?? 0) + 1 });
+  }
+
+  async #adopt(current: CurrentModel): Promise<CurrentModel> {
+    await this.#parts.models.setCurrent(current);
+    this.#parts.log.info(current, "model adopted");
+    return current;
+  }
+
+  async #describe(
+    blob: Uint8Array,
+    champion: CurrentModel | null,
+    provenance: Provenance,
+    gate: GateStep[],
+  ): Promise<ModelMetadata> {
+    const { version, sha256 } = await contentAddress(blob);
+    const { updates, experiences, liveExperiences, learnedThroughMs, metrics } = provenance;
+    return {
+      version,
+      sha256,
+      bytes: blob.length,
+      schemaHash: this.#parts.schemaHash,
+      strategy: this.#parts.strategy,
+      parent: champion?.version ?? null,
+      createdMs: this.#parts.clock.nowMs(),
+      updates,
+      experiences,
+      liveExperiences,
+      learnedThroughMs,
+      metrics,
+      gate,
+    };
+  }
+}
