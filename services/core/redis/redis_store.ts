@@ -23,7 +23,7 @@ export class RedisStore implements Store {
     this.#onBadEntry = options.onBadEntry;
   }
 
-  append<T>(
+  async append<T>(
     stream: Stream<T>,
     id: string,
     value: T,
@@ -32,7 +32,7 @@ export class RedisStore implements Store {
     if (id !== "*") checkNewEntryId(stream.key, id);
     const bound = limit === undefined ? [] : ["MAXLEN", "=", checkCount("maxLength", limit.maxLength)];
     const fields = wireArguments(stream.contract.encode(stream.key, value));
-    return this.#connection.run(`append to ${stream.key}`, async (client) => {
+    return await this.#connection.run(`append to ${stream.key}`, async (client) => {
       try {
         await client.xadd(stream.key, ...bound, id, ...fields);
         return "appended";
@@ -102,9 +102,12 @@ export class RedisStore implements Store {
     return this.#connection.run(`measure ${stream.key}`, (client) => client.xlen(stream.key));
   }
 
-  trimBefore(stream: Stream<unknown>, id: string): Promise<number> {
+  async trimBefore(stream: Stream<unknown>, id: string): Promise<number> {
     parseEntryId(id);
-    return this.#connection.run(`trim ${stream.key}`, (client) => client.xtrim(stream.key, "MINID", "=", id));
+    return await this.#connection.run(
+      `trim ${stream.key}`,
+      (client) => client.xtrim(stream.key, "MINID", "=", id),
+    );
   }
 
   openReader(): RedisStreamReader {

@@ -185,3 +185,21 @@ async function answers(port: number): Promise<boolean> {
     return false;
   }
 }
+
+/** One server for all tests of a file: `RLTRADER_TEST_REDIS_URL` if it is set, else a private one. */
+export function serverForTests(options: TestServerOptions = {}): { url(): string } {
+  let url = Deno.env.get("RLTRADER_TEST_REDIS_URL");
+  let server: TestRedisServer | undefined;
+  Deno.test.beforeAll(async () => {
+    if (url) return;
+    server = await startRedisForTest(options);
+    url = server.url;
+  });
+  Deno.test.afterAll(() => server?.[Symbol.asyncDispose]());
+  return {
+    url() {
+      if (!url) throw new Error("Cannot use the test server as a test must be running: none is");
+      return url;
+    },
+  };
+}
