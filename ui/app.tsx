@@ -1,0 +1,88 @@
+/** The UI's routes and headers. Reads only: no route changes anything. Takes its parts, so that tests need no socket. */
+import { Hono } from "hono";
+import { compress } from "hono/compress";
+import { secureHeaders } from "hono/secure-headers";
+import type { Clock } from "../services/core/runtime/clock.ts";
+import type { ClientAssets } from "./client_assets.ts";
+import type { DashboardState } from "./live/dashboard_state.ts";
+import type { EventHub } from "./live/event_hub.ts";
+import { dashboardPage } from "./routes/index.tsx";
+import { notFoundPage } from "./routes/not_found.tsx";
+
+const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/;
+
+export interface AppParts {
+  readonly assets: ClientAssets;
+  readonly state: DashboardState;
+  readonly hub: EventHub;
+  readonly clock: Clock;
+  /** Served on loopback: then requests for another host are refused, so that no foreign name can be bound to it. */
+  readonly loopback: boolean;
+}
+
+export function createApp({ assets, state, hub, clock, loopback }: AppParts): Hono {
+  const app = new Hono();
+  app.use(secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+    referrerPolicy: "no-referrer",
+    xFrameOptions: "DENY",
+    permissionsPolicy: { camera: [], geolocation: [], microphone: [] },
+    // The page may be served over plain HTTP on loopback or behind a proxy, which then sets this.
+    strictTransportSecurity: false,
+  }));
+
+  if (loopback) {
+    app.use(async (context, next) => {
+      if (!LOOPBACK_HOST.test(context.req.header("host") ?? "")) return context.text("Unknown host.", 421);
+      await next();
+    });
+  }
+
+  app.get("/events", (context) => {
+    if (!hub.hasRoom()) {
+      return context.text("Cannot open another event stream as too many are open.", 503, {
+        "retry-after": "5",
+      });
+    }
+    return new Response(hub.subscribe(context.req.query("symbol") ?? null), {
+      headers: {
+        "content-type": "text/event-stream; charset=utf-8",
+        "cache-control": "no-cache, no-transform",
+        "x-accel-buffering": "no",
+      },
+    });
+  });
+  app.get(
+    "/healthz",
+    (context) =>
+      context.json({ status: "ok", redis: state.shared.redis.state, pages: hub.pageCount }, 200, {
+        "cache-control": "no-store",
+      }),
+  );
+
+  app.use("/", compress());
+  app.get("/", (context) => {
+    const symbol = context.req.query("symbol") ?? null;
+    if (symbol !== null && state.shared.feed !== null && !state.knows(symbol)) return context.redirect("/");
+    return context.html(dashboardPage(state.page(symbol, clock.nowMs()), assets), 200, {
+      "cache-control": "no-store",
+    });
+  });
+
+  app.use("/assets/*", compress());
+  for (const [path, { body, type }] of assets.files) {
+    const cache = path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache";
+    app.get(path, (context) => context.body(body, 200, { "content-type": type, "cache-control": cache }));
+  }
+  app.notFound((context) => context.html(notFoundPage(assets, context.req.path), 404));
+  return app;
+}

@@ -1,0 +1,17 @@
+/** A state as shape, text and colour, so that none of the three has to be seen. */
+import type { ComponentChildren } from "preact";
+
+export type Tone = "good" | "busy" | "warn" | "bad" | "idle";
+
+const SHAPES: Record<Tone, string> = { good: "●", busy: "◐", warn: "▲", bad: "■", idle: "○" };
+
+export function Badge(
+  { tone, title, children }: { tone: Tone; title?: string; children: ComponentChildren },
+) {
+  return (
+    <span class={`badge tone-${tone}`} title={title}>
+      <span class="shape" aria-hidden="true">{SHAPES[tone]}</span>
+      <span>{children}</span>
+    </span>
+  );
+}

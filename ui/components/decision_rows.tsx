@@ -1,0 +1,98 @@
+/** Decisions as a table, and as cards where the screen is narrow. */
+import type { DecisionRow } from "../live/messages.ts";
+import { barDate, decimal, percent, shortVersion, signed } from "./format.ts";
+
+interface DecisionRowsProps {
+  decisions: readonly DecisionRow[];
+  timeframe: string | undefined;
+  actionNames: readonly string[];
+}
+
+export function DecisionRows({ decisions, timeframe, actionNames }: DecisionRowsProps) {
+  return (
+    <div class="table-scroll" tabIndex={0} role="region" aria-label="Last decisions">
+      <table class="decision-table">
+        <thead>
+          <tr>
+            <th scope="col">Bar (UTC)</th>
+            <th scope="col">Symbol</th>
+            <th scope="col">Action</th>
+            <th scope="col">
+              Q <small>(cost)</small> of each action,{" "}
+              <abbr title="log return after costs, over the symbol's sigma">in σ</abbr>
+            </th>
+            <th scope="col">Verdict</th>
+            <th scope="col">Order</th>
+            <th scope="col">Model</th>
+            <th scope="col" class="number">Latency</th>
+          </tr>
+        </thead>
+        <tbody>
+          {decisions.map((decision) => (
+            <Row key={decision.barMs} decision={decision} timeframe={timeframe} actionNames={actionNames} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface RowProps {
+  decision: DecisionRow;
+  timeframe: string | undefined;
+  actionNames: readonly string[];
+}
+
+function Row({ decision, timeframe, actionNames }: RowProps) {
+  const { action, verdict, order } = decision;
+  return (
+    <tr>
+      <th scope="row" data-label="Bar (UTC)">{barDate(decision.barMs, timeframe)}</th>
+      <td data-label="Symbol">{decision.symbol}</td>
+      <td data-label="Action">
+        <span class={`action action-${action ?? "none"}`}>{action ?? "none"}</span>
+      </td>
+      <td data-label="Q (cost)" class="q-cell">
+        <QValues decision={decision} actionNames={actionNames} />
+      </td>
+      <td data-label="Verdict">
+        <span class={`verdict verdict-${verdict.outcome}`}>{verdict.outcome}</span>{" "}
+        <span class="reason" title={verdict.reason}>{verdict.reason}</span>
+      </td>
+      <td data-label="Order">
+        {order === null ? <span class="faint">none</span> : (
+          <span class="order">
+            {order.target > decision.targetBefore ? "▲" : "▼"} to {percent(order.target, 0)}
+          </span>
+        )}
+      </td>
+      <td data-label="Model">
+        <code title={decision.modelVersion ?? undefined}>{shortVersion(decision.modelVersion)}</code>
+      </td>
+      <td data-label="Latency" class="number">{decimal(decision.latencyMs, 2)} ms</td>
+    </tr>
+  );
+}
+
+/** The chosen value is marked by a dot and by weight; masked values are a dash. */
+function QValues({ decision, actionNames }: { decision: DecisionRow; actionNames: readonly string[] }) {
+  const values = decision.heads.action ?? [];
+  if (values.length === 0) return <span class="faint">no answer</span>;
+  return (
+    <span class="q-values">
+      {values.map((value, index) => {
+        const name = actionNames[index] ?? `value ${index}`;
+        const chosen = name === decision.action;
+        return (
+          <span key={name} class={chosen ? "q chosen" : "q"}>
+            <span class="q-name">{chosen ? "● " : ""}{name}</span>
+            <span class="q-value">{signed(value, 3)}</span>
+            <span class="q-cost" title="cost that Q has subtracted">
+              ({decimal(decision.costs[index], 3)})
+            </span>
+          </span>
+        );
+      })}
+    </span>
+  );
+}

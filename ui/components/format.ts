@@ -1,0 +1,89 @@
+/** Numbers, dates and names as the page writes them: one locale, UTC, a true minus sign. Pure. */
+import type { Timeframe } from "../../services/core/contracts/symbol.ts";
+
+const NONE = "–";
+
+/** With a fixed number of decimals, so that columns line up. */
+export function decimal(value: number | null | undefined, places: number): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
+  return withMinus(
+    value.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places }),
+  );
+}
+
+export function count(value: number | null | undefined): string {
+  return decimal(value, 0);
+}
+
+/** Always with its sign; zero has none. */
+export function signed(value: number | null | undefined, places: number): string {
+  const text = decimal(value, places);
+  return value != null && value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
+}
+
+/** A fraction as per cent. */
+export function percent(fraction: number | null | undefined, places = 1): string {
+  const text = decimal(fraction == null ? fraction : fraction * 100, places);
+  return text === NONE ? text : `${text} %`;
+}
+
+export function signedPercent(fraction: number | null | undefined, places = 2): string {
+  const text = signed(fraction == null ? fraction : fraction * 100, places);
+  return text === NONE ? text : `${text} %`;
+}
+
+/** Money: two decimals, fewer when the amount is long. */
+export function money(value: number | null | undefined): string {
+  return decimal(value, value != null && Math.abs(value) >= 1e7 ? 0 : 2);
+}
+
+export function signedMoney(value: number | null | undefined): string {
+  return signed(value, value != null && Math.abs(value) >= 1e7 ? 0 : 2);
+}
+
+/** Four significant digits without an exponent for what a person can read, else with one. */
+export function figure(value: number): string {
+  const size = Math.abs(value);
+  if (Number.isInteger(value) && size < 1e12) return count(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e9)) return withMinus(value.toExponential(2));
+  return decimal(value, size >= 1_000 ? 1 : size >= 1 ? 3 : 4);
+}
+
+/** A bar's open time: the day where bars are days or longer, else with the time. */
+export function barDate(ms: number | null | undefined, timeframe: Timeframe | undefined): string {
+  if (ms === null || ms === undefined) return NONE;
+  const text = new Date(ms).toISOString();
+  return timeframe === undefined || /[dw]$/.test(timeframe)
+    ? text.slice(0, 10)
+    : `${text.slice(0, 10)} ${text.slice(11, 16)}`;
+}
+
+/** A moment, to the second. */
+export function moment(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19).replace("T", " ");
+}
+
+/** `m-` and the first 8 of its 16 digits: enough to tell versions apart. */
+export function shortVersion(version: string | null | undefined): string {
+  return version == null ? NONE : version.slice(0, 10);
+}
+
+export function megabytes(bytes: number): string {
+  return decimal(bytes / 1e6, bytes < 1e7 ? 1 : 0);
+}
+
+export function duration(ms: number): string {
+  const seconds = Math.max(0, ms / 1_000);
+  if (seconds < 10) return `${decimal(seconds, 1)} s`;
+  if (seconds < 120) return `${count(seconds)} s`;
+  if (seconds < 7_200) return `${count(Math.floor(seconds / 60))} min`;
+  return `${decimal(seconds / 3_600, 1)} h`;
+}
+
+export function plural(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
+function withMinus(text: string): string {
+  return text.replace(/^-(?=[0.,]*$)/, "").replace("-", "−");
+}

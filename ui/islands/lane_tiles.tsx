@@ -1,0 +1,129 @@
+/** The figures of the lane at a glance, each with its unit. */
+import type { ComponentChildren } from "preact";
+import {
+  barDate,
+  count,
+  decimal,
+  money,
+  percent,
+  plural,
+  shortVersion,
+  signed,
+  signedMoney,
+  signedPercent,
+} from "../components/format.ts";
+import { useLane, useShared } from "../live/page_signals.ts";
+
+export default function LaneTiles() {
+  return (
+    <dl class="tiles">
+      <MoneyTiles />
+      <RiskTiles />
+      <BarTile />
+      <RateTile />
+      <ModelTile />
+    </dl>
+  );
+}
+
+function MoneyTiles() {
+  const latest = useLane("latest");
+  const start = useLane("startEquity");
+  const { currency } = useShared("settings");
+  const difference = latest === null ? null : latest.equity - latest.buyAndHold;
+  return (
+    <>
+      <Tile name="Equity" value={money(latest?.equity)} unit={currency} mark="agent">
+        {latest === null || start === null
+          ? "no bar yet"
+          : `${signedPercent(latest.equity / start - 1)} since start`}
+      </Tile>
+      <Tile name="Buy and hold" value={money(latest?.buyAndHold)} unit={currency} mark="benchmark">
+        {latest === null || start === null
+          ? "no bar yet"
+          : `${signedPercent(latest.buyAndHold / start - 1)} since start`}
+      </Tile>
+      <Tile name="Difference" value={signedMoney(difference)} unit={currency}>
+        {latest === null || difference === null
+          ? "equity less buy-and-hold"
+          : `${side(difference)} ${signedPercent(latest.equity / latest.buyAndHold - 1)}`}
+      </Tile>
+    </>
+  );
+}
+
+function side(difference: number): string {
+  return difference > 0 ? "▲ ahead" : difference < 0 ? "▼ behind" : "level";
+}
+
+function RiskTiles() {
+  const latest = useLane("latest");
+  const position = latest?.position ?? null;
+  return (
+    <>
+      <Tile name="Position" value={position === null ? "–" : `${signed(position * 100, 1)} %`}>
+        {position === null ? "of equity" : `of equity · ${holding(position)}`}
+      </Tile>
+      <Tile name="Drawdown" value={percent(latest?.drawdown)}>
+        {latest === null ? "from the peak" : `deepest ${percent(useLane("maxDrawdown"))}`}
+      </Tile>
+    </>
+  );
+}
+
+function holding(position: number): string {
+  return position > 0 ? "long" : position < 0 ? "short" : "flat";
+}
+
+function BarTile() {
+  const feed = useShared("feed");
+  const bars = useLane("bars");
+  const latest = useLane("latest");
+  const planned = feed?.plannedLiveBars;
+  return (
+    <Tile name="Bars" value={count(bars)}>
+      {latest === null
+        ? "decided on so far"
+        : `${planned == null ? "" : `of ${count(planned)} · `}${barDate(latest.barMs, feed?.timeframe)}`}
+    </Tile>
+  );
+}
+
+function RateTile() {
+  const rate = useLane("decisionsPerSecond");
+  const latencies = useLane("decisions").map(({ latencyMs }) => latencyMs).sort((a, b) => a - b);
+  const median = latencies[Math.floor(latencies.length / 2)];
+  return (
+    <Tile name="Decisions/s" value={decimal(rate, 1)}>
+      {median === undefined ? "over the last 5 s" : `latency ${decimal(median, 2)} ms median`}
+    </Tile>
+  );
+}
+
+function ModelTile() {
+  const { current, metadata } = useShared("model");
+  return (
+    <Tile name="Model" value={<code>{shortVersion(current?.version)}</code>}>
+      {metadata === null ? "none adopted yet" : plural(metadata.updates, "update")}
+    </Tile>
+  );
+}
+
+interface TileProps {
+  name: string;
+  value: ComponentChildren;
+  unit?: string;
+  /** Ties the tile to a line of the chart. */
+  mark?: "agent" | "benchmark";
+  children: ComponentChildren;
+}
+
+function Tile({ name, value, unit, mark, children }: TileProps) {
+  return (
+    <div class={`tile ${mark ?? ""}`}>
+      <dt>{name} {unit !== undefined && <small>{unit}</small>}</dt>
+      <dd class="tile-value">{value}</dd>
+      <dd class="tile-note">{children}</dd>
+    </div>
+  );
+}

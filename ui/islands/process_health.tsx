@@ -1,0 +1,69 @@
+/** Which processes are up, and what was put into quarantine. */
+import type { Heartbeat, Quarantined } from "../../services/core/contracts/system.ts";
+import { Badge, type Tone } from "../components/badge.tsx";
+import { Card, Empty } from "../components/card.tsx";
+import { count, decimal, duration, moment } from "../components/format.ts";
+import { GONE_MS, LATE_MS } from "../live/messages.ts";
+import { useNowMs, useShared } from "../live/page_signals.ts";
+
+export default function ProcessHealth() {
+  const processes = useShared("processes");
+  const lost = useShared("redis").state !== "connected";
+  const nowMs = useNowMs();
+  return (
+    <Card title="Processes" kind="health">
+      {processes.length === 0
+        ? <Empty>No process has reported yet. Each reports within a second of its start.</Empty>
+        : (
+          <ul class="processes">
+            {processes.map((process) => (
+              <Process key={process.id} process={process} ageMs={nowMs - process.atMs} lost={lost} />
+            ))}
+          </ul>
+        )}
+      <Quarantine {...useShared("quarantine")} />
+    </Card>
+  );
+}
+
+function Process({ process, ageMs, lost }: { process: Heartbeat; ageMs: number; lost: boolean }) {
+  const [tone, text] = health(ageMs, lost);
+  const figures = Object.entries(process.figures).map(([name, value]) => `${name} ${decimal(value, 1)}`).join(
+    ", ",
+  );
+  return (
+    <li>
+      <Badge tone={tone}>{text}</Badge>
+      <strong>{process.id}</strong>
+      <span class="memory number">{decimal(process.memoryMb, 0)} MB</span>
+      <span class="age number" title="Age of its last heartbeat">{lost ? "–" : duration(ageMs)}</span>
+      <span class="activity" title={figures}>{process.activity}</span>
+    </li>
+  );
+}
+
+function health(ageMs: number, lost: boolean): [Tone, string] {
+  if (lost) return ["idle", "unknown"];
+  if (ageMs > GONE_MS) return ["bad", "gone"];
+  return ageMs > LATE_MS ? ["warn", "late"] : ["good", "up"];
+}
+
+function Quarantine({ count: total, last }: { count: number; last: readonly Quarantined[] }) {
+  return (
+    <div class="quarantine">
+      <h3>
+        Quarantine <Badge tone={total === 0 ? "good" : "warn"}>{total === 0 ? "empty" : count(total)}</Badge>
+      </h3>
+      {last.length > 0 && (
+        <ul>
+          {last.map((item) => (
+            <li key={`${item.atMs}${item.source}${item.entry}`}>
+              <time>{moment(item.atMs)} UTC</time> <strong>{item.process}</strong>
+              <p title={`${item.source} ${item.entry}`}>{item.reason}</p>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+/** Where widgets read what they show. In the browser: one signal for each part of the view, so that a widget renders again
+ * only when its own part changed. On the server: the view of this very request, from a context. */
+import { type Signal, signal } from "@preact/signals";
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import { emptySeries, type SeriesColumns } from "./equity_series.ts";
+import type { LaneView, PageView, SharedView, Trade } from "./messages.ts";
+
+/** The view that a request renders; null in the browser. */
+export const RequestView = createContext<PageView | null>(null);
+
+/** `live` = events arrive; `stale` = connected, but nothing was heard for too long. */
+export type Connection = "connecting" | "live" | "reconnecting" | "stale";
+
+type Signals<T> = { readonly [K in keyof T]: Signal<T[K]> };
+
+/** Browser only, as is everything below. */
+export const connection = signal<Connection>("connecting");
+/** The server's clock, once a second. */
+export const serverNowMs = signal(0);
+/** Counts the changes of `series` and `trades`, which are changed in place. */
+export const seriesVersion = signal(0);
+export const chart: { series: SeriesColumns; trades: Trade[] } = { series: emptySeries(), trades: [] };
+
+let shared: Signals<SharedView> | null = null;
+let lane: Signals<LaneView> | null = null;
+
+/** Makes the signals from the view that the page was rendered with. */
+export function installView(view: PageView): void {
+  shared = signalsOf(view.shared);
+  lane = signalsOf(view.lane);
+  serverNowMs.value = view.serverMs;
+}
+
+export function applyShared(change: Partial<SharedView>): void {
+  if (shared !== null) apply(shared, change);
+}
+
+export function applyLane(change: Partial<LaneView>): void {
+  if (lane !== null) apply(lane, change);
+}
+
+/** One part of what is the same for every symbol. */
+export function useShared<K extends keyof SharedView>(part: K): SharedView[K] {
+  const view = useContext(RequestView);
+  return view === null ? must(shared)[part].value : view.shared[part];
+}
+
+/** One part of the chosen symbol's lane. */
+export function useLane<K extends keyof LaneView>(part: K): LaneView[K] {
+  const view = useContext(RequestView);
+  return view === null ? must(lane)[part].value : view.lane[part];
+}
+
+/** The server's time. */
+export function useNowMs(): number {
+  const view = useContext(RequestView);
+  return view === null ? serverNowMs.value : view.serverMs;
+}
+
+function signalsOf<T extends object>(view: T): Signals<T> {
+  return Object.fromEntries(
+    Object.entries(view).map(([part, value]) => [part, signal(value)]),
+  ) as unknown as Signals<T>;
+}
+
+function apply<T extends object>(signals: Signals<T>, change: Partial<T>): void {
+  for (const part of Object.keys(change) as (keyof T)[]) signals[part].value = change[part] as T[keyof T];
+}
+
+function must<T>(signals: T | null): T {
+  if (signals === null) throw new Error("Cannot read the view as installView() must come first: it did not");
+  return signals;
+}

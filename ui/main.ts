@@ -1,0 +1,79 @@
+/** The UI process: serves the page and its event stream, and reads Redis. Writes nothing, anywhere.
+ *
+ * Permissions: `--allow-net=<host>:<port>,<redis host>:<redis port>` `--allow-read=ui,docs/model_config.yaml,docs/misc.yaml`
+ * `--allow-env=REDIS_URL,RLTRADER_REDIS_CA,RLTRADER_LOG_LEVEL,NODE_DEBUG,DEBUG` `--allow-sys=hostname`
+ * (plus the CA file, where RLTRADER_REDIS_CA names one). */
+import { fileURLToPath } from "node:url";
+import { readEnvironment } from "../services/core/config/environment.ts";
+import { loadMiscConfig } from "../services/core/config/misc.ts";
+import { loadModelConfig } from "../services/core/config/model_config.ts";
+import { systemClock } from "../services/core/runtime/clock.ts";
+import { helpText, mustBe, parseOptions } from "../services/core/runtime/command_line.ts";
+import { createLog } from "../services/core/runtime/log.ts";
+import { configOptions } from "../services/core/runtime/process.ts";
+import { loadClientAssets } from "./client_assets.ts";
+import { pageSettings } from "./page_settings.ts";
+import { UiServer } from "./ui_server.ts";
+
+const STOP_MS = 800;
+const options = {
+  port: {
+    help: "Port of the page. Default: ui.port of --misc.",
+    value: "PORT",
+    check: mustBe.integer(0, 65_535),
+  },
+  host: {
+    help: "Address to listen on; another than loopback shows the page to others.",
+    value: "ADDRESS",
+    default: "127.0.0.1",
+  },
+  ...configOptions,
+} as const;
+
+function print(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(line));
+}
+
+async function serve(signal: AbortSignal): Promise<void> {
+  const { port, host, config, misc } = parseOptions(Deno.args, options);
+  const environment = readEnvironment((name) => Deno.env.get(name));
+  const log = createLog("ui", environment.logLevel, print);
+  const [assets, modelConfig, miscConfig] = await Promise.all([
+    loadClientAssets(fileURLToPath(new URL(".", import.meta.url))),
+    loadModelConfig(config),
+    loadMiscConfig(misc),
+  ]);
+  const ca = environment.redisCaFile === null ? undefined : await Deno.readTextFile(environment.redisCaFile);
+  const server = UiServer.listen({
+    host,
+    port: port === undefined ? miscConfig.ui.port : Number(port),
+    assets,
+    settings: pageSettings(modelConfig, miscConfig),
+    clock: systemClock,
+    log,
+  });
+  try {
+    await server.followRedis({ url: environment.redisUrl, ca }, signal);
+  } finally {
+    await server[Symbol.asyncDispose]();
+  }
+}
+
+if (Deno.args.includes("--help")) {
+  print(helpText("ui", "The page of RL Trader. Reads only.", options));
+} else {
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(name, () => {
+      stop.abort();
+      setTimeout(() => Deno.exit(0), STOP_MS);
+    });
+  }
+  try {
+    await serve(stop.signal);
+    Deno.exit(0);
+  } catch (cause) {
+    Deno.stderr.writeSync(new TextEncoder().encode(`ui: ${(cause as Error).message}\n`));
+    Deno.exit(1);
+  }
+}
