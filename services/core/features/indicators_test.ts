@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import type { Bar } from "../contracts/bar.ts";
+import { FEATURE_SOURCES, type SourceParams } from "./indicators.ts";
+import { sp500Bars } from "./testdata/sp500.ts";
+import golden from "./testdata/talib_sp500.json" with { type: "json" };
+
+/** Largest distance from TA-Lib. Averages are seeded otherwise there, which a few hundred bars forget. */
+const TOLERANCE: Readonly<Record<string, number>> = { realised_volatility: 1e-8, bollinger_percent_b: 1e-8 };
+const DEFAULT_TOLERANCE = 1e-9;
+
+function sourceNamed(name: string) {
+  const source = FEATURE_SOURCES.get(name);
+  if (source === undefined) throw new RangeError(`Cannot test ${name} as it must be a source: it is not`);
+  return source;
+}
+
+/** Some parameters of every source. */
+const SOME_PARAMS: Readonly<Record<string, SourceParams>> = { log_return: { bars: 5 }, macd_histogram: {} };
+
+for (const [key, expected] of Object.entries(golden.values)) {
+  const [name = "", params = ""] = key.split(" ");
+  Deno.test(`${name} ${params} equals TA-Lib on the S&P 500`, () => {
+    const source = sourceNamed(name);
+    const read = source.start(source.params.parse(JSON.parse(params)) as SourceParams);
+    const values = sp500Bars().map((bar) => read(bar));
+    golden.rows.forEach((row, index) => {
+      const difference = Math.abs((values[row] ?? NaN) - (expected[index] ?? NaN));
+      assert.ok(
+        difference <= (TOLERANCE[name] ?? DEFAULT_TOLERANCE),
+        `row ${row}: ${values[row]} here, ${expected[index]} there`,
+      );
+    });
+  });
+}
+
+for (const [name, source] of FEATURE_SOURCES) {
+  const params = source.params.parse(SOME_PARAMS[name] ?? { period: 14 }) as SourceParams;
+
+  Deno.test(`${name} has a value in its range from barsNeeded on`, () => {
+    const read = source.start(params);
+    const needed = source.barsNeeded(params);
+    sp500Bars().slice(0, needed + 500).forEach((bar, index) => {
+      const value = read(bar);
+      if (index + 1 < needed) return;
+      assert.ok(typeof value === "number" && Number.isFinite(value), `bar ${index + 1}: ${value}`);
+      assert.ok(value >= source.range[0] && value <= source.range[1], `bar ${index + 1}: ${value}`);
+    });
+  });
+
+  Deno.test(`${name} is finite again after flat prices without volume`, () => {
+    const read = source.start(params);
+    const flat: Bar[] = Array.from({ length: 300 }, (_, index) => flatBar(index));
+    const moving = sp500Bars().slice(0, 300);
+    for (const bar of [...flat, ...moving.slice(0, 299)]) read(bar);
+    assert.ok(Number.isFinite(read(moving[299] as Bar)));
+  });
+}
+
+Deno.test("recursive sources differ by < 1 % of their spread at barsNeeded, wherever the history starts", () => {
+  const bars = sp500Bars();
+  for (const name of ["rsi", "atr_ratio", "ema_distance", "macd_histogram"]) {
+    const source = sourceNamed(name);
+    const params = source.params.parse(SOME_PARAMS[name] ?? { period: 14 }) as SourceParams;
+    const [early, late] = [source.start(params), source.start(params)];
+    const start = 1000;
+    const end = start + source.barsNeeded(params);
+    const values = bars.slice(0, end).map((bar) => early(bar) ?? NaN);
+    let value = NaN;
+    for (const bar of bars.slice(start, end)) value = late(bar) ?? NaN;
+    const spread = Math.max(...values.slice(300)) - Math.min(...values.slice(300));
+    assert.ok(
+      Math.abs(value - (values.at(-1) ?? NaN)) < 0.01 * spread,
+      `${name}: ${value} and ${values.at(-1)}`,
+    );
+  }
+});
+
+function flatBar(index: number): Bar {
+  return { openTimeMs: index, open: 0.1, high: 0.1, low: 0.1, close: 0.1, volume: 0 };
+}
