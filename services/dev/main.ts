@@ -23,7 +23,11 @@ import { describeSummary } from "./summary.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
 const OPTIONS = {
-  feed: { help: "Where bars come from: sp500, csv:PATH or synthetic:NAME (A to D).", value: "FEED", default: "sp500" },
+  feed: {
+    help: "Where bars come from: sp500, csv:PATH or synthetic:NAME (A to D).",
+    value: "FEED",
+    default: "sp500",
+  },
   symbols: { help: "How many symbols (synthetic), or a comma list.", value: "N|LIST" },
   speed: { help: "Live bars a second, or max.", value: "BARS_PER_S", default: "2", check: mustBe.speed },
   bars: {
@@ -31,7 +35,11 @@ const OPTIONS = {
     value: "N",
     check: mustBe.integer(1),
   },
-  port: { help: "Port of the page. Default: the configured one, or the next that is free.", value: "PORT", check: mustBe.integer(1, 65_535) },
+  port: {
+    help: "Port of the page. Default: the configured one, or the next that is free.",
+    value: "PORT",
+    check: mustBe.integer(1, 65_535),
+  },
   "no-ui": { help: "Serve no page." },
   runner: {
     help: "Where the network runs: in each replica, or in the trainer.",
@@ -39,7 +47,12 @@ const OPTIONS = {
     default: "local",
     check: mustBe.oneOf("local", "trainer"),
   },
-  seed: { help: "Seed of the weights, the draws and a synthetic feed.", value: "N", default: "1", check: mustBe.integer(0, 4_294_967_295) },
+  seed: {
+    help: "Seed of the weights, the draws and a synthetic feed.",
+    value: "N",
+    default: "1",
+    check: mustBe.integer(0, 4_294_967_295),
+  },
   replicas: { help: "Inference processes.", value: "N", default: "1", check: mustBe.integer(1, 16) },
   model: {
     help: "Decide with this version and learn nothing.",
@@ -55,7 +68,14 @@ const EXIT_INTERRUPTED = 130;
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes("--help")) {
-    write(Deno.stdout, helpText("dev", "Runs the whole of RL Trader on this machine: Redis, core, trainer, inference and the page.", OPTIONS));
+    write(
+      Deno.stdout,
+      helpText(
+        "dev",
+        "Runs the whole of RL Trader on this machine: Redis, core, trainer, inference and the page.",
+        OPTIONS,
+      ),
+    );
     return 0;
   }
   const stop = new AbortController();
@@ -155,7 +175,15 @@ function absoluteFeed(feed: string): string {
 
 /** Errors whose message says all that a user needs. */
 function isForPeople(cause: unknown): boolean {
-  return [UsageError, ConfigError, SetupError, RangeError, RedisRefusedError, RedisUnavailableError, ChildGaveUpError]
+  return [
+    UsageError,
+    ConfigError,
+    SetupError,
+    RangeError,
+    RedisRefusedError,
+    RedisUnavailableError,
+    ChildGaveUpError,
+  ]
     .some((type) => cause instanceof type);
 }
 

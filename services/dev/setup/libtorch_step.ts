@@ -73,7 +73,7 @@ async function unpackView(
   const proof = [...pin.libraries.map((library) => `lib/${library}`), "build-version"];
   await finishFolder(context.cache.libtorch(viewKey(pin)), proof, async (aside) => {
     for (const [index, extraction] of pin.parts.entries()) {
-      report.update({ detail: `unpacking ${extraction.wheel.project}` });
+      report.update({ detail: `unpacking ${extraction.wheel.project}`, doneBytes: 0, totalBytes: 0 });
       await unpackWheel(context, archives[index]!, extraction, aside, (doneBytes, totalBytes) => {
         report.update({ doneBytes, totalBytes });
       });

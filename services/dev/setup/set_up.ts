@@ -150,7 +150,8 @@ class SetupSteps {
       return found.trainer.path;
     }
     const libtorch = await obtaining.catch((error) => {
-      this.#steps[name].fail(new Error("LibTorch is missing", { cause: error }));
+      const reason = this.context.signal?.aborted ? "stopped" : "it needs LibTorch";
+      this.#steps[name].fail(new Error(reason, { cause: error }));
       throw error;
     });
     // A LibTorch that was fetched just now may be one that the addon was built with before.

@@ -1,0 +1,157 @@
+/** `deno task check` and `deno task test`: sets up what is missing, then runs every check or every test. */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UsageError } from "../../core/runtime/command_line.ts";
+import { cacheFoldersFrom } from "../setup/cache_folders.ts";
+import { cargoEnvironment } from "../setup/cargo_environment.ts";
+import { rustcVersion } from "../setup/locate.ts";
+import { runCommand } from "../setup/run_command.ts";
+import { setUp } from "../setup/set_up.ts";
+import type { SetupContext } from "../setup/setup_context.ts";
+import { SetupError } from "../setup/setup_error.ts";
+import { TerminalProgress } from "../setup/terminal_progress.ts";
+import { countCargoTests, countDenoTests, type VerificationStep, verify } from "./verification.ts";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
+const NATIVE = join(ROOT, "native");
+const HELP = {
+  check: `deno task check [--json] [--help]
+
+Formatting, lints, types, import direction, clippy. Fails if any of them does.
+`,
+  test: `deno task test [--json] [--help] [-- FILES]
+
+All tests: TypeScript with real Redis and real processes, and the Rust workspace. Sets up what is missing.
+`,
+} as const;
+
+async function main([command, ...args]: readonly string[]): Promise<number> {
+  if (command !== "check" && command !== "test") {
+    throw new UsageError("Cannot run as the command must be check or test");
+  }
+  if (args.includes("--help")) {
+    write(Deno.stdout, HELP[command]);
+    return 0;
+  }
+  const json = args.includes("--json");
+  const files = args.filter((arg) => arg !== "--json" && arg !== "--");
+  const wrong = files.filter((arg) => arg.startsWith("-") || command === "check");
+  if (wrong.length > 0) throw new UsageError(`Cannot run as these are no options: ${wrong.join(" ")}`);
+  const context: SetupContext = {
+    environment: Deno.env.toObject(),
+    cache: cacheFoldersFrom(Deno.env.toObject()),
+    nativeDir: NATIVE,
+    build: Deno.build,
+    run: runCommand,
+  };
+  const progress = new TerminalProgress(Deno.stderr, undefined, () => Deno.consoleSize().columns);
+  const made = await setUp(context, {
+    want: command === "test" ? ["redis", "inference-addon", "trainer-addon"] : ["libtorch"],
+    onProgress: (step) => step.state === "skipped" ? undefined : progress.show(step),
+  }).all;
+  const cargo = cargoEnvironment(context, {
+    rustc: await rustcVersion(context) ?? "",
+    libtorch: made.libtorch,
+  });
+  const server = made.redisServer === undefined || made.redisServer.route === "REDIS_URL"
+    ? undefined
+    : made.redisServer.path;
+  const deno = {
+    ...context.environment,
+    RLTRADER_REDIS_SERVER: server,
+    RLTRADER_ADDON_INFERENCE: made.inferenceAddon,
+    RLTRADER_ADDON_TRAINER: made.trainerAddon,
+    REDIS_URL: undefined,
+  };
+  const steps = command === "check" ? checks(deno, cargo) : tests(deno, cargo, files);
+  const results = await verify(steps, (bytes) => void Deno.stderr.writeSync(bytes));
+  const passed = results.reduce((sum, result) => sum + result.passed, 0);
+  const failed = results.reduce((sum, result) => sum + result.failed, 0);
+  write(
+    Deno.stderr,
+    `\n${
+      results.map((result) => `${result.ok ? "ok    " : "FAILED"}  ${result.name}  ${result.seconds} s`).join(
+        "\n",
+      )
+    }\n\n`,
+  );
+  write(
+    Deno.stdout,
+    json
+      ? `${JSON.stringify({ passed, failed, steps: results }, null, 2)}\n`
+      : `${passed} passed, ${failed} failed\n`,
+  );
+  return failed === 0 && results.every((result) => result.ok) ? 0 : 1;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+function checks(environment: Variables, cargo: Variables): VerificationStep[] {
+  const deno = (name: string, ...args: string[]) => ({
+    name,
+    program: Deno.execPath(),
+    args,
+    environment,
+    workingDir: ROOT,
+  });
+  const rust = (name: string, ...args: string[]) => ({
+    name,
+    program: "cargo",
+    args,
+    environment: cargo,
+    workingDir: NATIVE,
+  });
+  return [
+    deno("format", "fmt", "--check"),
+    deno("lint", "lint"),
+    deno("types", "check"),
+    deno("import direction", "run", "--allow-read", ".ci/import_direction.ts"),
+    rust("Rust format", "fmt", "--check"),
+    rust(
+      "clippy",
+      "clippy",
+      "--release",
+      "--workspace",
+      "--all-targets",
+      "--locked",
+      "--quiet",
+      "--",
+      "-D",
+      "warnings",
+    ),
+  ];
+}
+
+function tests(environment: Variables, cargo: Variables, files: readonly string[]): VerificationStep[] {
+  const typescript = {
+    name: "TypeScript tests",
+    program: Deno.execPath(),
+    args: ["test", "-A", "--no-check", ...(files.length > 0 ? files : ["services", "ui", ".ci"])],
+    environment,
+    workingDir: ROOT,
+    count: countDenoTests,
+  };
+  if (files.length > 0) return [typescript];
+  return [typescript, {
+    name: "Rust tests",
+    program: "cargo",
+    args: ["test", "--release", "--workspace", "--locked", "--quiet"],
+    environment: cargo,
+    workingDir: NATIVE,
+    count: countCargoTests,
+  }];
+}
+
+function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
+  stream.writeSync(new TextEncoder().encode(text));
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main(Deno.args));
+  } catch (cause) {
+    const forPeople = cause instanceof SetupError || cause instanceof UsageError;
+    write(Deno.stderr, `${forPeople ? cause.message : Deno.inspect(cause)}\n`);
+    Deno.exit(1);
+  }
+}
