@@ -59,6 +59,7 @@ function clientOptions(options: ConnectOptions, address: RedisAddress): RedisOpt
     connectTimeout: Math.min(options.deadlineMs ?? CONNECT_DEADLINE_MS, 5_000),
     maxRetriesPerRequest: null,
     enableReadyCheck: false,
+    disableClientInfo: true, // CLIENT SETINFO needs 7.2
     socketTimeout: SILENCE_MS,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt - 1, 10), SLOWEST_RECONNECT_MS),
     ...(address.tls ? { tls: options.ca === undefined ? {} : { ca: options.ca } } : {}),

@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import type { Role } from "../contracts/define.ts";
+import { decisionStream, fillStream, laneRecord } from "../contracts/lane.ts";
+import { barStream } from "../contracts/bar.ts";
+import { modelBlobKey, requestStream, resultStream } from "../contracts/model.ts";
+import { heartbeats, quarantineStream } from "../contracts/system.ts";
+import { startRedisForTest, type TestRedisServer } from "../testing/redis_server.ts";
+import { aclFile, aclRules, ROLES } from "./acl.ts";
+import { connectRedis } from "./connect.ts";
+import type { RedisConnection } from "./redis_connection.ts";
+import { commitOf } from "./ledger_samples_testing.ts";
+import { loadLedgerFunctions, RedisLedger } from "./redis_ledger.ts";
+import { RedisStore } from "./redis_store.ts";
+import { barAt } from "./store_conformance_testing.ts";
+
+const passwordOf = (role: Role) => `${role}-0123456789abcdef`;
+const passwords = Object.fromEntries(ROLES.map((role) => [role, passwordOf(role)])) as Record<Role, string>;
+
+let server: TestRedisServer;
+Deno.test.beforeAll(async () => {
+  server = await startRedisForTest({ acl: aclFile(passwords) });
+});
+Deno.test.afterAll(() => server[Symbol.asyncDispose]());
+
+const connectAs = (role: Role) =>
+  connectRedis({ url: server.urlFor(role, passwordOf(role)), name: `${role}-1`, onEvent: () => {} });
+
+/** Runs raw commands as a role; each must be denied. */
+async function assertDenied(
+  connection: RedisConnection,
+  commands: readonly (readonly [string, ...string[]])[],
+) {
+  for (const [name, ...args] of commands) {
+    await assert.rejects(
+      connection.client.call(name, ...args),
+      /^ReplyError: NOPERM/,
+      [name, ...args].join(" "),
+    );
+  }
+}
+
+Deno.test("aclFile() knows the keys of every contract", async () => {
+  const source = await Deno.readTextFile(new URL("./acl.ts", import.meta.url));
+  for await (const { name } of Deno.readDir(new URL("../contracts/", import.meta.url))) {
+    const text = await Deno.readTextFile(new URL(`../contracts/${name}`, import.meta.url));
+    const declares = /= define(Stream|Document|Key)\(/.test(text);
+    if (declares) assert.ok(source.includes(`"../contracts/${name}"`), `acl.ts does not load ${name}`);
+  }
+});
+
+Deno.test("aclFile() holds no password and refuses a short one", () => {
+  const text = aclFile(passwords);
+  for (const role of ROLES) assert.ok(!text.includes(passwordOf(role)));
+  assert.throws(() => aclFile({ ...passwords, ui: "short" }), /as its password must have 16 .* it has 5$/);
+});
+
+Deno.test("aclRules() gives functions to inference alone, and ui no way to write", () => {
+  for (const role of ROLES) assert.equal(aclRules(role).includes("+fcall"), role === "inference");
+  assert.ok(aclRules("ui").filter((rule) => rule.startsWith("%")).every((rule) => rule.startsWith("%R~")));
+});
+
+Deno.test("the server lets nobody in without a user", async () => {
+  await assert.rejects(connectRedis({ url: server.url, name: "x", onEvent: () => {} }), {
+    name: "RedisRefusedError",
+  });
+});
+
+Deno.test("ui reads what the contracts show it, and can do nothing else", async () => {
+  await using inference = await connectAs("inference");
+  await using ui = await connectAs("ui");
+  const ledger = new RedisLedger({ connection: inference });
+  const fence =
+    (await ledger.renewLeases({ account: "paper", replica: "r", symbols: ["BTC/USDT"], ttlMs: 60_000 }))
+      .get("BTC/USDT")!;
+  const commit = commitOf({ account: "paper", symbol: "BTC/USDT", barMs: 1000, version: 1, fence, fills: 1 });
+  assert.deepEqual(await ledger.commit(commit), { outcome: "committed" });
+
+  const store = new RedisStore({ connection: ui, onBadEntry: () => assert.fail("bad entry") });
+  assert.deepEqual(await store.get(laneRecord("paper", "BTC/USDT")), commit.record);
+  assert.equal((await store.newest(decisionStream("paper", "BTC/USDT"), 5)).length, 1);
+  assert.deepEqual(
+    await new RedisLedger({ connection: ui }).equityBySymbol("paper"),
+    new Map([["BTC/USDT", 100]]),
+  );
+  assert.deepEqual(await store.entries(heartbeats()), new Map());
+  assert.equal(await store.getBytes(modelBlobKey("m-1")), null);
+  await using reader = store.openReader();
+  const page = await reader.read(new Map([[fillStream("paper", "BTC/USDT"), "0-0"]]), {
+    count: 9,
+    blockMs: 0,
+  });
+  assert.equal(page.entries.length, 1);
+
+  const lane = "{paper}:lane:BTC/USDT";
+  await assertDenied(ui, [
+    ["SET", lane, "x"],
+    ["XADD", "{paper}:decisions:BTC/USDT", "*", "json", "{}"],
+    ["XTRIM", "{paper}:decisions:BTC/USDT", "MAXLEN", "0"],
+    ["DEL", lane],
+    ["HSET", "system:heartbeats", "x", "{}"],
+    ["FCALL", "x", "0"],
+    ["EVAL", "return 1", "0"],
+    ["FUNCTION", "LOAD", "#!lua name=x\n"],
+    ["FUNCTION", "FLUSH"],
+    ["CONFIG", "GET", "*"],
+    ["KEYS", "*"],
+    ["SCAN", "0"],
+    ["FLUSHALL"],
+    ["ACL", "LIST"],
+    ["SHUTDOWN"],
+    ["GET", "undeclared"],
+    ["MONITOR"],
+    ["PUBLISH", "c", "x"],
+    ["SWAPDB", "0", "1"],
+    ["COPY", lane, "market:feed"],
+  ]);
+});
+
+Deno.test("inference commits and asks, but does not touch models, bars or learning", async () => {
+  await using inference = await connectAs("inference");
+  const store = new RedisStore({ connection: inference, onBadEntry: () => {} });
+  const request = { symbol: "SPX", barMs: 1, version: "m-0123456789abcdef", state: new Float32Array(3) };
+  assert.equal(await store.append(requestStream("SPX"), "1-0", request), "appended");
+  assert.deepEqual(await store.range(resultStream("SPX")), []);
+  await store.append(quarantineStream(), "*", {
+    process: "inference-1",
+    source: "x",
+    entry: "1-0",
+    reason: "r",
+    content: "",
+    atMs: 1,
+  });
+  await assertDenied(inference, [
+    ["SET", "model:blob:m-1", "x"],
+    ["SET", "model:current", "{}"],
+    ["DEL", "model:metadata:m-1"],
+    ["XADD", "model:events", "*", "json", "{}"],
+    ["XADD", "model:results:SPX", "*", "json", "{}"],
+    ["XADD", "market:bars:SPX:1d", "*", "json", "{}"],
+    ["XADD", "learning:metrics", "*", "json", "{}"],
+    ["XADD", "experience:paper:SPX", "*", "json", "{}"],
+    ["CONFIG", "SET", "maxmemory", "1"],
+    ["FLUSHALL"],
+    ["FUNCTION", "DELETE", "x"],
+  ]);
+});
+
+Deno.test("trainer publishes models, but does not touch lanes or bars", async () => {
+  await using trainer = await connectAs("trainer");
+  const store = new RedisStore({ connection: trainer, onBadEntry: () => {} });
+  await store.setBytes(modelBlobKey("m-1"), new Uint8Array(5));
+  assert.equal((await store.getBytes(modelBlobKey("m-1")))!.length, 5);
+  assert.equal(await store.delete(modelBlobKey("m-1")), 1);
+  assert.deepEqual(await store.range(barStream("SPX", "1d")), []);
+  await assertDenied(trainer, [
+    ["SET", "{paper}:lane:SPX", "{}"],
+    ["DEL", "{paper}:lane:SPX"],
+    ["XADD", "{paper}:decisions:SPX", "*", "json", "{}"],
+    ["HSET", "{paper}:leases", "SPX", "x|9|9"],
+    ["XADD", "market:bars:SPX:1d", "*", "json", "{}"],
+    ["XADD", "experience:paper:SPX", "*", "json", "{}"],
+    ["FCALL", "x", "0"],
+  ]);
+});
+
+Deno.test("core publishes bars in bulk, but does not touch lanes or models", async () => {
+  await using core = await connectAs("core");
+  const store = new RedisStore({ connection: core, onBadEntry: () => {} });
+  assert.equal(await store.appendAll(barStream("SPX", "1d"), [["1-0", barAt(1)], ["2-0", barAt(2)]]), 2);
+  assert.equal(await store.trimBefore(barStream("SPX", "1d"), "2-0"), 1);
+  await store.range(decisionStream("paper", "SPX"));
+  await assertDenied(core, [
+    ["SET", "{paper}:lane:SPX", "{}"],
+    ["XADD", "{paper}:fills:SPX", "*", "json", "{}"],
+    ["SET", "model:current", "{}"],
+    ["FCALL", "x", "0"],
+  ]);
+});
+
+Deno.test("dev loads the ledger's functions, but cannot call them", async () => {
+  await using dev = await connectAs("dev");
+  await loadLedgerFunctions(dev);
+  await assertDenied(dev, [["FCALL", "x", "0"], ["SET", "{paper}:lane:SPX", "{}"]]);
+});
+
+Deno.test("commit() writes nothing if its user lacks a right to a command or a key", async () => {
+  const account = "partly";
+  const full = aclRules("inference");
+  const total = full.find((rule) => rule.endsWith(":total"))!;
+  const lacking = [full.filter((rule) => rule !== "+set"), [
+    ...full.filter((rule) => rule !== total),
+    "%R~{*}:total",
+  ]];
+  for (const rules of lacking) {
+    await using limited = await startRedisForTest({
+      acl: `user default reset\nuser inference reset on >${passwordOf("inference")} ${rules.join(" ")}\n`,
+    });
+    await using connection = await connectRedis({
+      url: limited.urlFor("inference", passwordOf("inference")),
+      name: "limited",
+      onEvent: () => {},
+    });
+    const ledger = new RedisLedger({ connection });
+    const tokens = await ledger.renewLeases({ account, replica: "r", symbols: ["SPX"], ttlMs: 60_000 });
+    const commit = commitOf({ account, barMs: 1000, version: 1, fence: tokens.get("SPX")! });
+    const reason = await ledger.commit(commit).then((result) => JSON.stringify(result), String);
+    assert.match(reason, /must be allowed to SET|NOPERM/);
+    const store = new RedisStore({ connection, onBadEntry: () => {} });
+    assert.equal(await store.length(decisionStream(account, "SPX")), 0);
+    assert.equal(await ledger.load(account, "SPX"), null);
+  }
+});
