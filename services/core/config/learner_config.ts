@@ -39,6 +39,7 @@ export const LearnerConfig = z.strictObject({
     description:
       "What is learned: the value of the account after a decision. The decision's cost is known exactly and " +
       "subtracted, and every choice of every bar is learned from, so nothing is explored.",
+    source: "Sutton & Barto 2018, section 6.8",
   }),
   gamma: z.number().min(0).lt(1).default(0.95).meta({
     unit: "",
@@ -48,14 +49,17 @@ export const LearnerConfig = z.strictObject({
     unit: "",
     description:
       "Choose the next decision by the network and value it by the target network, against optimism.",
+    source: "van Hasselt et al. 2016",
   }),
   loss: z.enum(["squared", "huber"]).default("squared").meta({
     unit: "",
     description: "Squared keeps the mean of noisy rewards; Huber shifts the decisions' thresholds for good.",
+    source: "measured on markets with a known optimum; Huber 1964",
   }),
   learning_rate: z.number().gt(0).max(1).default(0.001).meta({
     unit: "",
     description: "Adam's step size. High rates churn where there is nothing to learn.",
+    source: "Kingma & Ba 2015",
   }),
   learning_rate_decay: Decay.default({ kind: "none" }).meta({
     unit: "",
@@ -68,6 +72,7 @@ export const LearnerConfig = z.strictObject({
   target: Target.default({ kind: "periodic", every: 100 }).meta({
     unit: "",
     description: "How the target network, which values the next state, follows.",
+    source: "Mnih et al. 2015; soft: Lillicrap et al. 2016",
   }),
   grad_clip: z.number().gt(0).max(1e6).default(10).meta({
     unit: "",
