@@ -210,7 +210,7 @@ export class ExperiencePairing {
     const fee = parseMoney(following.laneAccount.feesPaid) - parseMoney(decided.laneAccount.feesPaid);
     if (fee < 0n) {
       throw this.#refusal(
-        `decision on ${decided.barMs}`,
+        nameOf(decided),
         `fees paid must not shrink: they go from ${decided.laneAccount.feesPaid} to ${following.laneAccount.feesPaid}`,
       );
     }

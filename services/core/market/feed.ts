@@ -16,7 +16,7 @@ export interface Feed {
 }
 
 /** Reads a whole file; rejects with `Deno.errors.NotFound` where there is none. */
-export type ReadFile = (path: string | URL) => Promise<Uint8Array>;
+export type ReadFile = (path: string) => Promise<Uint8Array>;
 
 /** Makes a feed of series that are in memory. @param series One for each symbol, in the feed's order. */
 export function feedOf(

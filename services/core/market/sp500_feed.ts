@@ -1,10 +1,14 @@
 /** The S&P 500 index, daily, from 2000-01-03 to 2020-04-17, as the npm package vega-datasets ships it. */
-import { readBars } from "./csv_feed.ts";
+import { fileURLToPath } from "node:url";
+import { readCsvBars } from "./csv_bars.ts";
+import { readCsvText } from "./csv_feed.ts";
 import { type Feed, feedOf, type ReadFile } from "./feed.ts";
 import { selectPresent } from "./symbol_selection.ts";
 
 /** Beside the package's entry, since the package exports no data file. */
-export const SP500_FILE = new URL("../data/sp500-2000.csv", import.meta.resolve("vega-datasets"));
+export const SP500_FILE = fileURLToPath(
+  new URL("../data/sp500-2000.csv", import.meta.resolve("vega-datasets")),
+);
 
 const SYMBOL = "SPX";
 
@@ -14,8 +18,7 @@ export async function openSp500Feed(
   { symbols, readFile }: { readonly symbols: string | null; readonly readFile: ReadFile },
 ): Promise<Feed> {
   selectPresent("sp500", symbols, [SYMBOL]);
-  const text = new TextDecoder().decode(await readFile(SP500_FILE));
-  const { series } = readBars(text, `${SYMBOL}.csv`);
+  const { series } = readCsvBars(await readCsvText(SP500_FILE, readFile), SP500_FILE, SYMBOL);
   return feedOf({
     name: "sp500",
     note: "S&P 500 price index, no dividends; beating buy-and-hold is not to be expected",
