@@ -91,13 +91,15 @@ function faultsOf(issue: z.core.$ZodIssue, raw: unknown): Fault[] {
 }
 
 function ruleOf(issue: z.core.$ZodIssue): string {
-  const count = (origin: string) =>
-    origin === "array" ? " entries" : origin === "string" ? " characters" : "";
   switch (issue.code) {
     case "too_small":
-      return `must be ${issue.inclusive ? ">=" : ">"} ${issue.minimum}${count(issue.origin)}`;
+      return `${subjectOf(issue.origin)} ${issue.inclusive ? ">=" : ">"} ${issue.minimum}${
+        countedIn(issue.origin)
+      }`;
     case "too_big":
-      return `must be ${issue.inclusive ? "<=" : "<"} ${issue.maximum}${count(issue.origin)}`;
+      return `${subjectOf(issue.origin)} ${issue.inclusive ? "<=" : "<"} ${issue.maximum}${
+        countedIn(issue.origin)
+      }`;
     case "invalid_type":
       return `must be ${issue.expected === "int" ? "a whole number" : `of type ${issue.expected}`}`;
     case "invalid_value":
@@ -107,6 +109,14 @@ function ruleOf(issue: z.core.$ZodIssue): string {
     default:
       return issue.message;
   }
+}
+
+function subjectOf(origin: string): string {
+  return countedIn(origin) === "" ? "must be" : "must have";
+}
+
+function countedIn(origin: string): string {
+  return { array: " entries", string: " characters" }[origin] ?? "";
 }
 
 /** `features[2].params.period`. */

@@ -37,16 +37,10 @@ Deno.test("parseYaml() names line, path, rule and value of every fault at once",
       "line 7: other must not be there: no such field is known",
     ],
   );
-  assert.deepEqual(
-    faultsIn("count: 1.5\nkind: a\nlist: [1, 2, 3]"),
-    [
-      "line 1: count must be a whole number: it is 1.5",
-      "line 3: list must be <= 2 entries: it is [1,2,3]",
-      "line 3: list[0] must be of type object: it is 1",
-      "line 3: list[1] must be of type object: it is 2",
-      "line 3: list[2] must be of type object: it is 3",
-    ].filter((_, index) => index === 0 || faultsIn("kind: a\nlist: [1, 2, 3]").length === 0 || index > 1),
-  );
+  assert.deepEqual(faultsIn("count: 1.5\nkind: a\nlist: [{size: 1}, {size: 2}, {size: 3}]"), [
+    "line 1: count must be a whole number: it is 1.5",
+    'line 3: list must have <= 2 entries: it is [{"size":1},{"size":2},{"size":3}]',
+  ]);
 });
 
 Deno.test("parseYaml() says where a missing field should be", () => {

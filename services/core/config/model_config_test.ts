@@ -86,7 +86,7 @@ Deno.test("ModelConfig refuses names that are used twice and a warm-up that is t
 Deno.test("ModelConfig refuses heads without one proper action", () => {
   assert.match(faultsWith(["[flat, long]", "[long, short]"]), /heads\.action\.values must include flat/);
   assert.match(faultsWith(["[flat, long]", "[flat, flat]"]), /must not repeat a value/);
-  assert.match(faultsWith(["[flat, long]", "[flat]"]), /heads\.action\.values must be >= 2 entries/);
+  assert.match(faultsWith(["[flat, long]", "[flat]"]), /heads\.action\.values must have >= 2 entries/);
   assert.match(
     faultsWith(["action: {", "decision: {"]),
     /exactly one head of type branch_q, called action \(found: decision\)/,
