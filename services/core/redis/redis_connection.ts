@@ -9,6 +9,8 @@ export type OnConnectionEvent = (event: ConnectionEvent) => void;
 
 const RETRY_MS = 50;
 const CLOSE_DEADLINE_MS = 1_000;
+/** Calls that may wait at once: in an outage, what comes on top of these fails instead of filling the memory. */
+const MOST_WAITING = 10_000;
 
 /** Runs commands on one client. They wait out an outage; ioredis sends those that were not answered again, so each must
  * be harmless when it is done twice. */
@@ -35,6 +37,11 @@ export class RedisConnection implements AsyncDisposable {
         reject(this.#explain(action, error));
       };
       if (this.#closed) return fail(new Error("closed"));
+      if (this.#waiting.size >= MOST_WAITING) {
+        return fail(
+          new RangeError(`Cannot ${action} as ${MOST_WAITING} calls may wait for Redis: so many do`),
+        );
+      }
       this.#waiting.add(fail);
       this.#attempt(command).then((value) => {
         this.#waiting.delete(fail);
