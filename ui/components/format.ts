@@ -18,35 +18,37 @@ export function count(value: number | null | undefined): string {
 /** Always with its sign; zero has none. */
 export function signed(value: number | null | undefined, places: number): string {
   const text = decimal(value, places);
-  return value != null && value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
+  return (value ?? 0) > 0 && /[1-9]/.test(text) ? `+${text}` : text;
 }
 
 /** A fraction as per cent. */
 export function percent(fraction: number | null | undefined, places = 1): string {
-  const text = decimal(fraction == null ? fraction : fraction * 100, places);
+  const text = decimal((fraction ?? NaN) * 100, places);
   return text === NONE ? text : `${text} %`;
 }
 
 export function signedPercent(fraction: number | null | undefined, places = 2): string {
-  const text = signed(fraction == null ? fraction : fraction * 100, places);
+  const text = signed((fraction ?? NaN) * 100, places);
   return text === NONE ? text : `${text} %`;
 }
 
 /** Money: two decimals, fewer when the amount is long. */
 export function money(value: number | null | undefined): string {
-  return decimal(value, value != null && Math.abs(value) >= 1e7 ? 0 : 2);
+  return decimal(value, Math.abs(value ?? 0) >= 1e7 ? 0 : 2);
 }
 
 export function signedMoney(value: number | null | undefined): string {
-  return signed(value, value != null && Math.abs(value) >= 1e7 ? 0 : 2);
+  return signed(value, Math.abs(value ?? 0) >= 1e7 ? 0 : 2);
 }
 
-/** Four significant digits without an exponent for what a person can read, else with one. */
+/** Four significant digits; with an exponent only where a person could not read it otherwise. */
 export function figure(value: number): string {
   const size = Math.abs(value);
+  if (!Number.isFinite(value)) return NONE;
   if (Number.isInteger(value) && size < 1e12) return count(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e9)) return withMinus(value.toExponential(2));
-  return decimal(value, size >= 1_000 ? 1 : size >= 1 ? 3 : 4);
+  if (size < 1e-3 || size >= 1e9) return withMinus(value.toExponential(2));
+  const digits = { minimumSignificantDigits: 4, maximumSignificantDigits: 4 };
+  return withMinus(value.toLocaleString("en-US", digits));
 }
 
 /** A bar's open time: the day where bars are days or longer, else with the time. */
@@ -65,7 +67,7 @@ export function moment(ms: number): string {
 
 /** `m-` and the first 8 of its 16 digits: enough to tell versions apart. */
 export function shortVersion(version: string | null | undefined): string {
-  return version == null ? NONE : version.slice(0, 10);
+  return version?.slice(0, 10) ?? NONE;
 }
 
 export function megabytes(bytes: number): string {
@@ -85,5 +87,5 @@ export function plural(value: number, noun: string): string {
 }
 
 function withMinus(text: string): string {
-  return text.replace(/^-(?=[0.,]*$)/, "").replace("-", "−");
+  return text.replace(/^-(?=[0.,]*$)/, "").replaceAll("-", "−");
 }

@@ -15,9 +15,9 @@ Deno.test("numbers have a fixed width of decimals, a true minus, and no negative
 
 Deno.test("figure() keeps small and large values readable", () => {
   equal(figure(12), "12");
-  equal(figure(0.01234), "0.0123");
+  equal(figure(0.01234), "0.01234");
   equal(figure(0.0000123), "1.23e−5");
-  equal(figure(1234.567), "1,234.6");
+  equal(figure(1234.567), "1,235");
 });
 
 Deno.test("barDate() names days without a time and minutes with one, in UTC", () => {

@@ -21,7 +21,7 @@ export default function EquityChart() {
   const box = usePlot(bars, timeframe, setReading);
   return (
     <Card
-      title="Equity against buy-and-hold"
+      title="Equity vs buy-and-hold"
       kind="chart"
       aside={
         <div class="ranges" role="group" aria-label="Bars shown">

@@ -46,14 +46,14 @@ function MoneyTiles() {
       <Tile name="Difference" value={signedMoney(difference)} unit={currency}>
         {latest === null || difference === null
           ? "equity less buy-and-hold"
-          : `${side(difference)} ${signedPercent(latest.equity / latest.buyAndHold - 1)}`}
+          : `${side(difference)} ${percent(Math.abs(latest.equity / latest.buyAndHold - 1), 2)}`}
       </Tile>
     </>
   );
 }
 
 function side(difference: number): string {
-  return difference > 0 ? "▲ ahead" : difference < 0 ? "▼ behind" : "level";
+  return difference > 0 ? "▲ ahead by" : difference < 0 ? "▼ behind by" : "level";
 }
 
 function RiskTiles() {
@@ -84,7 +84,9 @@ function BarTile() {
     <Tile name="Bars" value={count(bars)}>
       {latest === null
         ? "decided on so far"
-        : `${planned == null ? "" : `of ${count(planned)} · `}${barDate(latest.barMs, feed?.timeframe)}`}
+        : `${planned === null || planned === undefined ? "" : `of ${count(planned)} · `}${
+          barDate(latest.barMs, feed?.timeframe)
+        }`}
     </Tile>
   );
 }

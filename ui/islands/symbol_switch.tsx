@@ -11,7 +11,11 @@ export default function SymbolSwitch() {
   return (
     <label class="symbol-switch">
       <span>Symbol</span>
-      <select value={chosen} onChange={(event) => chooseSymbol(event.currentTarget.value)}>
+      <select
+        aria-label="Symbol"
+        value={chosen}
+        onChange={(event) => chooseSymbol(event.currentTarget.value)}
+      >
         {symbols.map((symbol) => (
           <option key={symbol} value={symbol} selected={symbol === chosen}>{symbol}</option>
         ))}

@@ -23,7 +23,7 @@ export async function pollDocuments(store: Store, state: DashboardState, log: Lo
     store.newest(quarantineStream(), LIMITS.quarantined),
   ]);
   const known = state.shared.model.metadata;
-  const metadata = current == null || known?.version === current.version
+  const metadata = current === null || current === undefined || known?.version === current.version
     ? known
     : await read(modelMetadata(current.version)) ?? null;
   if (feed !== undefined) state.set("feed", feed);

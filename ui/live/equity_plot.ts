@@ -18,7 +18,15 @@ const FLUSH_MS = 100;
 /** More markers than this hide the line: then only the position strip tells of trades. */
 const MOST_MARKERS = 120;
 const STRIP_PX = 5;
-const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+const FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+
+/** Dates by the distance of the ticks in seconds: what each tick says, and what is added where year, month or day begins. */
+const DATES: UPlot.Axis.DynamicValues | (string | number | null)[][] = [
+  [365 * 86_400, "{YYYY}", null, null, null, null, null, null, 1],
+  [28 * 86_400, "{MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [86_400, "{D} {MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [60, "{HH}:{mm}", "\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, null, null, 1],
+];
 
 export class EquityPlot implements Disposable {
   readonly #box: HTMLElement;
@@ -90,38 +98,39 @@ export class EquityPlot implements Disposable {
   }
 
   #options(): UPlot.Options {
+    const rem = rootFontPx();
     const axis = {
       stroke: () => this.#colours.muted,
       grid: { stroke: () => this.#colours.grid, width: 1 },
       ticks: { show: false },
-      font: FONT,
+      font: `${0.8 * rem}px ${FAMILY}`,
     };
     return {
       ...sizeOf(this.#box),
       tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1_000), "Etc/UTC"),
       legend: { show: false },
-      padding: [12, 4, 0, 4],
+      padding: [12, 4, 0, 1.2 * rem],
       cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false, setScale: false } },
       scales: { x: { time: true }, y: { range: paddedRange } },
       axes: [
-        { ...axis, space: 80, size: 30 },
+        { ...axis, space: 5.6 * rem, size: 2.6 * rem, values: DATES },
         {
           ...axis,
           side: 1,
-          size: 68,
+          size: 4.9 * rem,
           values: (_, ticks) =>
             ticks.map((tick) => tick.toLocaleString("en-US", { maximumFractionDigits: 2 })),
         },
       ],
       series: [
         {},
-        { label: "Equity", stroke: () => this.#colours.agent, width: 2, points: { show: false } },
+        { label: "Equity", stroke: () => this.#colours.agent, width: 2, points: { show: isShort } },
         {
           label: "Buy and hold",
           stroke: () => this.#colours.benchmark,
           width: 1.5,
           dash: [6, 4],
-          points: { show: false },
+          points: { show: isShort },
         },
       ],
       hooks: {
@@ -148,13 +157,13 @@ export class EquityPlot implements Disposable {
     for (let index = 0; index < plot.data[0].length; index++) {
       const held = position[index] ?? 0;
       if (held === 0) continue;
-      const from = Math.max(left, plot.valToPos(plot.data[0][index]!, "x", true));
+      const at = (time: number) =>
+        Math.round(Math.min(right, Math.max(left, plot.valToPos(time, "x", true))));
+      const from = at(plot.data[0][index]!);
       const next = plot.data[0][index + 1];
-      const to = Math.min(right, next === undefined ? from + 2 * scale : plot.valToPos(next, "x", true));
+      const to = next === undefined ? Math.min(right, from + 2 * scale) : at(next);
       context.globalAlpha = 0.25 + 0.6 * Math.min(1, Math.abs(held));
-      if (to > from) {
-        context.fillRect(from, bottom - STRIP_PX * scale, Math.max(to - from, scale), STRIP_PX * scale);
-      }
+      context.fillRect(from, bottom - STRIP_PX * scale, to - from, STRIP_PX * scale);
     }
     context.restore();
   }
@@ -168,6 +177,7 @@ export class EquityPlot implements Disposable {
     if (seen.length > MOST_MARKERS) return;
     context.save();
     context.lineWidth = 1.5 * scale;
+    context.lineJoin = "round";
     for (const { barMs, side } of seen) {
       const equity = equityAt(plot, barMs / 1_000);
       if (equity === null) continue;
@@ -190,6 +200,11 @@ export class EquityPlot implements Disposable {
     }
     context.restore();
   }
+}
+
+/** A line needs two points; before, they are shown themselves. */
+function isShort(plot: UPlot): boolean {
+  return plot.data[0].length < 3;
 }
 
 /** The equity of the kept bar at or before a time. */
@@ -219,6 +234,10 @@ function frame(plot: UPlot) {
 
 function sizeOf(box: HTMLElement): { width: number; height: number } {
   return { width: Math.max(120, box.clientWidth), height: Math.max(120, box.clientHeight) };
+}
+
+function rootFontPx(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }
 
 function readColours() {
