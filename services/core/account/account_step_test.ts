@@ -82,6 +82,14 @@ Deno.test("accountStep() moves the price against the trader by half spread and s
   assert.equal(formatMoney(sold.account.cash), "998.001998");
 });
 
+Deno.test("accountStep() rounds a moved price up for buying and down for selling", () => {
+  // 101 units ± 1 %: 102.01 and 99.99.
+  const rules = { feeBps: 0, halfSpreadBps: 0, slippageBps: 100 };
+  const long = step(fresh(), 1, barOf(0.00000101), rules);
+  assert.equal(long.fills[0]?.price, 103n);
+  assert.equal(step(long.account, 0, barOf(0.00000101), rules).fills[0]?.price, 99n);
+});
+
 Deno.test("accountStep() flat sells everything; the fee is taken again, from what is received", () => {
   const held = step(fresh(), 1, barOf(100), FEE_10).account;
   const result = step(held, 0, barOf(120, 90), FEE_10);

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { loadModelConfig } from "../config/model_config.ts";
 import { Bar } from "../contracts/bar.ts";
 import { FeatureConfig } from "./feature_config.ts";
+import { startScaler } from "./feature_scaling.ts";
 import { FEATURE_SOURCES } from "./indicators.ts";
 import { StateBuilder } from "./state_builder.ts";
 import { sp500Bars } from "./testdata/sp500.ts";
@@ -54,6 +55,18 @@ Deno.test("StateBuilder is warm after exactly barsNeeded bars, or after warmupBa
     const states = statesOf(builder, sp500Bars().slice(0, 700));
     assert.equal(states.findIndex((state) => state !== null) + 1, first);
     assert.ok(states.slice(first).every((state) => state !== null));
+  }
+});
+
+Deno.test("StateBuilder.push() scales every value from its source's first one on", () => {
+  for (const feature of EVERY_SOURCE) {
+    const builder = new StateBuilder([feature]);
+    const bars = sp500Bars().slice(0, builder.barsNeeded);
+    const read = FEATURE_SOURCES.get(feature.source)?.start(feature.params) ?? (() => NaN);
+    const scale = startScaler(feature.norm);
+    const values = bars.map((bar) => read(bar) ?? NaN).slice(-20);
+    const expected = values.map((value) => scale(value)).at(-1) ?? NaN;
+    assert.deepEqual(statesOf(builder, bars).at(-1), Float32Array.of(expected), feature.source);
   }
 });
 
