@@ -114,6 +114,11 @@ const FAULTS: [string, string[], string][] = [
     'Cannot read data.csv line 3, column close as it must be a number above 0 and at most 9e7: it is "n/a"',
   ],
   [
+    "a price with text behind it",
+    [HEADER, `${day(4)},10,12USD,9,11,100`],
+    'Cannot read data.csv line 2, column high as it must be a number above 0 and at most 9e7: it is "12USD"',
+  ],
+  [
     "an empty price",
     [HEADER, `${day(4)},,12,9,11,100`],
     'Cannot read data.csv line 2, column open as it must be a number above 0 and at most 9e7: it is ""',

@@ -1,14 +1,15 @@
 /** The times that a CSV file may hold. */
 
-const DATE = /^(\d{4})([-/.]?)(\d{2})\2(\d{2})$/;
+const DATE = /^([12]\d{3})([-/.]?)(\d{2})\2(\d{2})$/;
 const DATE_TIME =
-  /^(\d{4})([-/.]?)(\d{2})\2(\d{2})[T ](\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)? ?(Z|UTC|[+-]\d{2}:?(?:\d{2})?)?$/i;
+  /^([12]\d{3})([-/.]?)(\d{2})\2(\d{2})[T ](\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)? ?(Z|UTC|[+-]\d{2}:?(?:\d{2})?)?$/i;
 const EPOCH = /^\d{9,16}(?:\.0*)?$/;
-/** Epoch times from 1973 to 5138, told apart by size; the smallest value of each unit. */
+/** The units of epoch times, told apart by size. The bounds (1973 for seconds and 1990 for the others, to 2100) leave out
+ * digits that spell a date and a time: 202101041030 would be a day of 1976. */
 const EPOCH_UNITS = [
-  { from: 1e14, perMs: 1_000 },
-  { from: 1e11, perMs: 1 },
-  { from: 1e8, perMs: 1 / 1_000 },
+  { perMs: 1 / 1_000, from: 1e8, to: 4.1e9 },
+  { perMs: 1, from: 6.3e11, to: 4.1e12 },
+  { perMs: 1_000, from: 6.3e14, to: 4.1e15 },
 ] as const;
 
 export const CSV_TIME_RULE =
@@ -35,7 +36,7 @@ export function lacksZone(cell: string): boolean {
 }
 
 function epochMs(value: number): number {
-  const unit = EPOCH_UNITS.find(({ from }) => value >= from);
+  const unit = EPOCH_UNITS.find(({ from, to }) => value >= from && value < to);
   if (unit === undefined) return NaN;
   const timeMs = value / unit.perMs;
   return Number.isInteger(timeMs) ? timeMs : NaN;
@@ -52,10 +53,8 @@ function utcMs(
 ): number {
   const [m, d, h, min, s] = [Number(month), Number(day), Number(hour), Number(minute), Number(second)];
   const timeMs = Date.UTC(Number(year), m - 1, d, h, min, s, Number(milli));
-  const written = new Date(timeMs);
   // Date.UTC carries 30 February into March, and 24:00 into the next day.
-  const exists = written.getUTCMonth() === m - 1 && written.getUTCDate() === d && h < 24 && min < 60 &&
-    s < 60;
+  const exists = new Date(timeMs).getUTCMonth() === m - 1 && h < 24 && min < 60 && s < 60;
   return exists && timeMs >= 0 ? timeMs : NaN;
 }
 

@@ -36,8 +36,11 @@ Deno.test("parseCsvTime() refuses what is no time, or not for sure", () => {
   const noTimes = ["", "yesterday", "03/02/2021", "2021-2-3", "2021-02/03", "1e12", "-1612355696", "NaN"];
   const noSuchTimes = ["2021-13-01", "2021-02-30", "2021-02-29", "2021-02-03 24:00", "2021-02-03 12:60"];
   const tooEarlyOrLate = ["1969-12-31", "12345", "99999999999999999"];
+  const digitsOfDates = ["202101041030", "20210104103000", "0071-01-01"];
   const noWholeMillisecond = ["1612355696123456"];
-  for (const cell of [...noTimes, ...noSuchTimes, ...tooEarlyOrLate, ...noWholeMillisecond]) {
+  for (
+    const cell of [...noTimes, ...noSuchTimes, ...tooEarlyOrLate, ...digitsOfDates, ...noWholeMillisecond]
+  ) {
     assert.ok(Number.isNaN(parseCsvTime(cell)), cell);
   }
 });
