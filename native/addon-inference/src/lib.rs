@@ -1,6 +1,6 @@
 //! The Node-API face of `qnet`: converts, decides nothing. Holds no LibTorch.
 
-use border::{Arg, Fault, Result, guard};
+use border::{Arg, Fault, RLT_ARGUMENT, RLT_ENGINE, Result, guard};
 use napi_derive::napi;
 use qnet::{FusedNet, Model};
 
@@ -18,6 +18,15 @@ struct Loaded {
 
 #[napi]
 impl QNet {
+    /// Refuses: a network comes from a file.
+    ///
+    /// # Errors
+    /// `RLT_ARGUMENT`, always.
+    #[napi(constructor)]
+    pub fn new() -> Result<Self> {
+        Err(Fault::new(RLT_ARGUMENT, "Cannot make network as it must come from QNet.fromBytes: it came from `new`").into())
+    }
+
     /// Loads a model file; checks format, checksum, weights and, if given, the schema hash.
     ///
     /// # Errors
@@ -28,7 +37,7 @@ impl QNet {
             let expected = expected_schema_hash.optional_text("expectedSchemaHash")?;
             let model = Model::from_bytes(blob.bytes("blob")?, expected.as_deref())?;
             let metadata = serde_json::to_string(&model.metadata())
-                .map_err(|error| Fault::new(border::RLT_ENGINE, format!("Cannot write metadata as JSON: {error}")))?;
+                .map_err(|error| Fault::new(RLT_ENGINE, format!("Cannot write metadata as JSON: {error}")))?;
             Ok(Loaded { net: FusedNet::from_model(&model)?, spec: model.spec().to_json(), metadata })
         })?;
         Ok(Self { open: Some(loaded) })

@@ -90,9 +90,10 @@ impl Learner {
     #[napi]
     pub fn export_model(&self, metadata_json: Arg<'_>) -> Result<Buffer> {
         let bytes = guard("export model", || {
-            let notes: BTreeMap<String, String> = serde_json::from_str(&metadata_json.text("metadataJson")?).map_err(|error| {
-                Fault::new(RLT_ARGUMENT, format!("Cannot export model as metadataJson must be an object of strings: {error}"))
-            })?;
+            let notes: BTreeMap<String, String> =
+                serde_json::from_str(&metadata_json.text("metadataJson")?).map_err(|error| {
+                    Fault::new(RLT_ARGUMENT, format!("Cannot export model as metadataJson must be an object of strings: {error}"))
+                })?;
             let model = self.shared.with_learner("export model", |learner| learner.export(notes).map_err(from_learner))?;
             Ok(model.to_bytes()?)
         })?;

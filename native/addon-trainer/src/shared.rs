@@ -29,11 +29,7 @@ impl Shared {
     }
 
     /// Uses the learner from the event loop; training lets it pass before its next update.
-    pub(crate) fn with_learner<T>(
-        &self,
-        action: &str,
-        call: impl FnOnce(&mut Learner) -> Result<T, Fault>,
-    ) -> Result<T, Fault> {
+    pub(crate) fn with_learner<T>(&self, action: &str, call: impl FnOnce(&mut Learner) -> Result<T, Fault>) -> Result<T, Fault> {
         let _turn = Turn::take(&self.waiting);
         call(unpoisoned(&self.learner).as_mut().ok_or_else(|| Fault::closed(action, "learner"))?)
     }
@@ -85,6 +81,7 @@ impl Shared {
 }
 
 /// As an error of the border.
+#[allow(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 pub(crate) fn from_learner(error: LearnerError) -> Fault {
     Fault::new(error.code(), error.to_string())
 }

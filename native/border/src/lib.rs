@@ -6,4 +6,4 @@ mod arg;
 mod fault;
 
 pub use arg::Arg;
-pub use fault::{Fault, Result, RLT_ARGUMENT, RLT_BUSY, RLT_CLOSED, RLT_ENGINE, guard};
+pub use fault::{Fault, RLT_ARGUMENT, RLT_BUSY, RLT_CLOSED, RLT_ENGINE, Result, guard};

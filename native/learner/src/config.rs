@@ -10,7 +10,7 @@ use crate::LearnerError;
 /// Classes are bytes.
 const MAX_CLASSES: usize = 256;
 /// Most memory that a replay may take.
-const MAX_REPLAY_BYTES: usize = 32 << 30;
+const MAX_REPLAY_BYTES: usize = 8 << 30;
 
 /// Which error is minimised between `W(F, y)` and its target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -238,9 +238,7 @@ impl LearnerConfig {
     pub fn learning_rate_at(&self, updates: u64) -> f64 {
         match self.learning_rate_decay {
             LearningRateDecay::None => self.learning_rate,
-            LearningRateDecay::Harmonic { halving, floor } => {
-                (self.learning_rate / (1.0 + updates as f64 / halving)).max(floor)
-            }
+            LearningRateDecay::Harmonic { halving, floor } => (self.learning_rate / (1.0 + updates as f64 / halving)).max(floor),
         }
     }
 }

@@ -160,19 +160,19 @@ impl Learner {
         let Outputs { online, target, slope } = &mut self.outputs;
         slope.clear();
         slope.resize(steps * width, 0.0);
-        let values = |row: usize| row * width + self.values.start..row * width + self.values.end;
+        let value_outputs = |row: usize| row * width + self.values.start..row * width + self.values.end;
         let [mut loss, mut abs_td, mut value] = [0.0_f64; 3];
         let count = self.batch.afterstates.len().max(1) as f64;
         for drawn in &self.batch.afterstates {
-            let valued = &target[values(drawn.row)];
-            let chosen = if self.config.double { &online[values(steps + drawn.row)] } else { valued };
+            let valuing = &target[value_outputs(drawn.row)];
+            let choosing = if self.config.double { &online[value_outputs(steps + drawn.row)] } else { valuing };
             let (start, end) = drawn.candidates;
             let goal = afterstate_target(
                 drawn.reward,
                 gamma,
                 drawn.terminal,
-                chosen,
-                valued,
+                choosing,
+                valuing,
                 &self.batch.candidate_classes[start..end],
                 &self.batch.candidate_costs[start..end],
             );
@@ -292,3 +292,6 @@ fn copy_out(from: &Tensor, to: &mut Vec<f32>) -> Result<(), TchError> {
     to.resize(from.numel(), 0.0);
     from.f_copy_data(to, from.numel())
 }
+
+#[cfg(test)]
+mod tests;

@@ -113,3 +113,43 @@ impl Network {
         Ok(weights)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use qnet::init_weights;
+
+    use super::*;
+
+    #[test]
+    fn backward_equals_autograd() {
+        let spec = NetSpec::from_json(
+            r#"{"inputs":7,"trunk":[19,11,5],"heads":[{"name":"v","kind":"value","size":3},{"name":"r","kind":"regression","size":2}]}"#,
+        )
+        .unwrap();
+        let weights = init_weights(&Layout::new(&spec).unwrap(), 5);
+        let network = Network::new(&spec, &weights).unwrap();
+        let gradient = Network::new(&spec, &weights).unwrap();
+        let rows: Vec<f32> = (0..7 * 20).map(|index| ((index * 37 % 101) as f32 / 50.0) - 1.0).collect();
+        let slope = Tensor::f_from_slice(&(0..5 * 13).map(|index| ((index * 53 % 97) as f32 / 48.0) - 1.0).collect::<Vec<_>>());
+        let slope = slope.unwrap().f_view([13, 5]).unwrap();
+        // Twenty rows forward, the first thirteen backward.
+        let x = Tensor::f_from_slice(&rows).unwrap().f_view([20, 7]).unwrap();
+        let (_, kept) = network.forward_keeping(&x).unwrap();
+        network.backward(&kept, slope.shallow_clone(), &gradient).unwrap();
+
+        let leaf = network.flat.copy().set_requires_grad(true);
+        let layout = Layout::new(&spec).unwrap();
+        let mut h = x.narrow(0, 0, 13);
+        for (index, layer) in layout.layers().iter().enumerate() {
+            let [inputs, outputs] = [layer.inputs as i64, layer.outputs as i64];
+            let weight = leaf.narrow(0, layer.weight as i64, inputs * outputs).view([outputs, inputs]);
+            h = h.linear(&weight, Some(&leaf.narrow(0, layer.bias as i64, outputs)));
+            if index < 3 {
+                h = h.relu();
+            }
+        }
+        (h * slope).sum(Kind::Float).backward();
+        let difference = (leaf.grad() - &gradient.flat).abs().max().double_value(&[]);
+        assert!(difference < 1e-5, "{difference}");
+    }
+}

@@ -140,3 +140,46 @@ fn zeroed<T: Clone + Default>(len: usize) -> Result<Vec<T>, LearnerError> {
     values.resize(len, T::default());
     Ok(values)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replay_keeps_the_newest_steps_and_no_trace_of_the_overwritten() {
+        let json = r#"{"net":{"inputs":1,"trunk":[2],"heads":[{"name":"v","kind":"value","size":3},
+            {"name":"r","kind":"regression","size":1}]},"schema_hash":"h","seed":1,"replay_capacity":2,"max_afterstates":2,
+            "max_candidates":2}"#;
+        let mut replay = Replay::new(&LearnerConfig::from_json(json).unwrap()).unwrap();
+        let step = |row: &'static [f32; 1]| Step {
+            features: row,
+            next_features: row,
+            classes: &[0, 2],
+            rewards: &[1.0, 2.0],
+            terminals: &[0, 0],
+            candidate_offsets: &[0, 1, 3],
+            candidate_classes: &[0, 1, 2],
+            candidate_costs: &[0.1, 0.2, 0.3],
+            regression_targets: row,
+        };
+        replay.push(&step(&[1.0])).unwrap();
+        replay.push(&step(&[2.0])).unwrap();
+        let short = Step {
+            classes: &[1],
+            rewards: &[3.0],
+            terminals: &[1],
+            candidate_offsets: &[0, 0],
+            candidate_classes: &[],
+            candidate_costs: &[],
+            regression_targets: &[],
+            ..step(&[3.0])
+        };
+        replay.push(&short).unwrap();
+        assert_eq!((replay.len(), replay.rows(0), replay.rows(1)), (2, (&[3.0][..], &[3.0][..]), (&[2.0][..], &[2.0][..])));
+        assert!(replay.regression_targets(0)[0].is_nan());
+        let first: Vec<_> = replay.afterstates(0).map(|a| (a.class, a.reward, a.terminal, a.candidate_classes.len())).collect();
+        assert_eq!(first, [(1, 3.0, true, 0)]);
+        let second: Vec<_> = replay.afterstates(1).map(|a| (a.class, a.candidate_classes, a.candidate_costs)).collect();
+        assert_eq!(second, [(0, &[0][..], &[0.1][..]), (2, &[1, 2][..], &[0.2, 0.3][..])]);
+    }
+}

@@ -102,7 +102,10 @@ impl Step<'_> {
         }
         for (index, (span, &terminal)) in self.candidate_offsets.windows(2).zip(self.terminals).enumerate() {
             let Some(count) = span[1].checked_sub(span[0]) else {
-                return Err(broken("candidateOffsets must not fall", format!("they fall at {index} from {} to {}", span[0], span[1])));
+                return Err(broken(
+                    "candidateOffsets must not fall",
+                    format!("they fall at {index} from {} to {}", span[0], span[1]),
+                ));
             };
             if count as usize > config.max_candidates {
                 let rule = format!("an afterstate must have at most {} candidates", config.max_candidates);

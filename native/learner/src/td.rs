@@ -24,7 +24,15 @@ pub fn best_candidate(values: &[f32], classes: &[u8], costs: &[f32]) -> Option<u
 /// The decision is chosen with `choose` and valued with `value`: the same values twice give Q-learning, the online and the target
 /// network's give double Q-learning (van Hasselt et al. 2016, equation 4). `terminal` means ruin, never the end of the data: a
 /// truncated step has no target and is not learned from.
-pub fn afterstate_target(reward: f32, gamma: f32, terminal: bool, choose: &[f32], value: &[f32], classes: &[u8], costs: &[f32]) -> f32 {
+pub fn afterstate_target(
+    reward: f32,
+    gamma: f32,
+    terminal: bool,
+    choose: &[f32],
+    value: &[f32],
+    classes: &[u8],
+    costs: &[f32],
+) -> f32 {
     if terminal {
         return reward;
     }
@@ -45,6 +53,7 @@ pub fn loss_and_slope(loss: Loss, prediction: f32, target: f32) -> (f32, f32) {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "the expected values are exact in binary")]
 mod tests {
     use super::*;
 

@@ -43,7 +43,7 @@ pub enum EngineError {
         actual: usize,
     },
     /// The model file is not one of ours or disagrees with its own declaration.
-    #[error("Cannot load model as {what} must be {expected}: it is {actual}")]
+    #[error("Cannot use model as {what} must be {expected}: it is {actual}")]
     ModelFormat {
         /// The part of the file, for example ``tensor `trunk.0.weight` shape``.
         what: String,

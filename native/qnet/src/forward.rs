@@ -161,3 +161,6 @@ fn check_finite(what: &'static str, values: &[f32]) -> Result<(), EngineError> {
         Some(index) => Err(EngineError::NonFinite { what, index, actual: values[index].to_string() }),
     }
 }
+
+#[cfg(test)]
+mod tests;

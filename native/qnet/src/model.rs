@@ -119,9 +119,7 @@ impl Model {
         let (header_len, header) = SafeTensors::read_metadata(bytes).map_err(|error| unreadable(bytes, &error))?;
         let mut metadata: BTreeMap<String, String> = header.metadata().clone().unwrap_or_default().into_iter().collect();
         let mut take = |key: &str| {
-            metadata
-                .remove(key)
-                .ok_or_else(|| format_error(&format!("metadata key `{key}`"), "present".into(), "missing".into()))
+            metadata.remove(key).ok_or_else(|| format_error(&format!("metadata key `{key}`"), "present".into(), "missing".into()))
         };
         let format = take("format")?;
         if format != FORMAT {
@@ -152,11 +150,7 @@ impl Model {
         }
         let data = &bytes[LENGTH_BYTES + header_len..];
         let mut summed = metadata.clone();
-        summed.extend([
-            ("format".into(), format),
-            ("spec".into(), spec_json),
-            ("schema_hash".into(), schema_hash.clone()),
-        ]);
+        summed.extend([("format".into(), format), ("spec".into(), spec_json), ("schema_hash".into(), schema_hash.clone())]);
         let actual = checksum(&summed, data);
         if actual != expected {
             return Err(EngineError::ModelHash { expected, actual });

@@ -3,6 +3,8 @@
 //! Both kernels add the products of an output in the order of the inputs, starting from the bias, so a row gives the same bits
 //! alone and in a batch. Which instructions run is decided at run time; the binary itself needs no more than the baseline.
 
+#![allow(clippy::inline_always, reason = "vector code must be inlined into the function that enables its instructions")]
+
 mod lane;
 mod packed;
 mod product;

@@ -1,0 +1,83 @@
+//! LibTorch and the fused forward compute the same network.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+
+use learner::{Learner, LearnerConfig, Network};
+use qnet::{FusedNet, Head, HeadKind, Layout, Model, NetSpec, init_weights};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+fn below(rng: &mut ChaCha8Rng, limit: usize) -> usize {
+    rng.next_u32() as usize % limit
+}
+
+fn random_spec(rng: &mut ChaCha8Rng) -> NetSpec {
+    let trunk = (0..=below(rng, 4)).map(|_| 1 + below(rng, 130)).collect();
+    let mut heads = vec![Head { name: "value".into(), kind: HeadKind::Value, size: 1 + below(rng, 60) }];
+    for index in 0..below(rng, 3) {
+        let at = below(rng, heads.len() + 1);
+        heads.insert(at, Head { name: format!("r{index}"), kind: HeadKind::Regression, size: 1 + below(rng, 5) });
+    }
+    NetSpec { inputs: 1 + below(rng, 80), trunk, heads }
+}
+
+fn assert_close(fused: &[f32], torch: &[f32], spec: &NetSpec) {
+    assert_eq!(fused.len(), torch.len());
+    for (a, b) in fused.iter().zip(torch) {
+        assert!((a - b).abs() <= 1e-5 + 1e-5 * b.abs(), "{a} {b} {spec:?}");
+    }
+}
+
+#[test]
+fn fused_forward_equals_libtorch_on_a_thousand_random_networks() {
+    tch::set_num_threads(1);
+    let mut rng = ChaCha8Rng::seed_from_u64(2026);
+    for seed in 0..1000 {
+        let spec = random_spec(&mut rng);
+        let weights = init_weights(&Layout::new(&spec).unwrap(), seed);
+        let rows = [1, 1 + below(&mut rng, 70)][below(&mut rng, 2)];
+        let features: Vec<f32> =
+            (0..rows * spec.inputs).map(|_| 5.0 * ((rng.next_u32() >> 8) as f32 / 8_388_608.0 - 1.0)).collect();
+        let mut fused = vec![0.0; rows * spec.outputs()];
+        FusedNet::new(&spec, &weights).unwrap().forward(&features, &mut fused).unwrap();
+        let out = Network::new(&spec, &weights).unwrap().forward_rows(&features).unwrap();
+        let mut torch = vec![0.0; out.numel()];
+        out.copy_data(&mut torch, out.numel());
+        assert_close(&fused, &torch, &spec);
+    }
+}
+
+#[test]
+fn exported_model_gives_the_learners_outputs_and_comes_back_unchanged() {
+    let json = |seed: u64, hash: &str, inputs: usize| {
+        format!(
+            r#"{{"net":{{"inputs":{inputs},"trunk":[24,16],"heads":[{{"name":"v","kind":"value","size":3}}]}},"schema_hash":"{hash}",
+            "seed":{seed},"replay_capacity":4,"max_afterstates":1,"max_candidates":1}}"#
+        )
+    };
+    let make = |seed, hash: &str, inputs| Learner::new(LearnerConfig::from_json(&json(seed, hash, inputs)).unwrap()).unwrap();
+    let first = make(1, "h", 5);
+    let notes = BTreeMap::from([("version".to_owned(), "7".to_owned())]);
+    let bytes = first.export(notes).unwrap().to_bytes().unwrap();
+    let model = Model::from_bytes(&bytes, Some("h")).unwrap();
+    let features: Vec<f32> = (0..50).map(|index| index as f32 / 25.0 - 1.0).collect();
+    let mut fused = vec![0.0; 30];
+    FusedNet::from_model(&model).unwrap().forward(&features, &mut fused).unwrap();
+    assert_close(&fused, &first.forward(&features).unwrap(), model.spec());
+
+    let mut second = make(2, "h", 5);
+    assert_ne!(second.forward(&features).unwrap(), first.forward(&features).unwrap());
+    second.import(&model).unwrap();
+    assert_eq!(second.forward(&features).unwrap(), first.forward(&features).unwrap());
+
+    let mut other = make(2, "other", 5);
+    let before = other.forward(&features).unwrap();
+    assert_eq!(other.import(&model).unwrap_err().code(), "RLT_SCHEMA_MISMATCH");
+    assert_eq!(other.forward(&features).unwrap(), before);
+    assert_eq!(make(2, "h", 6).import(&model).unwrap_err().code(), "RLT_MODEL_FORMAT");
+    assert_eq!(first.forward(&features[..7]).unwrap_err().code(), "RLT_SHAPE");
+    assert_eq!(first.forward(&[f32::NAN; 5]).unwrap_err().code(), "RLT_NON_FINITE");
+    assert!(first.forward(&[]).unwrap().is_empty());
+}

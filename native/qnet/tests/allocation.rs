@@ -1,0 +1,44 @@
+//! A forward call takes no memory.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::alloc::{GlobalAlloc, Layout as Memory, System};
+use std::cell::Cell;
+
+use qnet::{FusedNet, Layout, NetSpec, init_weights};
+
+thread_local! {
+    static CALLS: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: every call is passed on to the system allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, memory: Memory) -> *mut u8 {
+        CALLS.with(|calls| calls.set(calls.get() + 1));
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(memory) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, memory: Memory) {
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(at, memory) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[test]
+fn forward_allocates_nothing() {
+    let spec = NetSpec::from_json(r#"{"inputs":32,"trunk":[128,128],"heads":[{"name":"a","kind":"value","size":3}]}"#).unwrap();
+    let mut net = FusedNet::new(&spec, &init_weights(&Layout::new(&spec).unwrap(), 1)).unwrap();
+    let features = vec![0.5; 100 * 32];
+    let mut out = vec![0.0; 100 * 3];
+    let before = CALLS.with(Cell::get);
+    for rows in [1, 2, 7, 48, 100] {
+        net.forward(&features[..rows * 32], &mut out[..rows * 3]).unwrap();
+    }
+    assert_eq!(CALLS.with(Cell::get), before);
+}
