@@ -33,6 +33,7 @@ export class LaneFollower {
   readonly #account: string;
   readonly #followed = new Map<string, LaneStreams>();
   #positions = new Map<Stream<unknown>, string>();
+  #liveBars = 0;
 
   constructor(parts: { store: Store; state: DashboardState; clock: Clock; account: string }) {
     this.#store = parts.store;
@@ -61,12 +62,15 @@ export class LaneFollower {
 
   /** Takes up the feed's new symbols and drops those it no longer has. */
   async #followFeed(): Promise<void> {
-    const symbols = this.#state.shared.feed?.symbols ?? [];
+    const { symbols = [], liveBars = 0 } = this.#state.shared.feed ?? {};
+    if (liveBars < this.#liveBars) this.#followed.clear(); // another run: what was read is not its history
+    this.#liveBars = liveBars;
     for (const [symbol, { equity, decisions, fills }] of this.#followed) {
       if (symbols.includes(symbol)) continue;
       for (const stream of [equity, decisions, fills]) this.#positions.delete(stream);
       this.#followed.delete(symbol);
     }
+    if (this.#followed.size === 0) this.#positions.clear();
     this.#state.keepLanes(symbols);
     for (const symbol of symbols) {
       if (this.#followed.has(symbol)) continue;

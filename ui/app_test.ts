@@ -1,0 +1,96 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { createApp } from "./app.tsx";
+import type { ClientAssets } from "./client_assets.ts";
+import { EventHub } from "./live/event_hub.ts";
+import { EventReader, feedOf, HandClock, pointAt, stateOf } from "./testing/page_state.ts";
+
+const ASSETS: ClientAssets = {
+  build: "client-test.js",
+  script: "/assets/client-test.js",
+  style: "/assets/style-test.css",
+  files: new Map([
+    ["/assets/client-test.js", { body: new TextEncoder().encode("export {};"), type: "text/javascript" }],
+    ["/static/theme.js", { body: new TextEncoder().encode("1;"), type: "text/javascript" }],
+  ]),
+};
+
+function appOf(symbols: string[]) {
+  const clock = new HandClock();
+  const state = stateOf(symbols, clock);
+  const hub = new EventHub(state, clock);
+  const app = createApp({ assets: ASSETS, state, hub, clock, loopback: true });
+  const get = (path: string, host = "127.0.0.1:8080") =>
+    app.request(`http://${host}${path}`, { headers: { host } });
+  return { state, hub, get };
+}
+
+Deno.test("GET / renders the figures into the first page, under a strict policy", async () => {
+  const { state, get } = appOf(["A-1"]);
+  state.lane("A-1").addPoints([pointAt(0)]);
+  const response = await get("/");
+  equal(response.status, 200);
+  const policy = response.headers.get("content-security-policy") ?? "";
+  match(policy, /default-src 'none'/);
+  match(policy, /script-src 'self'(;|$)/);
+  ok(!policy.includes("unsafe"));
+  equal(response.headers.get("x-content-type-options"), "nosniff");
+  const html = await response.text();
+  match(html, /100,000\.00/);
+  ok(!/ style="/.test(html), "the policy forbids inline styles");
+  ok(!/<script(?![^>]*(src=|type="application\/json"))/.test(html), "the policy forbids inline scripts");
+});
+
+Deno.test("GET / cannot be left by what a feed says of itself", async () => {
+  const { state, get } = appOf([]);
+  state.set("feed", { ...feedOf(["A-1"]), note: "</script><script>alert(1)</script>" });
+  const html = await (await get("/")).text();
+  ok(!html.includes("<script>alert"));
+});
+
+Deno.test("GET /?symbol chooses a symbol of the feed, and leads back to the first from another", async () => {
+  const { get } = appOf(["A-1", "BTC/USDT"]);
+  match(await (await get("/?symbol=BTC%2FUSDT")).text(), /"symbol":"BTC\/USDT"/);
+  const elsewhere = await get("/?symbol=ZZZ");
+  equal(elsewhere.status, 302);
+  equal(elsewhere.headers.get("location"), "/");
+});
+
+Deno.test("GET /events is an event stream that nobody may store or change", async () => {
+  const { hub, get } = appOf(["A-1"]);
+  const response = await get("/events?symbol=A-1");
+  match(response.headers.get("content-type") ?? "", /^text\/event-stream/);
+  match(response.headers.get("cache-control") ?? "", /no-transform/);
+  equal(response.headers.get("content-encoding"), null);
+  const events = new EventReader(response.body!);
+  equal((await events.next())?.kind, "snapshot");
+  equal(hub.pageCount, 1);
+  await events[Symbol.asyncDispose]();
+  equal(hub.pageCount, 0);
+});
+
+Deno.test("GET /healthz answers while Redis is away", async () => {
+  const { get } = appOf([]);
+  const response = await get("/healthz");
+  equal(response.status, 200);
+  deepEqual(await response.json(), { status: "ok", redis: "connecting", pages: 0 });
+});
+
+Deno.test("the built bundle may be kept for ever, the static files may not; anything else is a page that says so", async () => {
+  const { get } = appOf([]);
+  match((await get("/assets/client-test.js")).headers.get("cache-control") ?? "", /immutable/);
+  equal((await get("/static/theme.js")).headers.get("cache-control"), "no-cache");
+  for (const path of ["/nothing", "/assets/../main.ts", "/assets/%2e%2e/main.ts"]) {
+    const missing = await get(path);
+    equal(missing.status, 404);
+    match(await missing.text(), /There is nothing here/);
+  }
+});
+
+Deno.test("a request for another host is refused on loopback, and no method but reading exists", async () => {
+  const { get } = appOf([]);
+  equal((await get("/", "rebound.example")).status, 421);
+  equal((await get("/", "localhost:8080")).status, 200);
+  const { state, hub } = appOf([]);
+  const app = createApp({ assets: ASSETS, state, hub, clock: new HandClock(), loopback: false });
+  equal((await app.request("http://page.example/", { method: "POST" })).status, 404);
+});

@@ -1,0 +1,257 @@
+/** The whole page in a browser, on a made-up run. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { MemoryKeyspace } from "../services/core/redis/memory_keyspace.ts";
+import { MemoryStore } from "../services/core/redis/memory_store.ts";
+import type { Store } from "../services/core/redis/store.ts";
+import { systemClock, until } from "../services/core/runtime/clock.ts";
+import { silentLog } from "../services/core/runtime/log.ts";
+import { buildClientBundle } from "./build.ts";
+import { loadClientAssets } from "./client_assets.ts";
+import { money, shortVersion, signedMoney } from "./components/format.ts";
+import { findChromium, startChromium } from "./testing/chromium.ts";
+import { FixtureRun } from "./testing/fixture_run.ts";
+import { OutageStore } from "./testing/outage_store.ts";
+import { SETTINGS } from "./testing/page_state.ts";
+import { UiServer } from "./ui_server.ts";
+
+const executable = findChromium();
+const DEADLINE = { deadlineMs: 15_000 };
+let browser: Browser;
+
+/** A page test; skipped, and saying so, where no browser is installed. */
+function pageTest(name: string, test: () => Promise<void>): void {
+  Deno.test({
+    name: executable === null ? `${name} (skipped: no Chromium is installed)` : name,
+    ignore: executable === null,
+    // The browser outlives its tests.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: test,
+  });
+}
+
+Deno.test.beforeAll(async () => {
+  if (executable === null) return;
+  await buildClientBundle();
+  browser = await startChromium(executable);
+});
+Deno.test.afterAll(() => browser?.close());
+
+function memoryStore(): MemoryStore {
+  return new MemoryStore({ keyspace: new MemoryKeyspace(), onBadEntry: () => {} });
+}
+
+/** A server that follows a store. */
+async function serve(store: Store, port = 0): Promise<UiServer & { stop(): Promise<void> }> {
+  const assets = await loadClientAssets(fileURLToPath(new URL(".", import.meta.url)));
+  const server = UiServer.listen({
+    host: "127.0.0.1",
+    port,
+    assets,
+    settings: SETTINGS,
+    clock: systemClock,
+    log: silentLog,
+  });
+  const stop = new AbortController();
+  const following = server.follow(store, stop.signal);
+  return Object.assign(server, {
+    stop: async () => {
+      stop.abort();
+      await following;
+      await server[Symbol.asyncDispose]();
+    },
+  });
+}
+
+/** Opens a page and gathers what the browser complains about. */
+async function open(
+  url: string,
+  viewport = { width: 1440, height: 900 },
+): Promise<Page & { faults: string[] }> {
+  const page = await browser.newPage({ viewport });
+  const faults: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") faults.push(message.text());
+  });
+  page.on("pageerror", (error) => faults.push(error.message));
+  await page.goto(url);
+  return Object.assign(page, { faults });
+}
+
+/** Waits until an element has a text. */
+async function shows(page: Page, selector: string, text: string | RegExp): Promise<void> {
+  const expected = typeof text === "string"
+    ? (found: string) => found.includes(text)
+    : (found: string) => text.test(found);
+  let found = "";
+  await until(systemClock, `${selector} with ${text}`, async () => {
+    found = (await page.locator(selector).allInnerTexts()).join("\n");
+    return expected(found);
+  }, DEADLINE).catch((cause) => {
+    throw new Error(`${cause.message}; it shows: ${found}`);
+  });
+}
+
+const tile = (name: string) => `.tile:has(dt:text-matches("^${name}")) .tile-value`;
+
+pageTest(
+  "the page shows what the streams hold, as it comes, without a complaint of the browser",
+  async () => {
+    await using store = memoryStore();
+    const run = new FixtureRun(store);
+    await run.setup(true);
+    const version = await run.learn();
+    for (let bar = 0; bar < 40; bar++) await run.bar();
+    await run.feed("live");
+    await run.heartbeat("trainer", "learning");
+    await run.heartbeat("inference-1", "deciding", Date.now() - 60_000);
+    await run.quarantine("field high must be a number: it is nan");
+    const server = await serve(store);
+    const page = await open(server.url);
+    await shows(page, ".connection", "Connected");
+    const { equity, decision } = (await run.bar()).get("SPX")!;
+
+    await shows(page, tile("Equity"), money(equity.equity));
+    await shows(page, tile("Buy and hold"), money(equity.buyAndHold));
+    await shows(page, tile("Difference"), signedMoney(equity.equity - equity.buyAndHold));
+    await shows(page, tile("Bars"), "41");
+    await shows(page, tile("Model"), shortVersion(version));
+    await shows(page, ".run-status", "S&P 500 price index, no dividends");
+    await shows(page, ".run-status", "Paper");
+    await shows(
+      page,
+      ".decision-table tbody tr:first-child",
+      new Date(decision.barMs).toISOString().slice(0, 10),
+    );
+    await shows(page, ".decision-table tbody tr:first-child", decision.verdict.reason);
+    equal(await page.locator(".decision-table tbody tr").count(), 12);
+    await shows(page, ".model", version);
+    await shows(page, ".gate", "integrity passed");
+    await shows(page, ".processes li:has-text('trainer')", "up");
+    await shows(page, ".processes li:has-text('inference-1')", "gone");
+    await shows(page, ".quarantine", "it is nan");
+    await shows(page, ".chart-summary", /^41 bars from 2016-04-04 to .* UTC/);
+    await shows(page, ".learning", "updates");
+    ok(await page.locator(".plot canvas").count() === 1);
+    deepEqual(page.faults, []);
+    await page.close();
+    await server.stop();
+  },
+);
+
+pageTest("the page tells how the start goes on, and then shows the chart in the same place", async () => {
+  await using store = memoryStore();
+  const run = new FixtureRun(store);
+  const server = await serve(store);
+  const page = await open(server.url);
+  await shows(page, ".run-status", "Waiting for the services");
+  await run.setup(false);
+  await shows(page, ".setup-steps", "212 / 540 MB");
+  await run.setup(true);
+  await run.feed("bootstrapping");
+  await shows(page, ".run-status", "Bootstrapping");
+  await run.feed("waiting");
+  await run.heartbeat("trainer", "learning from history");
+  await shows(page, ".phases", "Trainer: learning from history");
+  const before = await page.locator(".plot-place").boundingBox();
+  await run.learn();
+  await run.feed("live");
+  await run.bar();
+  await shows(page, tile("Bars"), "1");
+  await until(
+    systemClock,
+    "the end of the start",
+    async () => await page.locator(".startup").count() === 0,
+    DEADLINE,
+  );
+  deepEqual(await page.locator(".plot-place").boundingBox(), before);
+  await run.feed("ended");
+  await shows(page, ".run-status", "Feed ended");
+  deepEqual(page.faults, []);
+  await page.close();
+  await server.stop();
+});
+
+pageTest("the page outlives its server and Redis, and goes on without a gap or a double", async () => {
+  await using store = memoryStore();
+  const run = new FixtureRun(store);
+  await run.feed("live");
+  for (let bar = 0; bar < 3; bar++) await run.bar();
+  const first = await serve(store);
+  const page = await open(first.url);
+  await shows(page, ".chart-summary", "3 bars");
+  await first.stop();
+  await shows(page, ".connection", "Reconnecting");
+  for (let bar = 0; bar < 4; bar++) await run.bar();
+
+  const outage = new OutageStore(store);
+  const second = await serve(outage.asStore(), Number(new URL(first.url).port));
+  await shows(page, ".connection", "Connected");
+  await shows(page, ".chart-summary", "7 bars");
+  outage.goAway();
+  await shows(page, ".connection", "Redis lost");
+  for (let bar = 0; bar < 2; bar++) await run.bar();
+  outage.comeBack();
+  await shows(page, ".connection", "Connected");
+  await shows(page, ".chart-summary", "9 bars");
+  const { equity } = (await run.bar()).get("SPX")!;
+  await shows(page, tile("Equity"), money(equity.equity));
+  await shows(page, ".chart-summary", "10 bars");
+  await page.close();
+  await second.stop();
+});
+
+pageTest("the symbol is chosen by hand, kept in the address, and goes back with the browser", async () => {
+  await using store = memoryStore();
+  const run = new FixtureRun(store, { symbols: ["A-1", "B-1"] });
+  await run.feed("live");
+  const written = await run.bar();
+  const server = await serve(store);
+  const page = await open(server.url);
+  const equityOf = (symbol: string) => money(written.get(symbol)!.equity.buyAndHold);
+  await shows(page, tile("Buy and hold"), equityOf("A-1"));
+  await page.selectOption("select", "B-1");
+  await shows(page, tile("Buy and hold"), equityOf("B-1"));
+  match(page.url(), /\?symbol=B-1$/);
+  await page.reload();
+  await shows(page, tile("Buy and hold"), equityOf("B-1"));
+  equal(await page.inputValue("select"), "B-1");
+  await page.selectOption("select", "A-1");
+  await shows(page, tile("Buy and hold"), equityOf("A-1"));
+  await page.goBack();
+  await shows(page, tile("Buy and hold"), equityOf("B-1"));
+  equal(await page.inputValue("select"), "B-1");
+  deepEqual(page.faults, []);
+  await page.close();
+  await server.stop();
+});
+
+pageTest("the page fits widths from 360 px to 4K, and keeps the chosen theme", async () => {
+  await using store = memoryStore();
+  const run = new FixtureRun(store, { symbols: ["A-1", "B-1"] });
+  await run.setup(true);
+  await run.learn();
+  for (let bar = 0; bar < 20; bar++) await run.bar();
+  await run.feed("live");
+  const server = await serve(store);
+  for (const width of [360, 390, 768, 1024, 1440, 1920, 3840]) {
+    const page = await open(server.url, { width, height: 900 });
+    await shows(page, ".connection", "Connected");
+    equal(await page.evaluate("document.documentElement.scrollWidth - innerWidth"), 0, `at ${width} px`);
+    await page.close();
+  }
+  const page = await open(server.url);
+  await shows(page, ".connection", "Connected");
+  const theme = () => page.evaluate("document.documentElement.dataset.theme");
+  equal(await theme(), "dark");
+  await page.keyboard.press("Tab");
+  equal(await page.evaluate("document.activeElement.textContent"), "Skip to the figures");
+  await page.click(".theme-toggle");
+  equal(await theme(), "light");
+  await page.reload();
+  equal(await theme(), "light");
+  await page.close();
+  await server.stop();
+});
