@@ -28,7 +28,19 @@ const READ = [
 /** Everything that the store writes with. */
 const WRITE = ["set", "del", "hset", "hdel", "xadd", "xtrim", "multi", "exec"];
 /** The ledger's functions run with the rights of who calls them. */
-const LEDGER = ["fcall", "function|load", "type", "time", "xinfo|stream", "hmget", "zadd", "zrem", "zcard"]
+const LEDGER = [
+  "fcall",
+  "function|load",
+  "type",
+  "time",
+  "xinfo|stream",
+  "hmget",
+  "hexists",
+  "zscore",
+  "zadd",
+  "zrem",
+  "zcard",
+]
   .concat("zremrangebyscore");
 
 const COMMANDS: Record<Role, readonly string[]> = {

@@ -15,24 +15,31 @@ local function whole(number)
   return string.format('%.0f', number)
 end
 
--- Returns a reason if the key is of another type than `wanted` (or is missing: that is fine).
-local function wrong_type(key, wanted)
-  local found = redis.call('TYPE', key).ok
-  if found ~= 'none' and found ~= wanted then
-    return key .. ' must be a ' .. wanted .. ': it is a ' .. found, found
+-- Reads with a command that wants `kind`, which is the cheapest way to check a key's type.
+-- Returns the reply, or nil and a reason.
+local function typed(kind, command, key, ...)
+  local reply = redis.pcall(command, key, ...)
+  if type(reply) ~= 'table' or not reply.err then return reply end
+  if string.find(reply.err, 'WRONGTYPE', 1, true) then
+    return nil, key .. ' must be a ' .. kind .. ': it is a ' .. redis.call('TYPE', key).ok
   end
-  return nil, found
+  return nil, 'reading ' .. key .. ' must work: ' .. reply.err
 end
 
--- The time of the last id that a stream ever held, -1 for a new one. Trimmed entries count.
+-- The time of the last id that a stream ever held, trimmed entries too; -1 for a stream that is not there.
+-- Returns nil and a reason if the key is no stream.
 local function last_ms(key)
-  local info = redis.call('XINFO', 'STREAM', key)
-  for index = 1, #info, 2 do
-    if info[index] == 'last-generated-id' then
-      return tonumber(string.match(info[index + 1], '^(%d+)%-'))
+  local info = redis.pcall('XINFO', 'STREAM', key)
+  if not info.err then
+    for index = 1, #info, 2 do
+      if info[index] == 'last-generated-id' then
+        return tonumber(string.match(info[index + 1], '^(%d+)%-'))
+      end
     end
   end
-  return -1
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'none' then return -1 end
+  return nil, key .. ' must be a stream: it is a ' .. kind .. (info.err and ' (' .. info.err .. ')' or '')
 end
 
 -- Reads `count` and that many arguments from `at` on; returns them behind `head`, and where the next list starts.
@@ -53,10 +60,8 @@ local function commit(keys, args)
   local lane, total, leases = keys[1], keys[5], keys[6]
   local symbol, bar, expected, fence = args[1], tonumber(args[2]), tonumber(args[3]), args[4]
 
-  local fault = wrong_type(lane, 'string') or wrong_type(total, 'hash') or wrong_type(leases, 'hash')
+  local stored, fault = typed('string', 'GET', lane)
   if fault then return refused('store', fault) end
-
-  local stored = redis.call('GET', lane)
   local version = 0
   if stored then
     local is_json, record = pcall(cjson.decode, stored)
@@ -70,7 +75,8 @@ local function commit(keys, args)
     return refused('version', lane .. ' must be at version ' .. whole(expected) .. ': it is at ' .. whole(version))
   end
 
-  local lease = redis.call('HGET', leases, symbol)
+  local lease, damage = typed('hash', 'HGET', leases, symbol)
+  if damage then return refused('store', damage) end
   local token = lease and select(2, string.match(lease, LEASE)) or 'none'
   if token ~= fence then
     return refused('fence', 'the token of ' .. symbol .. ' must be the current one, ' .. token .. ': it is ' .. fence)
@@ -78,9 +84,8 @@ local function commit(keys, args)
 
   for index = 2, 4 do
     local key = keys[index]
-    local reason, found = wrong_type(key, 'stream')
+    local last, reason = last_ms(key)
     if reason then return refused('store', reason) end
-    local last = found == 'none' and -1 or last_ms(key)
     if last >= bar then
       return refused('store', key .. ' must end before ' .. args[2] .. ': it ends at ' .. whole(last))
     end
@@ -88,6 +93,8 @@ local function commit(keys, args)
       return refused('store', 'this user must be allowed to XADD ' .. key .. ': it is not')
     end
   end
+  local _, other = typed('hash', 'HEXISTS', total, symbol)
+  if other then return refused('store', other) end
   if not redis.acl_check_cmd('SET', lane, '') or not redis.acl_check_cmd('HSET', total, symbol, '') then
     return refused('store', 'this user must be allowed to SET ' .. lane .. ' and HSET ' .. total .. ': it is not')
   end
@@ -138,12 +145,13 @@ local function renew(keys, args)
   local leases, replicas = keys[1], keys[2]
   local me, expires = args[1], now_ms() + tonumber(args[2])
   local now = expires - tonumber(args[2])
-  local fault = wrong_type(leases, 'hash') or wrong_type(replicas, 'zset')
-  if fault then error(fault) end
 
   local symbols, held = {}, {}
   for index = 3, #args do symbols[#symbols + 1] = args[index] end
-  local stored = redis.call('HMGET', leases, unpack(symbols))
+  local stored, fault = typed('hash', 'HMGET', leases, unpack(symbols))
+  if fault then error(fault) end
+  local _, other = typed('zset', 'ZSCORE', replicas, me)
+  if other then error(other) end
   for index, symbol in ipairs(symbols) do held[index] = parse(leases, symbol, stored[index]) end
 
   redis.call('ZREMRANGEBYSCORE', replicas, '-inf', whole(now))
@@ -193,9 +201,10 @@ end
 -- ARGV 1 replica
 -- Returns the number of leases given back
 local function release(keys, args)
-  local fault = wrong_type(keys[1], 'hash') or wrong_type(keys[2], 'zset')
+  local stored, fault = typed('hash', 'HGETALL', keys[1])
   if fault then error(fault) end
-  local stored = redis.call('HGETALL', keys[1])
+  local _, other = typed('zset', 'ZSCORE', keys[2], args[1])
+  if other then error(other) end
   local changes = {}
   for index = 1, #stored, 2 do
     local lease = parse(keys[1], stored[index], stored[index + 1])
