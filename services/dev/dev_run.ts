@@ -110,7 +110,12 @@ export class DevRun implements AsyncDisposable {
       else this.#steps[known] = step;
       void this.#shareSetup(step);
     };
-    return setUp({ ...setup, signal }, { want: ["redis", "inference-addon", "trainer-addon"], onProgress });
+    const ended = new AbortController();
+    this.#resources.defer(() => ended.abort(new Error("the run is over")));
+    return setUp({ ...setup, signal: AbortSignal.any([signal, ended.signal]) }, {
+      want: ["redis", "inference-addon", "trainer-addon"],
+      onProgress,
+    });
   }
 
   /** The page shows the set-up too. */

@@ -8,13 +8,19 @@ export interface Evaluation {
   readonly action: number;
 }
 
+/** Raised for outputs that are no numbers: nothing is decided on them. */
+export class NotFiniteError extends RangeError {
+  override name = "NotFiniteError";
+}
+
 /** Takes the best Q; on a tie keeps what is held, then the first.
- * @param values `W` of each action value. @param costs Cost of going there, in the same units. @param held Index held now. */
+ * @param values `W` of each action value. @param costs Cost of going there, in the same units. @param held Index held now.
+ * @throws {NotFiniteError} If a Q is not a finite number. */
 export function choose(values: ArrayLike<number>, costs: readonly number[], held: number): Evaluation {
   const q = costs.map((cost, index) => values[index] - cost);
   const wrong = q.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) {
-    throw new RangeError(`Cannot choose as every Q must be finite: value ${wrong} has ${q[wrong]}`);
+    throw new NotFiniteError(`Cannot choose as every Q must be finite: value ${wrong} has ${q[wrong]}`);
   }
   let action = held;
   q.forEach((value, index) => {

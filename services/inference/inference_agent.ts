@@ -17,8 +17,8 @@ import type { Ledger } from "../core/redis/ledger.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
 import { type Choice, execute, type Execution } from "./action_executor.ts";
-import { choose, type Evaluation } from "./choose.ts";
-import type { ModelRunner } from "./model_runner.ts";
+import { choose, type Evaluation, NotFiniteError } from "./choose.ts";
+import { type ModelRunner, NoAnswerError } from "./model_runner.ts";
 import type { LoadedModel } from "./model_watcher.ts";
 
 /** What the lane trades with; the same for every lane. */
@@ -204,7 +204,8 @@ export class InferenceAgent {
       const reason = `Q is ${margin.toPrecision(3)} above keeping, net of cost`;
       return { choice: { action: evaluation.action, reason }, evaluation, outputs };
     } catch (cause) {
-      return refused((cause as Error).message);
+      if (cause instanceof NoAnswerError || cause instanceof NotFiniteError) return refused(cause.message);
+      throw cause;
     }
   }
 

@@ -23,7 +23,11 @@ export class LocalRunner implements ModelRunner {
 
   run(model: LoadedModel, request: RunRequest): Promise<Float32Array> {
     const outputs = new Float32Array(model.net.outputs);
-    model.net.forward(request.state, outputs);
+    try {
+      model.net.forward(request.state, outputs);
+    } catch (cause) {
+      return Promise.reject(new NoAnswerError((cause as Error).message, { cause }));
+    }
     return Promise.resolve(outputs);
   }
 
@@ -32,7 +36,7 @@ export class LocalRunner implements ModelRunner {
   }
 }
 
-/** Raised when the trainer's answer is an error, or none came in time. */
+/** Raised when the network cannot be run on a state, or no answer came in time: no order follows. */
 export class NoAnswerError extends Error {
   override name = "NoAnswerError";
 }
@@ -109,5 +113,5 @@ export class TrainerRunner implements ModelRunner {
 }
 
 const KEPT_REQUESTS = 1_000;
-/** The highest sequence part of a stream id. */
-const MAX_SEQUENCE = "18446744073709551615";
+/** Above every attempt. */
+const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER;

@@ -25,7 +25,7 @@ export type FeedStatus = z.infer<typeof FeedStatus>;
 
 export const feedStatus = defineDocument(
   "feed status",
-  { write: ["core"], read: ["inference", "trainer", "ui", "dev"] },
+  { write: ["core"], read: ["core", "inference", "trainer", "ui", "dev"] },
   () => "market:feed",
   FeedStatus,
 );

@@ -84,7 +84,7 @@ export const InferenceRequest = z.strictObject({
 export type InferenceRequest = z.infer<typeof InferenceRequest>;
 export const requestStream = defineStream(
   "inference requests",
-  { write: ["inference"], read: ["trainer", "ui", "dev"] },
+  { write: ["inference"], read: ["inference", "trainer", "ui", "dev"] },
   (symbol: string) => `model:requests:${symbol}`,
   InferenceRequest,
 );
@@ -101,7 +101,7 @@ export const InferenceResult = z.strictObject({
 export type InferenceResult = z.infer<typeof InferenceResult>;
 export const resultStream = defineStream(
   "inference results",
-  { write: ["trainer"], read: ["inference", "ui", "dev"] },
+  { write: ["trainer"], read: ["trainer", "inference", "ui", "dev"] },
   (symbol: string) => `model:results:${symbol}`,
   InferenceResult,
 );

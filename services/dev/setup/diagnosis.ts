@@ -120,7 +120,7 @@ async function findLibTorch(
     const libtorch = await locateLibTorch(
       context.environment,
       context.cache,
-      context.build as typeof Deno.build,
+      context.build,
     );
     if (!libtorch) {
       return { finding: { ...base, there: false, detail: "not obtained yet", fix: setup }, libtorch };

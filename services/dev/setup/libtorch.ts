@@ -5,7 +5,7 @@ import type { CacheFolders } from "./cache_folders.ts";
 import { isFinished, isMissing } from "./finished_folder.ts";
 import type { Environment } from "./run_command.ts";
 import { SetupError } from "./setup_error.ts";
-import { LIBTORCH_VERSION, type LibTorchPin, libtorchPinFor } from "./wheel_pins.ts";
+import { LIBTORCH_VERSION, type LibTorchPin, libtorchPinFor, type Platform } from "./wheel_pins.ts";
 
 export interface LibTorch {
   readonly route: "LIBTORCH" | "python" | "cache";
@@ -26,7 +26,7 @@ export interface PythonTorchRecord {
 export async function locateLibTorch(
   environment: Environment,
   cache: CacheFolders,
-  build: Pick<typeof Deno.build, "arch" | "os">,
+  build: Platform,
 ): Promise<LibTorch | undefined> {
   if (environment.LIBTORCH) return await libtorchAt(environment.LIBTORCH, build.os);
   const fromPython = await recordedPythonTorch(cache, build.os);

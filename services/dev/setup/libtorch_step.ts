@@ -32,7 +32,7 @@ print(os.path.dirname(os.path.realpath(torch.__file__)))
 export async function obtainLibTorch(context: SetupContext, report: StepReport): Promise<LibTorch> {
   const fromPython = await findPythonTorch(context);
   if (fromPython) return fromPython;
-  const pin = libtorchPinFor(context.build as typeof Deno.build);
+  const pin = libtorchPinFor(context.build);
   if (!pin) throw noLibTorchFor(context.build);
   return await withStepLock(context.cache.lock("libtorch"), {
     onWait: () => report.update({ detail: "waits for another set-up that is obtaining LibTorch" }),
@@ -41,7 +41,7 @@ export async function obtainLibTorch(context: SetupContext, report: StepReport):
     const there = await locateLibTorch(
       context.environment,
       context.cache,
-      context.build as typeof Deno.build,
+      context.build,
     );
     if (there) return there;
     await unpackView(context, pin, await downloadAll(context, pin, report), report);

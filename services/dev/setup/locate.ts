@@ -24,7 +24,7 @@ export interface LocatedAddons {
 export async function locateAddons(context: SetupContext): Promise<LocatedAddons> {
   const [rustc, libtorch] = await Promise.all([
     rustcVersion(context),
-    locateLibTorch(context.environment, context.cache, context.build as typeof Deno.build),
+    locateLibTorch(context.environment, context.cache, context.build),
   ]);
   const [inference, trainer] = await Promise.all([
     locateAddon(context, "inference", rustc, undefined),

@@ -29,12 +29,12 @@ export async function locateRedisServer(context: SetupContext): Promise<RedisSer
     const version = path && await serverVersion(context, path);
     if (path && version && isNewEnough(version)) return { route: "path", path, version };
   }
-  const pin = serverPinFor(context.build as typeof Deno.build);
+  const pin = serverPinFor(context.build);
   return pin && await cachedServer(context.cache, pin);
 }
 
 export async function obtainRedisServer(context: SetupContext, report: StepReport): Promise<RedisServer> {
-  const pin = serverPinFor(context.build as typeof Deno.build);
+  const pin = serverPinFor(context.build);
   if (!pin) throw noServerFor(context.build);
   return await withStepLock(context.cache.lock("redis"), {
     onWait: () => report.update({ detail: "waits for another set-up that is obtaining the server" }),

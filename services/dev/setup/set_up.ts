@@ -1,9 +1,9 @@
 /** Obtains what the system needs, each thing in a step of its own; what is there already is passed over. */
 import { buildAddon } from "./addon_build.ts";
 import type { AddonKind } from "./addon_sources.ts";
-import { type LibTorch } from "./libtorch.ts";
+import { type LibTorch, locateLibTorch } from "./libtorch.ts";
 import { obtainLibTorch } from "./libtorch_step.ts";
-import { locateAddon, locateAddons, type LocatedAddons, rustcVersion } from "./locate.ts";
+import { locateAddon, type LocatedAddons, rustcVersion } from "./locate.ts";
 import { type PlannedWork, preflight } from "./preflight.ts";
 import { locateRedisServer, obtainRedisServer, type RedisServer } from "./redis_server.ts";
 import type { SetupContext } from "./setup_context.ts";
@@ -63,12 +63,15 @@ class SetupSteps {
   readonly #want: ReadonlySet<SetupTarget>;
   readonly #steps: Readonly<Record<SetupTarget, SetupStep>>;
 
+  readonly #preflight: SetupStep;
+
   constructor(private readonly context: SetupContext, options: SetupOptions) {
     this.#want = new Set(
       options.want.includes("trainer-addon") ? [...options.want, "libtorch"] : options.want,
     );
+    this.#preflight = new SetupStep("preflight", "Tools and room", options.onProgress, context.signal);
     const step = (name: SetupTarget, title: string) =>
-      new SetupStep(name, title, this.#want.has(name) ? options.onProgress : () => {});
+      new SetupStep(name, title, this.#want.has(name) ? options.onProgress : () => {}, context.signal);
     this.#steps = {
       redis: step("redis", "Redis server"),
       "inference-addon": step("inference-addon", "Inference addon"),
@@ -98,20 +101,38 @@ class SetupSteps {
     return { redisServer, libtorch, inferenceAddon, trainerAddon };
   }
 
+  /** Looks at what is there; only when something is missing, checks that it can be obtained. */
   async #locateAndCheck(): Promise<Found> {
+    let work: PlannedWork | undefined;
     try {
-      const [addons, redis] = await Promise.all([
-        locateAddons(this.context),
-        this.#want.has("redis") ? locateRedisServer(this.context) : undefined,
-      ]);
-      const found = { ...addons, redis };
-      const work = this.#workFor(found);
-      if (Object.values(work).some(Boolean)) await preflight(this.context, work);
-      return found;
+      const found = await this.#locate();
+      work = this.#workFor(found);
+      if (!Object.values(work).some(Boolean)) return found;
+      return await this.#preflight.run(async () => {
+        await preflight(this.context, work!);
+        return found;
+      });
     } catch (error) {
-      for (const name of this.#want) this.#steps[name].fail(error);
+      if (!work) this.#preflight.fail(error);
       throw error;
     }
+  }
+
+  async #locate(): Promise<Found> {
+    const { context } = this;
+    const addons = this.#want.has("inference-addon") || this.#want.has("trainer-addon");
+    const [rustc, libtorch, redis] = await Promise.all([
+      addons ? rustcVersion(context) : undefined,
+      this.#want.has("libtorch")
+        ? locateLibTorch(context.environment, context.cache, context.build)
+        : undefined,
+      this.#want.has("redis") ? locateRedisServer(context) : undefined,
+    ]);
+    const [inference, trainer] = await Promise.all([
+      locateAddon(context, "inference", rustc, undefined),
+      locateAddon(context, "trainer", rustc, libtorch),
+    ]);
+    return { rustc, libtorch, redis, inference, trainer };
   }
 
   #workFor(found: Found): PlannedWork {
@@ -150,8 +171,7 @@ class SetupSteps {
       return found.trainer.path;
     }
     const libtorch = await obtaining.catch((error) => {
-      const reason = this.context.signal?.aborted ? "stopped" : "it needs LibTorch";
-      this.#steps[name].fail(new Error(reason, { cause: error }));
+      this.#steps[name].stop("needs LibTorch");
       throw error;
     });
     // A LibTorch that was fetched just now may be one that the addon was built with before.
@@ -174,7 +194,7 @@ class SetupSteps {
         report.update({ detail: describe(thing) });
         return thing;
       } catch (error) {
-        throw this.context.signal?.aborted ? new Error("stopped", { cause: error }) : this.#explained(error);
+        throw this.#explained(error);
       }
     });
   }
@@ -182,7 +202,7 @@ class SetupSteps {
   #explained(error: unknown): unknown {
     if (error instanceof Error && /ENOSPC|No space left|os error 28/.test(error.message)) {
       return new SetupError(
-        `Cannot go on as the disk of the cache must not be full: ${this.context.cache.root} is (${error.message})`,
+        `Cannot go on as the disk of the cache must not be full: ${this.context.cache.root} is on one that is`,
         "free some space there, or export RLTRADER_CACHE=/a/folder/on/another/disk",
         { cause: error },
       );

@@ -1,5 +1,6 @@
 /** What every step of the set-up works with; main.ts and the tests decide what it is. */
 import type { CacheFolders } from "./cache_folders.ts";
+import type { Platform } from "./wheel_pins.ts";
 import type { CommandOutcome, CommandRequest, Environment, RunCommand } from "./run_command.ts";
 
 export interface SetupContext {
@@ -7,7 +8,7 @@ export interface SetupContext {
   readonly cache: CacheFolders;
   /** The Cargo workspace. */
   readonly nativeDir: string;
-  readonly build: { readonly arch: string; readonly os: string; readonly target: string };
+  readonly build: Platform & { readonly target: string };
   readonly run: RunCommand;
   readonly signal?: AbortSignal;
 }

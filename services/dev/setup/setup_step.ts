@@ -30,6 +30,7 @@ export class SetupStep {
     readonly name: string,
     readonly title: string,
     private readonly onProgress: OnProgress,
+    private readonly signal?: AbortSignal,
     private readonly nowMs: () => number = () => performance.now(),
   ) {
     this.#emit();
@@ -41,10 +42,16 @@ export class SetupStep {
     this.#emit();
   }
 
-  /** For a step that cannot start because what it needs failed. */
   fail(error: unknown): void {
     this.#state = "failed";
     this.#emit(error instanceof Error ? error.message : String(error));
+  }
+
+  /** For a step that ends, or cannot start, because another one failed or the user interrupted: it has no error of its own. */
+  stop(reason: string): void {
+    this.#state = "failed";
+    this.#shown = { detail: reason };
+    this.#emit();
   }
 
   async run<T>(body: (report: StepReport) => Promise<T>): Promise<T> {
@@ -58,7 +65,8 @@ export class SetupStep {
       this.#emit();
       return result;
     } catch (error) {
-      this.fail(error);
+      if (this.signal?.aborted) this.stop("");
+      else this.fail(error);
       throw error;
     } finally {
       clearInterval(heartbeat);

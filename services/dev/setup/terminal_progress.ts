@@ -74,9 +74,11 @@ export function lineFor(step: StepProgress): string {
     ? `${megabytes(step.doneBytes ?? 0)}/${megabytes(step.totalBytes)} MB`
     : "";
   const seconds = step.seconds >= 0.05 ? `${step.seconds.toFixed(step.seconds < 10 ? 1 : 0)} s` : "";
-  // The whole error is told once, by the caller.
-  const detail = step.state === "failed" ? step.error?.split("\n")[0] : step.detail;
-  return [`  ${step.title.padEnd(16)}${words[step.state]}`, size, seconds, detail].filter(Boolean).join("  ");
+  const word = step.state === "failed" && step.error === undefined ? "stopped" : words[step.state];
+  // An error is told once and whole by the caller.
+  return [`  ${step.title.padEnd(16)}${word}`, size, seconds, step.detail].filter(Boolean).join(
+    "  ",
+  );
 }
 
 function megabytes(bytes: number): string {

@@ -32,17 +32,23 @@ export interface ServerPin {
   readonly binary: string;
 }
 
+/** As `Deno.build` names it. */
+export interface Platform {
+  readonly arch: string;
+  readonly os: string;
+}
+
 export const LIBTORCH_VERSION = "2.13.0";
 export const PIP_PYTHON_VERSION = "3.11";
 
 type Target = "x86_64-linux" | "aarch64-linux" | "x86_64-darwin" | "aarch64-darwin";
 
 /** `undefined` where nothing is pinned. */
-export function libtorchPinFor(build: Pick<typeof Deno.build, "arch" | "os">): LibTorchPin | undefined {
+export function libtorchPinFor(build: Platform): LibTorchPin | undefined {
   return LIBTORCH[`${build.arch}-${build.os}` as Target];
 }
 
-export function serverPinFor(build: Pick<typeof Deno.build, "arch" | "os">): ServerPin | undefined {
+export function serverPinFor(build: Platform): ServerPin | undefined {
   return SERVERS[`${build.arch}-${build.os}` as Target];
 }
 
