@@ -1,8 +1,8 @@
 /** The UI process: serves the page and its event stream, and reads Redis. Writes nothing, anywhere.
  *
- * Permissions: `--allow-net=<host>:<port>,<redis host>:<redis port>` `--allow-read=ui,docs/model_config.yaml,docs/misc.yaml`
- * `--allow-env=REDIS_URL,RLTRADER_REDIS_CA,RLTRADER_LOG_LEVEL,NODE_DEBUG,DEBUG` `--allow-sys=hostname`
- * (plus the CA file, where RLTRADER_REDIS_CA names one). */
+ * Permissions: `--allow-net=<host>:<port>,<redis host>:<redis port>`
+ * `--allow-read=ui,docs/model_config.yaml,docs/misc.yaml` (and the CA file that RLTRADER_REDIS_CA names)
+ * `--allow-env --allow-sys=hostname` (what ioredis and pino load lists the whole environment and asks for the host's name). */
 import { fileURLToPath } from "node:url";
 import { readEnvironment } from "../services/core/config/environment.ts";
 import { loadMiscConfig } from "../services/core/config/misc.ts";

@@ -58,6 +58,7 @@ function side(difference: number): string {
 
 function RiskTiles() {
   const latest = useLane("latest");
+  const deepest = useLane("maxDrawdown");
   const position = latest?.position ?? null;
   return (
     <>
@@ -65,7 +66,7 @@ function RiskTiles() {
         {position === null ? "of equity" : `of equity · ${holding(position)}`}
       </Tile>
       <Tile name="Drawdown" value={percent(latest?.drawdown)}>
-        {latest === null ? "from the peak" : `deepest ${percent(useLane("maxDrawdown"))}`}
+        {latest === null ? "from the peak" : `deepest ${percent(deepest)}`}
       </Tile>
     </>
   );

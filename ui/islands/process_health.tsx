@@ -4,11 +4,13 @@ import { Badge, type Tone } from "../components/badge.tsx";
 import { Card, Empty } from "../components/card.tsx";
 import { count, decimal, duration, moment } from "../components/format.ts";
 import { GONE_MS, LATE_MS } from "../live/messages.ts";
-import { useNowMs, useShared } from "../live/page_signals.ts";
+import { connection, useNowMs, useShared } from "../live/page_signals.ts";
 
 export default function ProcessHealth() {
   const processes = useShared("processes");
-  const lost = useShared("redis").state !== "connected";
+  const heard = connection.value === "live" || connection.value === "connecting";
+  const redis = useShared("redis").state;
+  const lost = !heard || redis !== "connected";
   const nowMs = useNowMs();
   return (
     <Card title="Processes" kind="health">
