@@ -33,6 +33,8 @@ export interface DevParts {
   readonly withUi: boolean;
   /** Ends by itself after the last bar, with a summary. */
   readonly endsWithFeed: boolean;
+  /** Goes on with what lies in the user's Redis. */
+  readonly resumes: boolean;
   readonly root: string;
   readonly account: string;
   readonly pid: number;
@@ -42,6 +44,11 @@ export interface DevParts {
   readonly clock: Clock;
   readonly terminal: Terminal & { columns(): number };
   readonly signal: AbortSignal;
+}
+
+/** Raised when the user's Redis holds a run and nobody said that it shall go on. */
+export class OccupiedRedisError extends Error {
+  override name = "OccupiedRedisError";
 }
 
 const COLUMN = 12;
@@ -67,6 +74,7 @@ export class DevRun implements AsyncDisposable {
     const setup = this.#startSetup();
     const urls = await this.#startRedis(folder, setup);
     const store = await this.#openStore(urls("dev"));
+    await this.#checkDatabase(store);
     const places: Places = {
       root,
       redisHost: new URL(urls("dev")).host,
@@ -162,6 +170,21 @@ export class DevRun implements AsyncDisposable {
     this.#store = this.#resources.use(new RedisStore({ connection: redis, onBadEntry: () => {} }));
     for (const step of this.#steps) void this.#shareSetup(step);
     return this.#store;
+  }
+
+  /** A private server is empty; the user's may hold a run. */
+  async #checkDatabase(store: Store): Promise<void> {
+    const before = await store.get(feedStatus());
+    if (before === null) return;
+    if (!this.#parts.resumes) {
+      throw new OccupiedRedisError(
+        `Cannot start a run as the database of REDIS_URL must be empty: it holds one of ${before.feed} ` +
+          `(${
+            before.symbols.join(", ")
+          }; ${before.liveBars} live bars). Choose another, e.g. redis://host:port/1, or add --resume`,
+      );
+    }
+    await store.set(feedStatus(), { ...before, state: "bootstrapping" }); // so that its end is this run's
   }
 
   async #startUi(places: Places, urls: (role: Role) => string, folder: RunFolder): Promise<void> {

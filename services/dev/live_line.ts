@@ -87,16 +87,18 @@ export class LiveLine {
       `equity ${money(equity)}`,
       `buy and hold ${money(buyAndHold)} (${difference >= 0 ? "+" : ""}${difference.toFixed(2)} %)`,
       `model ${model?.version.slice(0, 8) ?? "none"}`,
-      `${this.#rate(decisions).toFixed(1)} decisions/s`,
     ];
+    const rate = this.#rate(decisions);
+    if (rate !== null) parts.push(`${rate.toFixed(1)} decisions/s`);
     return `  ${parts.join("  ")}`;
   }
 
-  #rate(count: number): number {
+  /** Since the last call; null at the first. */
+  #rate(count: number): number | null {
     const atMs = this.#clock.monotonicMs();
     const last = this.#lastDecisions;
     this.#lastDecisions = { count, atMs };
-    return last === null || atMs <= last.atMs ? 0 : (count - last.count) / (atMs - last.atMs) * 1_000;
+    return last === null || atMs <= last.atMs ? null : (count - last.count) / (atMs - last.atMs) * 1_000;
   }
 
   #write(text: string): void {

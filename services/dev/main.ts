@@ -12,7 +12,7 @@ import { RedisRefusedError, RedisUnavailableError } from "../core/redis/connecti
 import { systemClock } from "../core/runtime/clock.ts";
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../core/runtime/command_line.ts";
 import { ChildGaveUpError } from "./child.ts";
-import { DevRun } from "./dev_run.ts";
+import { DevRun, OccupiedRedisError } from "./dev_run.ts";
 import { freePort, isPortBusy } from "./private_redis.ts";
 import type { RunChoices } from "./process_plan.ts";
 import { cacheFoldersFrom } from "./setup/cache_folders.ts";
@@ -59,6 +59,7 @@ const OPTIONS = {
     value: "VERSION",
     check: (text: string) => ModelVersion.safeParse(text).success ? null : "must be m- and 16 hex digits",
   },
+  resume: { help: "Go on with the run that lies in the database of REDIS_URL." },
   config: { help: "The model's configuration.", value: "PATH", default: "docs/model_config.yaml" },
   misc: { help: "Everything else that is configured.", value: "PATH", default: "docs/misc.yaml" },
   json: { help: "Print the summary as one JSON document on stdout." },
@@ -115,6 +116,7 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     replicas: Number(options.replicas),
     withUi: !options["no-ui"],
     endsWithFeed: bars !== undefined,
+    resumes: options.resume,
     root: ROOT,
     account: misc.account.name,
     pid: Deno.pid,

@@ -34,6 +34,7 @@ export function coreArgs(choices: RunChoices, places: Places): DenoArgs {
   return [
     ...permissions(places, { read: [config, misc, join(places.root, "node_modules"), ...csv] }),
     join(places.root, "services/core/main.ts"),
+    "--end-with-parent",
     ...[`--feed=${feed}`, `--speed=${speed}`, `--seed=${seed}`, `--config=${config}`, `--misc=${misc}`],
     ...(symbols === undefined ? [] : [`--symbols=${symbols}`]),
     ...(bars === undefined ? [] : [`--bars=${bars}`]),
@@ -55,6 +56,7 @@ export function trainerArgs(
       ffi: [addons.inference, addons.trainer],
     }),
     join(places.root, "services/trainer/main.ts"),
+    "--end-with-parent",
     ...[`--seed=${seed}`, `--config=${config}`, `--misc=${misc}`, `--model-archive=${places.modelArchive}`],
     ...[`--inference-addon=${addons.inference}`, `--trainer-addon=${addons.trainer}`],
     ...(frozenModel === undefined ? [] : [`--model=${frozenModel}`]),
@@ -69,6 +71,7 @@ export function inferenceArgs(choices: RunChoices, places: Places, addon: string
       ffi: [addon],
     }),
     join(places.root, "services/inference/main.ts"),
+    "--end-with-parent",
     ...[
       `--id=${id}`,
       `--runner=${runner}`,

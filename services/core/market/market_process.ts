@@ -73,7 +73,9 @@ export class MarketProcess {
   /** Publishes the whole feed; returns when every live bar is decided and paired, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { store, clock, onProgress } = this.#parts;
-    const publishedBefore = (await store.get(feedStatus()))?.liveBars ?? 0;
+    const before = await store.get(feedStatus());
+    if (before !== null) checkSameRun(before, this.#status);
+    const publishedBefore = before?.liveBars ?? 0;
     await this.#say({ liveBars: publishedBefore });
     await this.#prepareLanes();
     const lastBootstrapMs = await this.#bootstrap(signal);
@@ -244,6 +246,20 @@ export class MarketProcess {
       }
     }
   }
+}
+
+/** Bars of two feeds must never mix in one database. @throws {RangeError} If another run lies there. */
+function checkSameRun(before: FeedStatus, now: FeedStatus): void {
+  const identity = ({ feed, symbols, timeframe, bootstrapBars, lockstep }: FeedStatus) =>
+    `${feed} (${symbols.join(", ")}; ${timeframe}; ${bootstrapBars} bars of history${
+      lockstep ? "; lockstep" : ""
+    })`;
+  if (identity(before) === identity(now)) return;
+  throw new RangeError(
+    `Cannot publish ${identity(now)} as the database must be empty or hold the same run: it holds ${
+      identity(before)
+    }`,
+  );
 }
 
 function lastBefore(schedule: Schedule): number {

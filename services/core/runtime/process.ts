@@ -13,7 +13,7 @@ import { createLog, type Log } from "./log.ts";
 /** What a process gets of Deno. */
 export type Host = Pick<
   typeof Deno,
-  "args" | "env" | "pid" | "exit" | "addSignalListener" | "memoryUsage" | "stdout" | "stderr"
+  "args" | "env" | "pid" | "exit" | "addSignalListener" | "memoryUsage" | "stdin" | "stdout" | "stderr"
 >;
 
 export interface ProcessSpec<S extends OptionSpecs> {
@@ -61,6 +61,7 @@ const HEARTBEAT_MS = 1_000;
 /** A process that is asked to stop ends after this, even if Redis has gone before it. */
 const STOP_DEADLINE_MS = 2_000;
 const COMMON = {
+  "end-with-parent": { help: "Stop when standard input closes, as it does when the supervisor dies." },
   id: { help: "Name of this process among its kind.", value: "NAME" },
 } as const satisfies OptionSpecs;
 
@@ -74,15 +75,20 @@ export async function runProcess<S extends OptionSpecs>(
   const specs = { ...spec.options, ...COMMON };
   if (host.args.includes("--help")) return void print(helpText(spec.name, spec.summary, specs));
   const stop = new AbortController();
+  const askToStop = (reason: string) => {
+    stop.abort(new DOMException(reason, "AbortError"));
+    setTimeout(() => host.exit(0), STOP_DEADLINE_MS);
+  };
   for (const name of ["SIGINT", "SIGTERM"] as const) {
-    host.addSignalListener(name, () => {
-      stop.abort(new DOMException(`${name} received`, "AbortError"));
-      setTimeout(() => host.exit(0), STOP_DEADLINE_MS);
-    });
+    host.addSignalListener(name, () => askToStop(`${name} received`));
   }
   let log: Log | null = null;
   try {
-    const options = parseOptions(host.args, specs) as Options<S> & { id?: string };
+    const options = parseOptions(host.args, specs) as Options<S> & {
+      id?: string;
+      "end-with-parent": boolean;
+    };
+    if (options["end-with-parent"]) void endOfInput(host).then(() => askToStop("the parent ended"));
     const environment = readEnvironment((name) => host.env.get(name));
     const id = options.id ?? spec.name;
     log = createLog(id, environment.logLevel, print);
@@ -96,6 +102,10 @@ export async function runProcess<S extends OptionSpecs>(
     }
   }
   host.exit(0);
+}
+
+async function endOfInput(host: Host): Promise<void> {
+  for await (const _ of host.stdin.readable) continue;
 }
 
 interface Frame<S extends OptionSpecs> {

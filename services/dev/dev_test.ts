@@ -1,0 +1,275 @@
+/** The whole system, run the way a user runs it: real processes, real Redis, real data. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import {
+  applyFill,
+  fromLaneFill,
+  holdBar,
+  openAccount,
+  toLaneAccount,
+} from "../core/account/account_step.ts";
+import { parseMoney } from "../core/account/money.ts";
+import { barStream } from "../core/contracts/bar.ts";
+import { experienceStream } from "../core/contracts/experience.ts";
+import type { Stream } from "../core/contracts/define.ts";
+import {
+  type Decision,
+  decisionStream,
+  equityStream,
+  fillStream,
+  laneRecord,
+} from "../core/contracts/lane.ts";
+import { modelEventStream } from "../core/contracts/model.ts";
+import { heartbeats } from "../core/contracts/system.ts";
+import { connectRedis } from "../core/redis/connect.ts";
+import { RedisStore } from "../core/redis/redis_store.ts";
+import type { Entry, Store } from "../core/redis/store.ts";
+import { systemClock, until } from "../core/runtime/clock.ts";
+import { startRedisForTest } from "../core/testing/redis_server.ts";
+import type { Summary } from "./summary.ts";
+
+const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
+const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
+const DEADLINE_MS = 120_000;
+
+/** `deno task dev --bars 300 …` on a server of its own. */
+class Run implements AsyncDisposable {
+  readonly store: Store;
+  readonly #resources: AsyncDisposableStack;
+  readonly #child: Deno.ChildProcess;
+  readonly #output: Promise<Deno.CommandOutput>;
+
+  private constructor(store: Store, child: Deno.ChildProcess, resources: AsyncDisposableStack) {
+    this.store = store;
+    this.#child = child;
+    this.#output = child.output();
+    this.#resources = resources;
+  }
+
+  /** On a server of its own, that ends with the run. */
+  static async start(...options: string[]): Promise<Run> {
+    const resources = new AsyncDisposableStack();
+    const server = resources.use(await startRedisForTest());
+    return await Run.#spawn(server.url, options, resources);
+  }
+
+  /** On a server that is there. */
+  static on(url: string, ...options: string[]): Promise<Run> {
+    return Run.#spawn(url, options, new AsyncDisposableStack());
+  }
+
+  static async #spawn(url: string, options: string[], resources: AsyncDisposableStack): Promise<Run> {
+    const connection = await connectRedis({ url, name: "test", onEvent: () => {} });
+    const store = new RedisStore({
+      connection,
+      onBadEntry: (bad) => assert.fail(`${bad.key} ${bad.id}: ${bad.reason}`),
+    });
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", `--config=${CONFIG}`, MAIN, "--bars=300", "--no-ui", "--json", ...options],
+      env: { REDIS_URL: url },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const run = new Run(store, child, resources);
+    resources.defer(async () => {
+      await store[Symbol.asyncDispose]();
+      await connection[Symbol.asyncDispose]();
+    });
+    return run;
+  }
+
+  /** Waits for the end. */
+  async end(): Promise<{ code: number; stdout: string; stderr: string }> {
+    const { code, stdout, stderr } = await this.#output;
+    return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+  }
+
+  /** Waits for an end without failure. @returns What it printed. */
+  async summary(): Promise<Summary> {
+    const { code, stdout, stderr } = await this.end();
+    assert.equal(code, 0, stderr);
+    return JSON.parse(stdout);
+  }
+
+  /** Until so many decisions of all symbols are committed. */
+  async untilDecided(count: number, symbols: readonly string[]): Promise<void> {
+    const decided = async () => {
+      const lengths = await Promise.all(
+        symbols.map((symbol) => this.store.length(decisionStream("paper", symbol))),
+      );
+      return lengths.reduce((sum, length) => sum + length, 0) >= count;
+    };
+    await until(systemClock, `${count} decisions`, decided, { everyMs: 2, deadlineMs: DEADLINE_MS });
+  }
+
+  async pidOf(id: string): Promise<number> {
+    const beat = await this.store.getField(heartbeats(), id);
+    assert.ok(beat, `${id} has no heartbeat`);
+    return beat.pid;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGTERM");
+    } catch {
+      // it has ended
+    }
+    await this.#output;
+    await this.#resources.disposeAsync();
+  }
+}
+
+async function all<T>(store: Store, stream: Stream<T>): Promise<Entry<T>[]> {
+  return await store.range(stream);
+}
+
+/** What must be equal in two runs: everything but who decided, when, and how fast. */
+function essence({ latencyMs: _latency, replica: _replica, ...rest }: Decision) {
+  return { ...rest, state: [...rest.state] };
+}
+
+/** One decision a bar, in order; the ledger rebuilt from the fills is the stored account; the summary counts the streams. */
+async function checkRun(run: Run, summary: Summary, timeframe: string): Promise<void> {
+  let [bars, decisions, fills, experiences, equity] = [0, 0, 0, 0, 0];
+  for (const symbol of summary.symbols) {
+    const live = (await all(run.store, barStream(symbol, timeframe))).filter(({ value }) =>
+      value.phase === "live"
+    );
+    const decided = await all(run.store, decisionStream("paper", symbol));
+    assert.deepEqual(
+      decided.map(({ id }) => id),
+      live.map(({ id }) => id),
+      `${symbol}: one decision for each live bar`,
+    );
+    const filled = await all(run.store, fillStream("paper", symbol));
+    let account = openAccount(parseMoney("100000"));
+    let next = 0;
+    for (const [index, { value }] of live.entries()) {
+      while (filled[next]?.value.barMs === value.bar.openTimeMs) {
+        assert.equal(
+          filled[next].value.decidedAtMs,
+          live[index - 1].value.bar.openTimeMs,
+          "a fill is at the next open",
+        );
+        account = applyFill(account, fromLaneFill(filled[next++].value));
+      }
+      account = holdBar(account);
+    }
+    assert.equal(next, filled.length, `${symbol}: every fill is on a live bar`);
+    const record = await run.store.get(laneRecord("paper", symbol));
+    assert.deepEqual(record?.state.account, toLaneAccount(account), `${symbol}: rebuilt ledger`);
+    bars += live.length;
+    decisions += decided.length;
+    fills += filled.length;
+    experiences += await run.store.length(experienceStream("paper", symbol));
+    equity += (await run.store.newest(equityStream("paper", symbol), 1))[0].value.equity;
+  }
+  assert.deepEqual(
+    { bars, decisions, fills, experiences, equity: Math.round(equity * 100) / 100 },
+    {
+      bars: summary.bars,
+      decisions: summary.decisions,
+      fills: summary.fills,
+      experiences: summary.experiences,
+      equity: summary.equity,
+    },
+  );
+}
+
+Deno.test("dev runs 300 bars in lockstep, and a SIGKILL of inference in the middle changes nothing", async (test) => {
+  const untouched: Decision[] = [];
+  await test.step("an untouched run", async () => {
+    await using run = await Run.start("--speed=max");
+    const summary = await run.summary();
+    assert.equal(summary.decisions, 300);
+    assert.equal(summary.quarantined, 0);
+    assert.equal(summary.restarts, 0);
+    await checkRun(run, summary, "1d");
+    untouched.push(...(await all(run.store, decisionStream("paper", "SPX"))).map(({ value }) => value));
+    const versions = new Set(untouched.map((decision) => decision.modelVersion));
+    assert.ok(versions.size >= 2, `at least two versions decided: ${[...versions]}`);
+    assert.ok(!versions.has(null), "a model decided every bar");
+    const events = (await all(run.store, modelEventStream())).map(({ value }) => value);
+    assert.equal(
+      new Set(events.map((event) => event.version)).size,
+      events.length,
+      "every version has other weights",
+    );
+    for (const decision of untouched) {
+      const adopted = events.filter((event) => event.adopted && event.adoptAfterMs < decision.barMs).at(-1);
+      assert.equal(
+        decision.modelVersion,
+        adopted?.version,
+        `bar ${decision.barMs} is decided by the version adopted before it`,
+      );
+    }
+    assert.ok(summary.liveExperiences >= 298, "it learned from live experience");
+  });
+  await test.step("killed in the middle", async () => {
+    await using run = await Run.start("--speed=200");
+    await run.untilDecided(130, ["SPX"]);
+    Deno.kill(await run.pidOf("inference-1"), "SIGKILL");
+    const summary = await run.summary();
+    assert.equal(summary.restarts, 1);
+    await checkRun(run, summary, "1d");
+    const decided = (await all(run.store, decisionStream("paper", "SPX"))).map(({ value }) => value);
+    assert.deepEqual(decided.map(essence), untouched.map(essence));
+  });
+});
+
+Deno.test("dev decides the same in the trainer as in the replica", async () => {
+  const decided = async (runner: string) => {
+    await using run = await Run.start("--speed=max", `--runner=${runner}`);
+    const summary = await run.summary();
+    assert.equal(summary.runner, runner);
+    const decisions = (await all(run.store, decisionStream("paper", "SPX"))).map(({ value }) =>
+      essence(value)
+    );
+    return decisions.map(({ runner: _runner, ...rest }) => rest);
+  };
+  assert.deepEqual(await decided("trainer"), await decided("local"));
+});
+
+Deno.test("dev shares 8 symbols over 2 replicas; those of one that hangs are led by the other within 3 s", async () => {
+  const symbols = Array.from({ length: 8 }, (_, index) => `A-${index + 1}`);
+  await using run = await Run.start("--speed=30", "--feed=synthetic:A", "--symbols=8", "--replicas=2");
+  await run.untilDecided(8 * 60, symbols);
+  const newest = async (symbol: string) =>
+    (await run.store.newest(decisionStream("paper", symbol), 1))[0].value;
+  const hung = await run.pidOf("inference-2");
+  Deno.kill(hung, "SIGSTOP");
+  try {
+    const hungAtMs = systemClock.monotonicMs();
+    const ledByOther = async () =>
+      (await Promise.all(symbols.map(newest))).every(({ replica }) => replica === "inference-1");
+    await until(systemClock, "the take-over", ledByOther, { everyMs: 20, deadlineMs: 10_000 });
+    const tookMs = systemClock.monotonicMs() - hungAtMs;
+    assert.ok(tookMs < 3_000, `the take-over took ${Math.round(tookMs)} ms`);
+  } finally {
+    Deno.kill(hung, "SIGCONT");
+  }
+  const summary = await run.summary();
+  assert.equal(summary.decisions, 2_400);
+  assert.ok(Object.values(summary.decisionsByReplica).every((count) => count > 0), "both replicas commit");
+  await checkRun(run, summary, "1d");
+});
+
+Deno.test("dev refuses a database that holds a run, and goes on with it when told", async () => {
+  await using server = await startRedisForTest();
+  const first = await (await Run.on(server.url, "--speed=max")).summary();
+  const refused = await (await Run.on(server.url, "--speed=max")).end();
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.stderr,
+    /Cannot start a run as the database of REDIS_URL must be empty: it holds one of sp500/,
+  );
+  const other = await (await Run.on(server.url, "--speed=max", "--feed=synthetic:A", "--resume")).end();
+  assert.equal(other.code, 1);
+  assert.match(other.stderr, /must be empty or hold the same run: it holds sp500/);
+  await using run = await Run.on(server.url, "--speed=max", "--bars=350", "--resume");
+  const summary = await run.summary();
+  assert.equal(first.decisions, 300);
+  assert.equal(summary.decisions, 350);
+  await checkRun(run, summary, "1d");
+});
