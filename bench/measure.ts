@@ -1,0 +1,72 @@
+/** Timing and tables for the benches. */
+
+/** One line of a report: a name, then numbers or text by column. */
+export type Row = Readonly<Record<string, string | number>>;
+
+/** Something to time; a promise is awaited, as a caller would have to. */
+export type Call = () => void | PromiseLike<unknown>;
+
+/** Runs all contenders in turn, round after round, so that a busy machine slows them alike; times each round.
+ * @param contenders One call, by name.  @param calls Calls per round.
+ * @returns Median µs per call, by name. */
+export async function medianMicros<Name extends string>(
+  contenders: Readonly<Record<Name, Call>>,
+  calls: number,
+  rounds = 41,
+): Promise<Record<Name, number>> {
+  const names = Object.keys(contenders) as Name[];
+  const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
+  // The first two rounds warm up.
+  for (let round = -2; round < rounds; round++) {
+    for (const name of names) {
+      const call = contenders[name];
+      const start = performance.now();
+      for (let index = 0; index < calls; index++) {
+        const pending = call();
+        if (pending !== undefined) await pending;
+      }
+      if (round >= 0) times[name].push((performance.now() - start) * 1000 / calls);
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, median(times[name])])) as Record<Name, number>;
+}
+
+/** The middle value. @param values At least one. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1];
+}
+
+/** Two decimals are more than a shared machine can tell apart. */
+export function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+/** Prints rows as a table, or as one JSON object with `--json`. */
+export function report(title: string, rows: readonly Row[], failures: readonly string[]): void {
+  if (Deno.args.includes("--json")) {
+    console.log(JSON.stringify({ title, rows, failures }));
+    return;
+  }
+  console.log(title);
+  console.table(rows);
+  for (const failure of failures) console.error(failure);
+}
+
+/** Random numbers in [-1, 1) from a seed: mulberry32. */
+export function randomFloats(seed: number, length: number): Float32Array<ArrayBuffer> {
+  let state = seed;
+  return Float32Array.from({ length }, () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 31 - 1;
+  });
+}
+
+/** The path of an addon, from the environment. @throws {Error} If the variable is not set. */
+export function addonPath(variable: "RLTRADER_ADDON_INFERENCE" | "RLTRADER_ADDON_TRAINER"): string {
+  const path = Deno.env.get(variable);
+  if (!path) throw new Error(`Cannot measure as ${variable} must name the addon's file: it is not set`);
+  return path;
+}

@@ -1,0 +1,239 @@
+/** The addons as JavaScript sees them: results, error codes, threads. Needs the built files in `RLTRADER_ADDON_INFERENCE` and
+ * `RLTRADER_ADDON_TRAINER`; `native/README.md` says how to build them. */
+import assert from "node:assert/strict";
+import { openInferenceEngine, openTrainerEngine } from "../services/core/model/engine.ts";
+import type {
+  Learner,
+  LearnerConfig,
+  LearnerStep,
+  NativeErrorCode,
+} from "../services/core/model/native_types.ts";
+
+const inferencePath = Deno.env.get("RLTRADER_ADDON_INFERENCE");
+const trainerPath = Deno.env.get("RLTRADER_ADDON_TRAINER");
+const ignore = !inferencePath || !trainerPath;
+const inference = inferencePath ? openInferenceEngine(inferencePath) : undefined!;
+const trainer = trainerPath ? openTrainerEngine(trainerPath) : undefined!;
+
+const CONFIG: LearnerConfig = {
+  net: {
+    inputs: 4,
+    trunk: [16],
+    heads: [{ name: "action", kind: "value", size: 2 }, { name: "risk", kind: "regression", size: 1 }],
+  },
+  schema_hash: "schema-1",
+  seed: 1,
+  batch_steps: 32,
+  replay_capacity: 500,
+  max_afterstates: 2,
+  max_candidates: 2,
+};
+
+function newLearner(changes: Partial<LearnerConfig> = {}): Learner {
+  return new trainer.Learner(JSON.stringify({ ...CONFIG, ...changes }));
+}
+
+function step(index = 0): LearnerStep {
+  const row = (at: number) => Float32Array.of(1, at % 7, at % 5, at % 3);
+  return {
+    features: row(index),
+    nextFeatures: row(index + 1),
+    classes: Uint8Array.of(0, 1),
+    rewards: Float32Array.of(0, index % 2),
+    terminals: Uint8Array.of(0, 0),
+    candidateOffsets: Uint32Array.of(0, 2, 4),
+    candidateClasses: Uint8Array.of(0, 1, 0, 1),
+    candidateCosts: Float32Array.of(0, 0.1, 0.1, 0),
+    regressionTargets: Float32Array.of(NaN),
+  };
+}
+
+function filled(steps: number): Learner {
+  const learner = newLearner();
+  for (let index = 0; index < steps; index++) learner.push(step(index));
+  return learner;
+}
+
+/** The call throws our code, and a text that has the words. */
+function refuses(code: NativeErrorCode, words: string, call: () => unknown): void {
+  assert.throws(call, (error: Error & { code?: string }) => {
+    assert.ok(error instanceof Error);
+    assert.equal(error.code, code, error.message);
+    assert.ok(error.message.includes(words), error.message);
+    return true;
+  });
+}
+
+function rejects(code: NativeErrorCode, promise: Promise<unknown>): Promise<void> {
+  return assert.rejects(
+    promise,
+    (error: Error & { code?: string }) => error instanceof Error && error.code === code,
+  );
+}
+
+/** Any JavaScript value where the types ask for another. */
+// deno-lint-ignore no-explicit-any
+const wrong = (value: unknown): any => value;
+
+Deno.test({
+  name: "QNet.forward() gives what the learner gives, alone and in a batch",
+  ignore,
+  async fn() {
+    const learner = filled(600);
+    assert.equal(learner.replayed, 500);
+    const report = await learner.train(50);
+    assert.equal(report.updates, 50);
+    assert.equal(report.skipped, 0);
+    assert.ok(report.loss > 0 && report.gradNorm > 0 && report.seconds > 0);
+    const net = inference.QNet.fromBytes(learner.exportModel('{"note":"ü"}'), "schema-1");
+    assert.deepEqual([net.inputs, net.outputs, JSON.parse(net.spec)], [4, 3, CONFIG.net]);
+    assert.equal(JSON.parse(net.metadata).note, "ü");
+    const features = Float32Array.from({ length: 40 }, (_, index) => Math.sin(index));
+    const out = new Float32Array(30);
+    net.forward(features, out);
+    learner.forward(features).forEach((value, index) => assert.ok(Math.abs(value - out[index]) < 1e-5));
+    const alone = new Float32Array(3);
+    net.forward(features.subarray(8, 12), alone);
+    assert.deepEqual(alone, out.slice(6, 9));
+  },
+});
+
+Deno.test({
+  name: "QNet refuses with our codes",
+  ignore,
+  fn() {
+    const blob = newLearner().exportModel("{}");
+    const net = inference.QNet.fromBytes(blob);
+    const row = new Float32Array(4);
+    const out = new Float32Array(3);
+    refuses(
+      "RLT_SHAPE",
+      "features as its length must be a multiple of 4: it is 5",
+      () => net.forward(new Float32Array(5), out),
+    );
+    refuses("RLT_SHAPE", "out as its length must be 3: it is 4", () => net.forward(row, new Float32Array(4)));
+    refuses("RLT_NON_FINITE", "index 1 is NaN", () => net.forward(Float32Array.of(1, NaN, 1, 1), out));
+    for (
+      const value of [
+        undefined,
+        null,
+        [1, 2, 3, 4],
+        "x",
+        new Float64Array(4),
+        new DataView(new ArrayBuffer(16)),
+      ]
+    ) {
+      refuses("RLT_ARGUMENT", "features as it must be a Float32Array", () => net.forward(wrong(value), out));
+    }
+    const memory = new Float32Array(8);
+    refuses("RLT_ARGUMENT", "share memory", () => net.forward(memory.subarray(0, 4), memory.subarray(3, 6)));
+    refuses(
+      "RLT_SCHEMA_MISMATCH",
+      "must be other: it is schema-1",
+      () => inference.QNet.fromBytes(blob, "other"),
+    );
+    refuses("RLT_ARGUMENT", "expectedSchemaHash", () => inference.QNet.fromBytes(blob, wrong(3)));
+    refuses("RLT_MODEL_TRUNCATED", "", () => inference.QNet.fromBytes(blob.subarray(0, -1)));
+    const tampered = new Uint8Array(blob);
+    tampered[tampered.length - 2] ^= 1;
+    refuses("RLT_MODEL_HASH", "sha256", () => inference.QNet.fromBytes(tampered));
+    refuses("RLT_ARGUMENT", "fromBytes", () => new (wrong(inference.QNet))());
+    net.close();
+    net.close();
+    refuses("RLT_CLOSED", "forward", () => net.forward(row, out));
+    refuses("RLT_CLOSED", "spec", () => net.spec);
+  },
+});
+
+Deno.test({
+  name: "Learner refuses with our codes",
+  ignore,
+  async fn() {
+    refuses(
+      "RLT_CONFIG",
+      "gamma must be in [0, 1): it is 2; learning_rate",
+      () => newLearner({ gamma: 2, learning_rate: -1 }),
+    );
+    refuses("RLT_CONFIG", "unknown field `gama`", () => newLearner(wrong({ gama: 1 })));
+    refuses("RLT_ARGUMENT", "configJson", () => new trainer.Learner(wrong(3)));
+    const learner = newLearner();
+    await rejects("RLT_EMPTY", learner.train(1));
+    for (const steps of [0, 1.5, -1, NaN, "1", undefined]) {
+      await rejects("RLT_ARGUMENT", learner.train(wrong(steps)));
+    }
+    refuses("RLT_ARGUMENT", "step as it must be an object", () => learner.push(wrong(null)));
+    refuses(
+      "RLT_ARGUMENT",
+      "classes as it must be a Uint8Array",
+      () => learner.push({ ...step(), classes: wrong([0, 1]) }),
+    );
+    refuses("RLT_ARGUMENT", "`rewards` must be a plain property", () =>
+      learner.push({
+        ...step(),
+        get rewards(): Float32Array {
+          throw new Error("thrown by a getter");
+        },
+      }));
+    refuses(
+      "RLT_HEAD",
+      "classes[1] as it must be below 2: it is 2",
+      () => learner.push({ ...step(), classes: Uint8Array.of(0, 2) }),
+    );
+    refuses(
+      "RLT_STEP",
+      "candidateCosts[0] is -1",
+      () => learner.push({ ...step(), candidateCosts: Float32Array.of(-1, 0, 0, 0) }),
+    );
+    refuses("RLT_SHAPE", "features", () => learner.forward(new Float32Array(3)));
+    refuses("RLT_MODEL_FORMAT", "`spec`", () => learner.exportModel('{"spec":"x"}'));
+    refuses("RLT_ARGUMENT", "metadataJson", () => learner.exportModel('{"a":1}'));
+    refuses("RLT_MODEL_TRUNCATED", "", () => learner.importModel(new Uint8Array(3)));
+    const other = newLearner({ schema_hash: "schema-2" }).exportModel("{}");
+    refuses("RLT_SCHEMA_MISMATCH", "schema-2", () => learner.importModel(other));
+    assert.equal(learner.replayed, 0);
+    learner.close();
+    refuses("RLT_CLOSED", "push", () => learner.push(step()));
+    refuses("RLT_CLOSED", "updates", () => learner.updates);
+    await rejects("RLT_CLOSED", learner.train(1));
+  },
+});
+
+Deno.test({
+  name: "Learner.train() leaves the event loop free and excludes only another run",
+  ignore,
+  async fn() {
+    const learner = filled(500);
+    const blob = learner.exportModel("{}");
+    const run = learner.train(3000);
+    await rejects("RLT_BUSY", learner.train(1));
+    refuses("RLT_BUSY", "import model", () => learner.importModel(blob));
+    learner.push(step());
+    assert.equal(learner.forward(new Float32Array(8)).length, 6);
+    assert.ok(learner.updates < 3000);
+    assert.equal((await run).updates, 3000);
+    await learner.train(1);
+    learner.importModel(blob);
+    assert.deepEqual(learner.exportModel("{}"), blob);
+    const endless = learner.train(1_000_000);
+    learner.close();
+    await rejects("RLT_CLOSED", endless);
+  },
+});
+
+Deno.test({
+  name: "Learner with one seed gives the same bytes on any thread",
+  ignore,
+  async fn() {
+    const run = async () => {
+      const learner = newLearner();
+      for (let index = 0; index < 100; index++) {
+        learner.push(step(index));
+        await learner.train(3);
+      }
+      return learner.exportModel("{}");
+    };
+    const [first, second, third] = await Promise.all([run(), run(), run()]);
+    assert.deepEqual(first, second);
+    assert.deepEqual(second, third);
+  },
+});
