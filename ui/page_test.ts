@@ -181,6 +181,7 @@ pageTest("the page outlives its server and Redis, and goes on without a gap or a
   for (let bar = 0; bar < 3; bar++) await run.bar();
   const first = await serve(store);
   const page = await open(first.url);
+  await shows(page, ".connection", "Connected");
   await shows(page, ".chart-summary", "3 bars");
   await first.stop();
   await shows(page, ".connection", "Reconnecting");
