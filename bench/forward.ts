@@ -1,12 +1,13 @@
 /** Forward passes from Deno on the same weights, one thread each: the fused engine, LibTorch through the trainer's addon, and
  * onnxruntime-node: `deno run -A bench/forward.ts [--json]`. Fails if the fused engine misses its lead at batch 1.
  *
- * onnxruntime-node (290 MB) is declared in the benches' own `deno.json`, so that nobody installs it who only trades. */
+ * onnxruntime-node (290 MB) is installed by this bench into `onnxruntime/`, so that nobody has it who only trades. */
+import { createRequire } from "node:module";
 import { openInferenceEngine, openTrainerEngine } from "../services/core/model/engine.ts";
 import { denseLayers, onnxModel } from "./onnx.ts";
 import { addonPath, medianMicros, randomFloats, report, round, type Row } from "./measure.ts";
 
-/** What is used of onnxruntime-node. Its name is computed, so that checking the whole tree does not fetch it. */
+/** What is used of onnxruntime-node. */
 interface OnnxRuntime {
   readonly Tensor: new (type: "float32", data: Float32Array, shape: readonly number[]) => unknown;
   readonly InferenceSession: {
@@ -18,8 +19,7 @@ interface OnnxRuntime {
   };
 }
 
-const peer = ["onnxruntime", "node"].join("-");
-const ort: OnnxRuntime = await import(peer);
+const ort = await openOnnxRuntime();
 const inference = openInferenceEngine(addonPath("RLTRADER_ADDON_INFERENCE"));
 const trainer = openTrainerEngine(addonPath("RLTRADER_ADDON_TRAINER"));
 
@@ -93,6 +93,16 @@ report(
   failures,
 );
 if (failures.length > 0) Deno.exit(1);
+
+async function openOnnxRuntime(): Promise<OnnxRuntime> {
+  const folder = new URL("onnxruntime/", import.meta.url);
+  const install = new Deno.Command(Deno.execPath(), { args: ["install", "--frozen"], cwd: folder });
+  const { success, stderr } = await install.output();
+  if (!success) {
+    throw new Error(`Cannot compare as onnxruntime-node must install: ${new TextDecoder().decode(stderr)}`);
+  }
+  return createRequire(new URL("anchor.js", folder))("onnxruntime-node");
+}
 
 function requireEqual(engine: string, ours: Float32Array, theirs: Float32Array): void {
   ours.forEach((value, index) => {

@@ -1,0 +1,101 @@
+/** `deno task bench`: every measurement, or the named ones; each compares with a peer or a floor in the same run. */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { cacheFoldersFrom } from "../services/dev/setup/cache_folders.ts";
+import { runCommand } from "../services/dev/setup/run_command.ts";
+import { setUp } from "../services/dev/setup/set_up.ts";
+import { SetupError } from "../services/dev/setup/setup_error.ts";
+import { TerminalProgress } from "../services/dev/setup/terminal_progress.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** Name → which configuration its imports come from. */
+const BENCHES: Readonly<Record<string, { readonly config: string; readonly what: string }>> = {
+  forward: { config: "bench/deno.json", what: "the fused forward against onnxruntime-node and LibTorch" },
+  learner: { config: "bench/deno.json", what: "training steps against PyTorch, where Python has it" },
+  decision_path: {
+    config: "deno.json",
+    what: "bar in Redis → decision committed, against a stream ping-pong",
+  },
+};
+
+const HELP = `deno task bench [NAME…] [--json] [--help]
+
+${Object.entries(BENCHES).map(([name, { what }]) => `  ${name.padEnd(15)}${what}`).join("\n")}
+
+Fails if a measurement misses what it must reach. Run it on an idle machine.
+`;
+
+async function main(args: readonly string[]): Promise<number> {
+  const names = args.filter((arg) => !arg.startsWith("--"));
+  const unknown = args.filter((arg) =>
+    arg.startsWith("--") ? !["--json", "--help"].includes(arg) : !(arg in BENCHES)
+  );
+  if (unknown.length > 0) {
+    console.error(
+      `Cannot run as these are no benches or options: ${unknown.join(" ")}. There are ${
+        Object.keys(BENCHES).join(", ")
+      }`,
+    );
+    return 2;
+  }
+  if (args.includes("--help")) {
+    console.log(HELP);
+    return 0;
+  }
+  const environment = Deno.env.toObject();
+  const made = await setUp({
+    environment,
+    cache: cacheFoldersFrom(environment),
+    nativeDir: join(ROOT, "native"),
+    build: Deno.build,
+    run: runCommand,
+  }, {
+    want: ["redis", "inference-addon", "trainer-addon"],
+    onProgress: (() => {
+      const progress = new TerminalProgress(Deno.stderr);
+      return (step) => step.state === "skipped" ? undefined : progress.show(step);
+    })(),
+  }).all;
+  const server = made.redisServer;
+  const results: unknown[] = [];
+  let failed = 0;
+  for (const name of names.length > 0 ? names : Object.keys(BENCHES)) {
+    const json = args.includes("--json");
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-A",
+        `--config=${join(ROOT, BENCHES[name].config)}`,
+        join(ROOT, `bench/${name}.ts`),
+        ...(json ? ["--json"] : []),
+      ],
+      cwd: ROOT,
+      env: {
+        RLTRADER_ADDON_INFERENCE: made.inferenceAddon!,
+        RLTRADER_ADDON_TRAINER: made.trainerAddon!,
+        ...(server !== undefined && server.route !== "REDIS_URL"
+          ? { RLTRADER_REDIS_SERVER: server.path }
+          : {}),
+      },
+      stdout: json ? "piped" : "inherit",
+      stderr: "inherit",
+    }).spawn();
+    const output = json
+      ? await child.output()
+      : { success: (await child.status).success, stdout: new Uint8Array() };
+    if (!output.success) failed++;
+    if (json && output.stdout.length > 0) {
+      results.push({ name, ...JSON.parse(new TextDecoder().decode(output.stdout)) });
+    }
+  }
+  if (args.includes("--json")) console.log(JSON.stringify({ failed, results }, null, 2));
+  return failed === 0 ? 0 : 1;
+}
+
+try {
+  Deno.exit(await main(Deno.args));
+} catch (cause) {
+  console.error(cause instanceof SetupError ? cause.message : cause);
+  Deno.exit(1);
+}
