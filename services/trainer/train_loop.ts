@@ -74,7 +74,7 @@ export class TrainLoop {
 
   async #answer(ticket: Ticket, signal: AbortSignal): Promise<void> {
     const { pace, publisher, learner } = this.#parts;
-    const experiences = await this.#readThrough(ticket.barMs);
+    const experiences = await this.#readThrough(ticket.steps);
     if (ticket.kind === "bootstrap") this.#fitScale(experiences);
     const bars = await this.#takeUp(experiences);
     await this.#train(
@@ -85,16 +85,20 @@ export class TrainLoop {
     await publisher.publish(learner, ticket.barMs, this.#provenance());
   }
 
-  /** Every experience up to a bar that was not read yet, in time order, then by symbol: the order decides the weights. */
-  async #readThrough(throughMs: number): Promise<Experience[]> {
+  /** Every experience up to the ticket's steps that was not read yet, in time order, then by symbol: the order decides the
+   * weights. */
+  async #readThrough(steps: Ticket["steps"]): Promise<Experience[]> {
     const { store, account } = this.#parts;
     const read: Experience[] = [];
     for (const [symbol, after] of this.#positions) {
+      const throughMs = steps[symbol];
+      if (throughMs === undefined) continue;
+      const to = `${throughMs}-0`;
       let position = after;
       for (;;) {
         const page = await store.range(experienceStream(account, symbol), {
           after: position,
-          to: `${throughMs}-0`,
+          to,
           count: PAGE,
         });
         read.push(...page.map((entry) => entry.value));
@@ -144,10 +148,10 @@ export class TrainLoop {
     const { learner, store, onProgress } = this.#parts;
     for (let left = updates; left > 0 && !signal.aborted; left -= UPDATES_A_CALL) {
       const stats = await learner.train(Math.min(left, UPDATES_A_CALL));
-      this.#lastStats = stats;
       const updatesPerSecond = stats.seconds > 0 ? stats.steps / stats.seconds : 0;
       if (stats.updates === this.#updatesShown) continue; // every batch was skipped: the figures are not numbers
       this.#updatesShown = stats.updates;
+      this.#lastStats = stats;
       const { loss, meanAbsTd, meanValue, gradNorm } = stats;
       await store.append(learningStream(), "*", {
         updates: stats.updates,

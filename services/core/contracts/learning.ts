@@ -1,12 +1,16 @@
 /** What core asks of the trainer, and what the trainer says of its learning. */
 import { z } from "zod";
 import { defineStream } from "./define.ts";
+import { SymbolName } from "./symbol.ts";
 
 /** `bootstrap`: history is complete, make the first model. `barrier`: core waits for the next version before the next bar. */
 export const Ticket = z.strictObject({
   kind: z.enum(["bootstrap", "barrier"]),
-  /** Learn from experience up to this bar; the version is adopted for decisions after it. */
+  /** The last bar that was decided; the version is adopted for decisions after it. */
   barMs: z.int().nonnegative(),
+  /** The last step of each symbol's experience that was there: exactly so much is learned, also by a trainer that starts
+   * again later, when there is more. A symbol without any is absent. */
+  steps: z.record(SymbolName, z.int().nonnegative()),
 });
 export type Ticket = z.infer<typeof Ticket>;
 /** The entry id is `<barMs>-0`. */
@@ -30,7 +34,7 @@ export const LearningMetrics = z.strictObject({
   updatesPerSecond: z.number().nonnegative(),
 });
 export type LearningMetrics = z.infer<typeof LearningMetrics>;
-/** The entry id is `<updates>-0`. */
+/** Ids are the server's: a trainer that starts again counts its updates anew. */
 export const learningStream = defineStream(
   "learning metrics",
   { write: ["trainer"], read: ["trainer", "ui", "dev"] },

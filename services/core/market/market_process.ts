@@ -4,7 +4,7 @@ import { type Bar, type BarPhase, barStream } from "../contracts/bar.ts";
 import { type Experience, experienceStream } from "../contracts/experience.ts";
 import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
 import { decisionStream } from "../contracts/lane.ts";
-import { ticketStream } from "../contracts/learning.ts";
+import { type Ticket, ticketStream } from "../contracts/learning.ts";
 import { currentModel } from "../contracts/model.ts";
 import type { StateBuilder } from "../features/state_builder.ts";
 import { isEntryOf, type Store } from "../redis/store.ts";
@@ -35,6 +35,9 @@ export interface MarketParts {
 /** In lockstep, core waits for a new version after so many live bars. */
 export const BARRIER_EVERY_BARS = 100;
 
+/** Steps that wait for a decision reach one bar back and two bars on; the bar that is being published comes on top. */
+const BARS_BESIDE_LEAD = 8;
+
 /** What core holds of one symbol. */
 interface Lane {
   readonly symbol: string;
@@ -45,6 +48,8 @@ interface Lane {
   /** Open time of the last bar that is decided and whose experience is kept, or -1. */
   decidedMs: number;
   experiences: number;
+  /** Keeping is in order: what is kept out of order would be refused as a duplicate. */
+  keeping: Promise<void>;
 }
 
 export class MarketProcess {
@@ -101,24 +106,30 @@ export class MarketProcess {
   }
 
   async #prepareLanes(): Promise<void> {
-    const { feed, account, store, makeStateBuilder } = this.#parts;
+    const { feed, account, store, maxLeadBars, makeStateBuilder } = this.#parts;
     for (const symbol of feed.symbols) {
       const stream = experienceStream(account, symbol);
       const [last] = await store.newest(stream, 1);
       this.#lanes.push({
         symbol,
-        pairing: new ExperiencePairing({ account, symbol, lastEmittedMs: last?.value.barMs ?? null }),
+        pairing: new ExperiencePairing({
+          account,
+          symbol,
+          lastEmittedMs: last?.value.barMs ?? null,
+          maxWaiting: maxLeadBars + BARS_BESIDE_LEAD,
+        }),
         builder: makeStateBuilder(),
         keptBeforeMs: last?.value.barMs ?? -1,
         decidedMs: -1,
         experiences: await store.length(stream),
+        keeping: Promise.resolve(),
       });
     }
   }
 
   /** Returns the open time of the last bar of history. */
   async #bootstrap(signal: AbortSignal): Promise<number> {
-    const { feed, schedule, onProgress, log, store } = this.#parts;
+    const { feed, schedule, onProgress, log } = this.#parts;
     const lastMs = lastBefore(schedule);
     for (const lane of this.#lanes) {
       const series = feed.bars(lane.symbol);
@@ -130,9 +141,20 @@ export class MarketProcess {
       await this.#publish(lane, "bootstrap", bars);
       signal.throwIfAborted();
     }
-    await store.append(ticketStream(), `${lastMs}-0`, { kind: "bootstrap", barMs: lastMs });
+    await this.#askTrainer("bootstrap", lastMs);
     log.info({ rounds: schedule.bootstrapRounds, symbols: this.#lanes.length }, "bootstrapped");
     return lastMs;
+  }
+
+  /** Asks for a version that has learned from all that is there now; an earlier run of core may have asked already. */
+  async #askTrainer(kind: Ticket["kind"], barMs: number): Promise<void> {
+    const { store, account } = this.#parts;
+    const steps: Record<string, number> = {};
+    for (const { symbol } of this.#lanes) {
+      const [last] = await store.newest(experienceStream(account, symbol), 1);
+      if (last !== undefined) steps[symbol] = last.value.barMs;
+    }
+    await store.append(ticketStream(), `${barMs}-0`, { kind, barMs, steps });
   }
 
   /** Puts bars in the stream and through the lane's features and pairing; what is there already is left as it is. */
@@ -150,16 +172,20 @@ export class MarketProcess {
   }
 
   async #keep(lane: Lane, experiences: readonly Experience[]): Promise<void> {
-    if (experiences.length === 0) return;
-    lane.experiences += await this.#parts.store.appendAll(
-      experienceStream(this.#parts.account, lane.symbol),
-      experiences.map((experience) => [`${experience.barMs}-0`, experience] as const),
-    );
+    const { store, account } = this.#parts;
+    lane.keeping = lane.keeping.then(async () => {
+      if (experiences.length === 0) return;
+      lane.experiences += await store.appendAll(
+        experienceStream(account, lane.symbol),
+        experiences.map((experience) => [`${experience.barMs}-0`, experience] as const),
+      );
+    });
+    await lane.keeping;
   }
 
   /** @param publishedBefore So many rounds were published by an earlier run of core: they are not paced again. */
   async #live(rounds: readonly Round[], publishedBefore: number, signal: AbortSignal): Promise<void> {
-    const { lockstep, frozen, speed, maxLeadBars } = this.#parts;
+    const { speed, maxLeadBars } = this.#parts;
     await this.#say({ state: "live" });
     for (const lane of this.#lanes) {
       const bars = rounds.slice(0, publishedBefore).flatMap((round) => round.bars.get(lane.symbol) ?? []);
@@ -175,7 +201,7 @@ export class MarketProcess {
       ) {
         await this.#untilDecided(rounds[liveBars - maxLeadBars], signal);
         await this.#publishRound(round, ++liveBars);
-        if (lockstep && !frozen) await this.#barrierAfter(rounds, liveBars, signal);
+        await this.#barrierAfter(rounds, liveBars, signal);
       }
       await this.#untilDecided(rounds.at(-1), signal);
     };
@@ -217,13 +243,13 @@ export class MarketProcess {
 
   /** In lockstep, after every so many live bars: all are decided, then the trainer's next version, then the next bar. */
   async #barrierAfter(rounds: readonly Round[], liveBars: number, signal: AbortSignal): Promise<void> {
-    if (liveBars % BARRIER_EVERY_BARS !== 0 || liveBars === rounds.length) return;
-    const { store, clock, onProgress } = this.#parts;
+    const { lockstep, frozen, store, clock, onProgress } = this.#parts;
+    if (!lockstep || frozen || liveBars % BARRIER_EVERY_BARS !== 0 || liveBars === rounds.length) return;
     const round = rounds[liveBars - 1];
     await this.#untilDecided(round, signal);
     onProgress("waiting for the next model", this.#figures());
     const barMs = round.openTimeMs;
-    await store.append(ticketStream(), `${barMs}-0`, { kind: "barrier", barMs });
+    await this.#askTrainer("barrier", barMs);
     const adopted = async () => ((await store.get(currentModel()))?.adoptAfterMs ?? -1) >= barMs;
     await until(clock, "the next model", adopted, { everyMs: 5, signal });
   }
