@@ -39,8 +39,10 @@ export function parseOptions<S extends OptionSpecs>(args: readonly string[], spe
   });
   for (const token of tokens) {
     if (token.kind === "positional") faults.push(`${token.value} is not an option`);
-    if (token.kind === "option" && specs[token.name] === undefined) {
-      faults.push(`--${token.name} is not an option`);
+    if (token.kind !== "option") continue;
+    if (!Object.hasOwn(specs, token.name)) faults.push(`--${token.name} is not an option`);
+    else if (specs[token.name].value === undefined && token.value !== undefined) {
+      faults.push(`--${token.name} takes no value: it has ${token.value}`);
     }
   }
   const options: Record<string, string | boolean | undefined> = {};

@@ -148,8 +148,11 @@ async function frame<S extends OptionSpecs>(
   store = resources.use(new RedisStore({ connection: redis, onBadEntry: quarantine }));
   const report: Report = { activity: "starting", figures: {} };
   const startedMs = clock.nowMs();
-  const beat = () =>
-    void store.setField(heartbeats(), id, {
+  let beating = false;
+  const beat = () => {
+    if (beating) return; // in an outage one waits for the server, not one a second
+    beating = true;
+    store.setField(heartbeats(), id, {
       process: spec.name,
       id,
       pid: host.pid,
@@ -158,7 +161,8 @@ async function frame<S extends OptionSpecs>(
       activity: report.activity,
       memoryMb: Math.round(host.memoryUsage().rss / 1e5) / 10,
       figures: report.figures,
-    }).catch((cause) => log.warn({ err: cause }, "cannot send the heartbeat"));
+    }).catch((cause) => log.warn({ err: cause }, "cannot send the heartbeat")).finally(() => beating = false);
+  };
   beat();
   const timer = setInterval(beat, HEARTBEAT_MS);
   resources.defer(() => clearInterval(timer));
