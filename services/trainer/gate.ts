@@ -28,6 +28,15 @@ export function integrityStep(
     const served = new Float32Array(rows * candidate.outputs);
     candidate.forward(goldenStates, served);
     const learned = learner.forward(goldenStates);
+    if (learned.length !== served.length) {
+      return {
+        step: "integrity",
+        passed: false,
+        reason:
+          `both forwards must give as many outputs: the served one gives ${served.length}, the learner ${learned.length}`,
+        figures: { goldenStates: rows },
+      };
+    }
     let worst = 0;
     for (let i = 0; i < served.length; i++) {
       const [a, b] = [served[i], learned[i]];
@@ -36,7 +45,7 @@ export function integrityStep(
           step: "integrity",
           passed: false,
           reason: "an output on a golden state is not finite",
-          figures: { rows },
+          figures: { goldenStates: rows },
         };
       }
       worst = Math.max(worst, Math.abs(a - b) / Math.max(1, Math.abs(b)));

@@ -38,11 +38,16 @@ export class InferenceServer {
       const [last] = await store.newest(resultStream(symbol), 1);
       positions.set(requestStream(symbol), last?.id ?? "0-0");
     }
-    while (!signal.aborted) {
-      const page = await reader.read(positions, { count: 100, blockMs: 500, signal });
-      positions = page.positions;
-      for (const { id, value } of page.entries) await this.#answer(id, value);
-      if (page.entries.length > 0) this.#parts.onServed(this.#served);
+    try {
+      while (!signal.aborted) {
+        const page = await reader.read(positions, { count: 100, blockMs: 500, signal });
+        positions = page.positions;
+        for (const { id, value } of page.entries) await this.#answer(id, value);
+        if (page.entries.length > 0) this.#parts.onServed(this.#served);
+      }
+    } finally {
+      for (const model of this.#open.values()) model.close();
+      this.#open.clear();
     }
   }
 

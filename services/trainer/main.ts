@@ -68,16 +68,22 @@ await runProcess(
       context.say("serving a frozen model", {});
       return await serving;
     }
+    const net = netSpec(config);
     const { Learner } = openTrainerEngine(context.options["trainer-addon"]);
     const learner = new Learner(
       JSON.stringify(
-        learnerConfig(config, netSpec(config), hash, Number(context.options.seed ?? config.learner.seed)),
+        learnerConfig(config, net, hash, Number(context.options.seed ?? config.learner.seed)),
       ),
     );
-    const targets = actionTargets(config);
     const loop = new TrainLoop({
       learner,
-      makeRewardAgent: (sigma) => new RewardAgent(targets, costRules(misc), sigma),
+      makeRewardAgent: (sigma) =>
+        new RewardAgent({
+          targets: actionTargets(config),
+          rules: costRules(misc),
+          sigma,
+          regressionHeads: net.heads.filter((head) => head.kind === "regression").length,
+        }),
       publisher,
       store,
       feed,

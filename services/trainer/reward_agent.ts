@@ -26,12 +26,21 @@ export class RewardAgent {
   readonly #targets: readonly number[];
   readonly #rules: CostRules;
   readonly #sigma: Readonly<Record<string, number>>;
+  readonly #regressionHeads: number;
 
-  /** @param targets Target position of each action value. @param sigma Standard deviation of each symbol's log return a bar. */
-  constructor(targets: readonly number[], rules: CostRules, sigma: Readonly<Record<string, number>>) {
-    this.#targets = targets;
-    this.#rules = rules;
-    this.#sigma = sigma;
+  constructor(parts: {
+    /** Target position of each action value. */
+    readonly targets: readonly number[];
+    readonly rules: CostRules;
+    /** Standard deviation of each symbol's log return a bar. */
+    readonly sigma: Readonly<Record<string, number>>;
+    /** How many heads the network has beside the action head. */
+    readonly regressionHeads: number;
+  }) {
+    this.#targets = parts.targets;
+    this.#rules = parts.rules;
+    this.#sigma = parts.sigma;
+    this.#regressionHeads = parts.regressionHeads;
   }
 
   /** One step for the learner: all afterstates of bar t (counterfactual: the market does not react to our size). */
@@ -65,7 +74,9 @@ export class RewardAgent {
       candidateOffsets: offsets,
       candidateClasses: Uint8Array.from(candidateClasses),
       candidateCosts: Float32Array.from(candidateCosts),
-      regressionTargets: Float32Array.of(Math.abs(logReturnOf(experience)) / sigma),
+      regressionTargets: new Float32Array(this.#regressionHeads).fill(
+        Math.abs(logReturnOf(experience)) / sigma,
+      ),
     };
   }
 
@@ -75,8 +86,9 @@ export class RewardAgent {
     if (decision === null) return null;
     const before = markEquity(fromLaneAccount(decision.laneAccount), experience.next.open);
     const after = markEquity(fromLaneAccount(decision.nextLaneAccount), experience.exitOpen);
-    const net = after > 0n ? Math.log(Number(after) / Number(before)) : RUIN_LOG_RETURN;
-    const cost = Number(parseMoney(decision.fee)) / Number(before);
+    const isSolvent = before > 0n;
+    const net = isSolvent && after > 0n ? Math.log(Number(after) / Number(before)) : RUIN_LOG_RETURN;
+    const cost = isSolvent ? Number(parseMoney(decision.fee)) / Number(before) : 0;
     return {
       decisionId: decision.id,
       logReturn: net,
