@@ -48,10 +48,12 @@ export class Leadership {
   /** Leads until the signal aborts, then hands its leases back. */
   async run(signal: AbortSignal): Promise<void> {
     const { account, replica, ledger } = this.#parts;
-    const renewing = this.#keepRenewing(signal);
+    const stop = new AbortController();
+    const renewing = this.#keepRenewing(AbortSignal.any([signal, stop.signal]));
     try {
       await this.#keepDeciding(signal);
     } finally {
+      stop.abort(); // who cannot decide must not hold the leases
       await renewing;
       for (const symbol of [...this.#lanes.keys()]) await this.#drop(symbol);
       await ledger.releaseLeases({ account, replica });
@@ -133,6 +135,7 @@ export class Leadership {
     } catch (cause) {
       if (!(cause instanceof LaneLostError)) throw cause;
       this.#parts.log.warn({ symbol: lane.symbol, reason: cause.message }, "lane lost");
+      this.#held = new Map([...this.#held].filter(([symbol]) => symbol !== lane.symbol)); // until it is renewed
       await this.#drop(lane.symbol);
     }
   }

@@ -105,14 +105,13 @@ await runProcess(
         context.say(symbols.length === 0 ? "leading no symbol" : `leading ${symbols.join(", ")}`, figures);
       },
     });
-    const polling = setInterval(
-      () => void watcher.refresh().catch((cause) => log.warn({ err: cause }, "cannot look for a model")),
-      misc.model_poll_ms,
-    );
-    try {
-      await leadership.run(signal);
-    } finally {
-      clearInterval(polling);
-    }
+    const followModels = async () => {
+      while (!signal.aborted) {
+        await watcher.refresh().catch((cause) => log.warn({ err: cause }, "cannot look for a model"));
+        await clock.wait(misc.model_poll_ms, signal);
+      }
+    };
+    void followModels();
+    await leadership.run(signal);
   },
 );

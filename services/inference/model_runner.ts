@@ -1,6 +1,6 @@
 /** Runs the network for one state: in this process, or in the trainer over Redis. Same decisions for the same version. */
 import { type InferenceResult, requestStream, resultStream } from "../core/contracts/model.ts";
-import type { Store, StreamReader } from "../core/redis/store.ts";
+import { MAX_BLOCK_MS, type Store, type StreamReader } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
 import type { LoadedModel } from "./model_watcher.ts";
 
@@ -73,20 +73,19 @@ export class TrainerRunner implements ModelRunner {
     request: { symbol: string; barMs: number; version: string; state: Float32Array },
   ): Promise<string> {
     const stream = requestStream(request.symbol);
-    let id = `${request.barMs}-0`;
-    while (
-      await this.#parts.store.append(stream, id, request, { maxLength: KEPT_REQUESTS }) === "duplicate"
-    ) {
+    for (let attempt = 0;;) {
+      const id = `${request.barMs}-${attempt}`;
+      const limit = { maxLength: KEPT_REQUESTS };
+      if (await this.#parts.store.append(stream, id, request, limit) === "appended") return id;
       const [newest] = await this.#parts.store.newest(stream, 1);
-      const [bar, attempt] = (newest?.id ?? "0-0").split("-").map(Number) as [number, number];
+      const [bar, taken] = (newest?.id ?? "0-0").split("-").map(Number) as [number, number];
       if (bar > request.barMs) {
         throw new NoAnswerError(
           `bar ${bar} was asked for already, after ${request.barMs}`,
         );
       }
-      id = `${request.barMs}-${attempt + 1}`;
+      attempt = Math.max(attempt, bar === request.barMs ? taken : 0) + 1;
     }
-    return id;
   }
 
   async #answerTo(symbol: string, id: string): Promise<InferenceResult | null> {
@@ -103,7 +102,8 @@ export class TrainerRunner implements ModelRunner {
       left > 0 && !signal.aborted;
       left = deadlineMs - (clock.monotonicMs() - startedMs)
     ) {
-      const page = await this.#reader.read(positions, { count: 10, blockMs: Math.ceil(left), signal });
+      const blockMs = Math.min(Math.ceil(left), MAX_BLOCK_MS);
+      const page = await this.#reader.read(positions, { count: 10, blockMs, signal });
       positions = page.positions;
       const found = page.entries.find((entry) => entry.id === id);
       if (found !== undefined) return found.value;

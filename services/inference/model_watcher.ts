@@ -26,6 +26,8 @@ export class ModelWatcher {
   #retired: LoadedModel | null = null;
   #refused: string | null = null;
   #loads = 0;
+  /** Loads follow one another: lanes that see a new version together load it once. */
+  #loading: Promise<void> = Promise.resolve();
 
   constructor(parts: ModelWatcherParts) {
     this.#parts = parts;
@@ -43,24 +45,28 @@ export class ModelWatcher {
 
   /** Looks for a newer version and takes it up. The version before stays open for decisions in flight. */
   async refresh(): Promise<void> {
-    const current = await this.#parts.models.current();
-    if (current === null || current.version === this.#loaded?.version || current.version === this.#refused) {
-      return;
-    }
-    await this.#load(current);
+    const { models } = this.#parts;
+    if (!this.#isNew(await models.current())) return;
+    const load = this.#loading.then(async () => {
+      const current = await models.current();
+      if (this.#isNew(current)) await this.#load(current);
+    });
+    this.#loading = load.catch(() => {});
+    await load;
+  }
+
+  #isNew(current: CurrentModel | null): current is CurrentModel {
+    return current !== null && current.version !== this.#loaded?.version && current.version !== this.#refused;
   }
 
   async #load(current: CurrentModel): Promise<void> {
     const { models, openModel, log, onRefused } = this.#parts;
     try {
       const { blob } = await models.get(current.version);
-      const net = openModel(blob);
-      const passport = ModelPassport.parse(
-        JSON.parse((JSON.parse(net.metadata) as Record<string, string>).passport ?? "null"),
-      );
+      const opened = openWithPassport(openModel, blob);
       this.#retired?.net.close();
       this.#retired = this.#loaded;
-      this.#loaded = { version: current.version, net, passport };
+      this.#loaded = { version: current.version, ...opened };
       this.#refused = null;
       this.#loads++;
       log.info({ version: current.version, after: current.adoptAfterMs }, "model loaded");
@@ -72,5 +78,17 @@ export class ModelWatcher {
       );
       onRefused(current.version, (cause as Error).message);
     }
+  }
+}
+
+/** @throws {Error} If the bytes are no model, or hold no valid passport. */
+function openWithPassport(openModel: (blob: Uint8Array) => QNet, blob: Uint8Array) {
+  const net = openModel(blob);
+  try {
+    const { passport = "null" } = JSON.parse(net.metadata) as Record<string, string>;
+    return { net, passport: ModelPassport.parse(JSON.parse(passport)) };
+  } catch (cause) {
+    net.close();
+    throw cause;
   }
 }
