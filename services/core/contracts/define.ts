@@ -205,6 +205,8 @@ function floatsOf(key: string, id: string, field: string, bytes: Uint8Array): Fl
 }
 
 function show(value: unknown): string {
-  const text = value === undefined ? "missing" : JSON.stringify(value) ?? String(value);
+  const text = value === undefined ? "missing" : typeof value === "number"
+    ? String(value) // JSON has no NaN
+    : JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -62,7 +62,7 @@ export const CurrentModel = z.strictObject({
 export type CurrentModel = z.infer<typeof CurrentModel>;
 export const currentModel = defineDocument("current model", published, () => "model:current", CurrentModel);
 
-/** Every verdict of the gate, passed or not; the entry id is `<sequence>-0`. */
+/** Every verdict of the gate, passed or not; the entry id is `<sequence>-<updates>`. */
 export const ModelEvent = z.strictObject({
   version: ModelVersion,
   adopted: z.boolean(),
