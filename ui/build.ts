@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import manifest from "../deno.json" with { type: "json" };
 
 const UI = fileURLToPath(new URL(".", import.meta.url));
 const ROOT = join(UI, "..");
@@ -27,7 +28,7 @@ export async function buildClientBundle(signal?: AbortSignal): Promise<BuildOutc
     args: [
       "run",
       "-A",
-      "npm:vite@8.3.8",
+      manifest.imports.vite,
       "build",
       "--configLoader",
       "native",
