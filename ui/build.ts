@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import manifest from "../deno.json" with { type: "json" };
 
 const UI = fileURLToPath(new URL(".", import.meta.url));
 const ROOT = join(UI, "..");
@@ -28,7 +27,7 @@ export async function buildClientBundle(signal?: AbortSignal): Promise<BuildOutc
     args: [
       "run",
       "-A",
-      manifest.imports.vite,
+      await bundler(),
       "build",
       "--configLoader",
       "native",
@@ -47,6 +46,14 @@ export async function buildClientBundle(signal?: AbortSignal): Promise<BuildOutc
   }
   await Deno.writeTextFile(STAMP, sources);
   return { outcome: "built", ms: ms() };
+}
+
+/** The pinned `npm:vite@…`. */
+async function bundler(): Promise<string> {
+  const { imports } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json"))) as {
+    imports: { vite: string };
+  };
+  return imports.vite;
 }
 
 async function hashSources(): Promise<string> {
