@@ -54,7 +54,7 @@ export class TerminalProgress {
   /** @param finished Lines that stay, above those that are redrawn. */
   #redraw(finished: readonly string[]): void {
     this.#drawnMs = this.nowMs();
-    const width = Math.max(20, this.columns() - 1);
+    const width = Math.max(20, (this.columns() || DEFAULT_COLUMNS) - 1);
     const running = [...this.#running.values()].map((step) => lineFor(step).slice(0, width));
     const up = this.#drawnLines > 0 ? `\x1b[${this.#drawnLines}A` : "";
     const lines = [...finished, ...running].map((line) => `${line}\x1b[K\n`).join("");
