@@ -4,7 +4,7 @@ import { loadModelConfig } from "./config/model_config.ts";
 import { StateBuilder } from "./features/state_builder.ts";
 import { MarketProcess } from "./market/market_process.ts";
 import { openFeed } from "./market/open_feed.ts";
-import { Schedule } from "./market/schedule.ts";
+import { checkHistory, Schedule } from "./market/schedule.ts";
 import { mustBe } from "./runtime/command_line.ts";
 import { configOptions, runProcess } from "./runtime/process.ts";
 
@@ -26,17 +26,16 @@ await runProcess(
     const { feed: spec, symbols, speed, bars, seed, lockstep, frozen } = context.options;
     const config = await loadModelConfig(context.options.config);
     const misc = await loadMiscConfig(context.options.misc);
-    const feed = await openFeed(spec, { symbols: symbols ?? null, seed: Number(seed), readFile: Deno.readFile });
-    if (feed.timeframe !== config.data.timeframe) {
-      context.log.warn(
-        { feed: feed.timeframe, config: config.data.timeframe },
-        "the feed's timeframe is not the configured one",
-      );
-    }
+    const feed = await openFeed(spec, {
+      symbols: symbols ?? null,
+      seed: Number(seed),
+      readFile: Deno.readFile,
+    });
     const schedule = new Schedule(feed, {
       bootstrapShare: misc.feed.bootstrap_share,
       liveBars: bars === undefined ? null : Number(bars),
     });
+    checkHistory(feed, schedule, config.data.timeframe, config.data.warmup_bars);
     const market = new MarketProcess({
       feed,
       schedule,

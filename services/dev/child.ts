@@ -105,7 +105,8 @@ export class Child {
   /** The end of its log, for the message that it was given up. */
   async #lastWords(): Promise<string> {
     const text = await Deno.readTextFile(this.#spec.logPath).catch(() => "");
-    const lines = text.trimEnd().split("\n").filter((line) => !line.startsWith("{")).slice(-8);
+    const plain = text.trimEnd().split("\n").filter((line) => !line.startsWith("{"));
+    const lines = [...new Set(plain)].slice(-8);
     return `${lines.map((line) => `  ${line}`).join("\n")}\nThe whole log: ${this.#spec.logPath}`;
   }
 }

@@ -2,11 +2,11 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError } from "../core/config/load_yaml.ts";
-import { loadMiscConfig } from "../core/config/misc.ts";
-import { loadModelConfig } from "../core/config/model_config.ts";
+import { loadMiscConfig, type MiscConfig } from "../core/config/misc.ts";
+import { loadModelConfig, type ModelConfig } from "../core/config/model_config.ts";
 import { ModelVersion } from "../core/contracts/model.ts";
 import { openFeed } from "../core/market/open_feed.ts";
-import { Schedule } from "../core/market/schedule.ts";
+import { checkHistory, Schedule } from "../core/market/schedule.ts";
 import { FolderModelStore } from "../core/model/folder_model_store.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../core/redis/connection_errors.ts";
 import { systemClock } from "../core/runtime/clock.ts";
@@ -95,7 +95,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promise<number> {
   const { bars, json } = options;
   const misc = await loadMiscConfig(resolve(options.misc));
-  await loadModelConfig(resolve(options.config));
+  const config = await loadModelConfig(resolve(options.config));
   const choices: RunChoices = {
     feed: absoluteFeed(options.feed),
     symbols: options.symbols,
@@ -109,7 +109,7 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     misc: resolve(options.misc),
     uiPort: uiPort(options, misc.ui.port),
   };
-  await checkChoices(choices, misc.feed.bootstrap_share);
+  await checkChoices(choices, misc, config);
   const environment = Deno.env.toObject();
   await using run = new DevRun({
     choices,
@@ -145,13 +145,17 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
 }
 
 /** What can be found wrong before anything is started. */
-async function checkChoices(choices: RunChoices, bootstrapShare: number): Promise<void> {
+async function checkChoices(choices: RunChoices, misc: MiscConfig, config: ModelConfig): Promise<void> {
   const feed = await openFeed(choices.feed, {
     symbols: choices.symbols ?? null,
     seed: Number(choices.seed),
     readFile: Deno.readFile,
   });
-  new Schedule(feed, { bootstrapShare, liveBars: choices.bars === undefined ? null : Number(choices.bars) });
+  const schedule = new Schedule(feed, {
+    bootstrapShare: misc.feed.bootstrap_share,
+    liveBars: choices.bars === undefined ? null : Number(choices.bars),
+  });
+  checkHistory(feed, schedule, config.data.timeframe, config.data.warmup_bars);
   if (choices.frozenModel !== undefined) {
     await new FolderModelStore(join(ROOT, ".rltrader/models")).get(choices.frozenModel);
   }

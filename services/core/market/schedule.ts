@@ -108,3 +108,26 @@ function firstTimeAfter(times: Float64Array, timeMs: number): number {
   }
   return low;
 }
+
+/** Refuses a feed that the configuration cannot learn from, before anything is published.
+ * @param needed Bars up to the first state.  @throws {RangeError} Naming the feed, the rule and the value. */
+export function checkHistory(feed: Feed, schedule: Schedule, timeframe: string, needed: number): void {
+  if (feed.timeframe !== timeframe) {
+    throw new RangeError(
+      `Cannot use ${feed.name} as its bars must be ${timeframe} long, as data.timeframe in the configuration says: ` +
+        `they are ${feed.timeframe}. Change that line in a copy and name it with --config`,
+    );
+  }
+  const least = needed + LEAST_STEPS;
+  for (const symbol of feed.symbols) {
+    const bars = schedule.bootstrapBars(symbol);
+    if (bars >= least) continue;
+    throw new RangeError(
+      `Cannot learn ${symbol} of ${feed.name} as its history must hold ${least} bars or more ` +
+        `(${needed} to warm up, ${LEAST_STEPS} to learn from): it holds ${bars}`,
+    );
+  }
+}
+
+/** Steps of history below which nothing can be scaled or learned. */
+const LEAST_STEPS = 50;

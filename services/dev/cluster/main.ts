@@ -1,0 +1,39 @@
+/** Makes what the cluster keeps secret: a password for each process, the server's users, and each process's own address.
+ * Prints a Kubernetes List for `kubectl create -f -`; writes nothing to disk, and makes other passwords each time. */
+import { helpText, mustBe, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
+import { ROLES } from "../../core/redis/acl.ts";
+import { redisSecrets } from "./redis_secrets.ts";
+
+const OPTIONS = {
+  namespace: { help: "Namespace of the secrets.", value: "NAME", default: "rltrader" },
+  host: { help: "Name of the Redis service.", value: "HOST", default: "redis" },
+  port: { help: "Its port.", value: "PORT", default: "6379", check: mustBe.integer(1, 65_535) },
+} as const;
+
+function main(args: readonly string[]): number {
+  try {
+    if (args.includes("--help")) {
+      say(Deno.stdout, helpText("cluster", "Prints the cluster's secrets with new passwords.", OPTIONS));
+      return 0;
+    }
+    const { namespace, host, port } = parseOptions(args, OPTIONS);
+    const passwords = Object.fromEntries(ROLES.map((role) => [role, randomPassword()]));
+    const secrets = redisSecrets({ namespace, host: `${host}:${port}`, passwords });
+    say(Deno.stdout, `${JSON.stringify(secrets, null, 2)}\n`);
+    return 0;
+  } catch (error) {
+    say(Deno.stderr, `${error instanceof UsageError ? error.message : Deno.inspect(error)}\n`);
+    return 1;
+  }
+}
+
+/** 32 random bytes as hex: needs no escaping in an address. */
+function randomPassword(): string {
+  return crypto.getRandomValues(new Uint8Array(32)).toHex();
+}
+
+function say(stream: typeof Deno.stderr | typeof Deno.stdout, text: string): void {
+  stream.writeSync(new TextEncoder().encode(text));
+}
+
+if (import.meta.main) Deno.exit(main(Deno.args));

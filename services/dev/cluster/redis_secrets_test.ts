@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import type { Role } from "../../core/contracts/define.ts";
+import { ROLES } from "../../core/redis/acl.ts";
+import { redisSecrets } from "./redis_secrets.ts";
+
+const passwords = Object.fromEntries(ROLES.map((role) => [role, `password-of-${role}-000`])) as Record<
+  Role,
+  string
+>;
+
+Deno.test("redisSecrets() gives each process the address of its own user, and the server hashes alone", () => {
+  const { items } = redisSecrets({ namespace: "here", host: "redis:6379", passwords });
+  assert.deepEqual(items.map(({ metadata }) => metadata.name), [
+    "redis-users",
+    ...ROLES.map((role) => `redis-${role}`),
+  ]);
+  assert.ok(items.every(({ metadata }) => metadata.namespace === "here"));
+  const urls = Object.fromEntries(
+    items.slice(1).map(({ metadata, stringData }) => [metadata.name, stringData]),
+  );
+  assert.deepEqual(urls["redis-ui"], { REDIS_URL: "redis://ui:password-of-ui-000@redis:6379/0" });
+  const users = items[0]!.stringData["users.acl"]!;
+  assert.match(users, /^user default reset$/m);
+  assert.match(users, /^user probe reset on nopass resetchannels -@all \+ping$/m);
+  for (const password of Object.values(passwords)) assert.ok(!users.includes(password));
+});
