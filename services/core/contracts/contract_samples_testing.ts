@@ -1,0 +1,209 @@
+/** One valid value of every contract, with the key that it lies under. */
+import { barStream } from "./bar.ts";
+import type { Document, Stream } from "./define.ts";
+import { experienceStream } from "./experience.ts";
+import { feedStatus } from "./feed_status.ts";
+import { decisionStream, equityStream, fillStream, type LaneAccount, laneRecord } from "./lane.ts";
+import { learningStream, rewardStream, ticketStream } from "./learning.ts";
+import { currentModel, modelEventStream, modelMetadata, requestStream, resultStream } from "./model.ts";
+import { heartbeats, quarantineStream, setupSteps } from "./system.ts";
+
+export interface StreamSample {
+  readonly stream: Stream<unknown>;
+  readonly key: string;
+  readonly value: Record<string, unknown>;
+}
+export interface DocumentSample {
+  readonly document: Document<unknown>;
+  readonly key: string;
+  readonly value: Record<string, unknown>;
+}
+
+const VERSION = "m-0123456789abcdef";
+const account: LaneAccount = {
+  cash: "12.5",
+  quantity: "-0.00000001",
+  entryPrice: "2874.56",
+  barsInTrade: 3,
+  feesPaid: "0.03",
+};
+const bar = { openTimeMs: 1_000, open: 10, high: 12, low: 9, close: 11, volume: 0 };
+const gate = [{ step: "integrity", passed: true, reason: "fine", figures: { parityError: 1e-7 } }] as const;
+const state = Float32Array.of(0.1, -2, 3e-7);
+
+/** Ties a sample to its contract's type. */
+function ofStream<T extends object>(stream: Stream<T>, key: string, value: T): StreamSample {
+  return { stream, key, value: value as Record<string, unknown> };
+}
+function ofDocument<T extends object>(document: Document<T>, key: string, value: T): DocumentSample {
+  return { document, key, value: value as Record<string, unknown> };
+}
+
+export const STREAM_SAMPLES: readonly StreamSample[] = [
+  ofStream(barStream("BTC/USDT", "1h"), "market:bars:BTC/USDT:1h", { phase: "live", bar }),
+  ofStream(experienceStream("paper", "SPX"), "experience:paper:SPX", {
+    symbol: "SPX",
+    barMs: 1_000,
+    phase: "live",
+    next: bar,
+    exitOpen: 11.5,
+    decision: {
+      id: "paper:SPX:1000",
+      action: "long",
+      targetBefore: 0,
+      target: 1,
+      modelVersion: VERSION,
+      laneAccount: account,
+      nextLaneAccount: account,
+      fee: "0.03",
+    },
+    features: state,
+    nextFeatures: Float32Array.of(1),
+  }),
+  ofStream(decisionStream("paper", "SPX"), "{paper}:decisions:SPX", {
+    account: "paper",
+    symbol: "SPX",
+    barMs: 1_000,
+    action: null,
+    targetBefore: 0,
+    target: 0,
+    heads: { action: [null, 0.5] },
+    costs: [0, 0.02],
+    verdict: { outcome: "refused", reason: "there is no model yet" },
+    order: { decidedAtMs: 1_000, target: 1 },
+    laneAccount: account,
+    modelVersion: null,
+    strategy: "sp500-daily",
+    runner: "local",
+    replica: "inference-1",
+    latencyMs: 0.25,
+    state,
+  }),
+  ofStream(fillStream("paper", "SPX"), "{paper}:fills:SPX", {
+    account: "paper",
+    symbol: "SPX",
+    barMs: 2_000,
+    decidedAtMs: 1_000,
+    side: "buy",
+    quantity: "0.5",
+    price: "10",
+    fee: "0.0015",
+    reason: "order",
+  }),
+  ofStream(equityStream("paper", "SPX"), "{paper}:equity:SPX", {
+    equity: -1.5,
+    buyAndHold: 100,
+    position: 0.99,
+    close: 11,
+    drawdown: 1.2,
+  }),
+  ofStream(ticketStream(), "learning:tickets", { kind: "barrier", barMs: 1_000, steps: { "BTC/USDT": 900 } }),
+  ofStream(learningStream(), "learning:metrics", {
+    updates: 250,
+    skipped: 1,
+    experiences: 40,
+    liveExperiences: 2,
+    loss: 0.5,
+    meanAbsTd: 0.1,
+    meanValue: -0.2,
+    gradNorm: 3,
+    updatesPerSecond: 900.5,
+  }),
+  ofStream(rewardStream("paper", "SPX"), "learning:rewards:paper:SPX", {
+    decisionId: "paper:SPX:1000",
+    logReturn: -0.01,
+    cost: 0.0003,
+    reward: -1,
+  }),
+  ofStream(modelEventStream(), "model:events", {
+    version: VERSION,
+    adopted: true,
+    adoptAfterMs: 1_000,
+    atMs: 5,
+    updates: 250,
+    gate: [...gate],
+  }),
+  ofStream(requestStream("SPX"), "model:requests:SPX", {
+    symbol: "SPX",
+    barMs: 1_000,
+    version: VERSION,
+    state,
+  }),
+  ofStream(resultStream("SPX"), "model:results:SPX", {
+    symbol: "SPX",
+    barMs: 1_000,
+    version: VERSION,
+    error: "it is not there",
+    outputs: new Float32Array(0),
+  }),
+  ofStream(quarantineStream(), "system:quarantine", {
+    process: "trainer",
+    source: "market:bars:SPX:1d",
+    entry: "1000-0",
+    reason: "no bar",
+    content: "{}",
+    atMs: 5,
+  }),
+];
+
+export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
+  ofDocument(feedStatus(), "market:feed", {
+    feed: "sp500",
+    note: "price index, no dividends",
+    state: "live",
+    symbols: ["SPX"],
+    timeframe: "1d",
+    bootstrapBars: 4_000,
+    liveBars: 3,
+    plannedLiveBars: null,
+    firstLiveMs: 1_000,
+    speed: "max",
+    lockstep: true,
+  }),
+  ofDocument(laneRecord("paper", "SPX"), "{paper}:lane:SPX", {
+    barMs: 1_000,
+    version: 1,
+    fence: 0,
+    state: {
+      account,
+      benchmark: account,
+      pending: { decidedAtMs: 1_000, target: -1 },
+      peakEquity: 100_000.01,
+    },
+  }),
+  ofDocument(modelMetadata(VERSION), `model:metadata:${VERSION}`, {
+    version: VERSION,
+    sha256: "0123456789abcdef".repeat(4),
+    bytes: 4_000,
+    schemaHash: "cafe",
+    strategy: "sp500-daily",
+    parent: null,
+    createdMs: 5,
+    updates: 250,
+    experiences: 40,
+    liveExperiences: 2,
+    learnedThroughMs: 1_000,
+    metrics: { loss: 0.5 },
+    gate: [...gate],
+  }),
+  ofDocument(currentModel(), "model:current", { version: VERSION, adoptAfterMs: 1_000, sequence: 1 }),
+  ofDocument(heartbeats(), "system:heartbeats", {
+    process: "core",
+    id: "core",
+    pid: 12,
+    startedMs: 1,
+    atMs: 2,
+    activity: "live",
+    memoryMb: 80.5,
+    figures: { liveBars: 3 },
+  }),
+  ofDocument(setupSteps(), "system:setup", {
+    order: 0,
+    title: "Redis",
+    state: "done",
+    doneBytes: null,
+    totalBytes: 10,
+    detail: "",
+    seconds: 1.5,
+  }),
+];
