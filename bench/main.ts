@@ -9,19 +9,16 @@ import { TerminalProgress } from "../services/dev/setup/terminal_progress.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** Name → which configuration its imports come from. */
-const BENCHES: Readonly<Record<string, { readonly config: string; readonly what: string }>> = {
-  forward: { config: "bench/deno.json", what: "the fused forward against onnxruntime-node and LibTorch" },
-  learner: { config: "bench/deno.json", what: "training steps against PyTorch, where Python has it" },
-  decision_path: {
-    config: "deno.json",
-    what: "bar in Redis → decision committed, against a stream ping-pong",
-  },
+/** Name → what it measures. */
+const BENCHES: Readonly<Record<string, string>> = {
+  forward: "the fused forward against onnxruntime-node and LibTorch",
+  learner: "training steps against PyTorch, where Python has it",
+  decision_path: "bar in Redis → decision committed, against a stream ping-pong",
 };
 
 const HELP = `deno task bench [NAME…] [--json] [--help]
 
-${Object.entries(BENCHES).map(([name, { what }]) => `  ${name.padEnd(15)}${what}`).join("\n")}
+${Object.entries(BENCHES).map(([name, what]) => `  ${name.padEnd(15)}${what}`).join("\n")}
 
 Fails if a measurement misses what it must reach. Run it on an idle machine.
 `;
@@ -66,7 +63,6 @@ async function main(args: readonly string[]): Promise<number> {
       args: [
         "run",
         "-A",
-        `--config=${join(ROOT, BENCHES[name].config)}`,
         join(ROOT, `bench/${name}.ts`),
         ...(json ? ["--json"] : []),
       ],

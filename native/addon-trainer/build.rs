@@ -6,13 +6,17 @@ use std::path::Path;
 fn main() {
     println!("cargo:rerun-if-env-changed=LIBTORCH");
     napi_build::setup();
-    let mut folders = String::from("$ORIGIN:$ORIGIN/libtorch/lib");
+    let macos = std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "macos");
+    let origin = if macos { "@loader_path" } else { "$ORIGIN" };
+    let mut folders = vec![origin.to_owned(), format!("{origin}/libtorch/lib")];
     let mut version = None;
     if let Ok(folder) = std::env::var("DEP_TCH_LIBTORCH_LIB") {
         version = libtorch_version(&Path::new(&folder).join("../include/torch/headeronly/version.h"));
-        folders = format!("{folders}:{folder}");
+        folders.push(folder);
     }
-    println!("cargo:rustc-cdylib-link-arg=-Wl,-rpath,{folders}");
+    for folder in folders {
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-rpath,{folder}");
+    }
     println!("cargo:rustc-env=RLT_LIBTORCH_VERSION={}", version.as_deref().unwrap_or("unknown"));
 }
 

@@ -75,3 +75,17 @@ impl From<Fault> for napi::Error<&'static str> {
 pub fn guard<T>(action: &str, call: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| Err(Fault::from_panic(action, &*payload)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guard_turns_a_panic_into_an_engine_fault() {
+        let fault = guard("run forward", || -> Result<(), Fault> { panic!("index {} of {}", 3, 2) }).unwrap_err();
+        assert_eq!(fault.code, RLT_ENGINE);
+        assert_eq!(fault.message, "Cannot run forward as the engine must not panic: it did with \"index 3 of 2\"");
+        assert_eq!(guard("add", || Ok(2)), Ok(2));
+        assert_eq!(guard("add", || Err::<(), _>(Fault::closed("add", "sum"))), Err(Fault::closed("add", "sum")));
+    }
+}

@@ -57,3 +57,19 @@ impl LearnerError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn torch_errors_are_cut_to_their_first_line() {
+        let failure = tch::Tensor::f_from_slice(&[1.0_f32, 2.0]).unwrap().f_view([3]).unwrap_err();
+        assert!(failure.to_string().lines().count() > 1, "LibTorch adds a backtrace: {failure}");
+        let error = LearnerError::torch("run forward")(failure);
+        assert_eq!(error.code(), "RLT_ENGINE");
+        let text = error.to_string();
+        assert!(text.starts_with("Cannot run forward as LibTorch must not fail: "), "{text}");
+        assert!(text.contains("shape '[3]' is invalid") && !text.contains('\n'), "{text}");
+    }
+}
