@@ -1,5 +1,5 @@
 /** `deno task dev`: the whole system on this machine, from one command. */
-import { isAbsolute, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError } from "../core/config/load_yaml.ts";
 import { loadMiscConfig, type MiscConfig } from "../core/config/misc.ts";
@@ -60,8 +60,8 @@ const OPTIONS = {
     check: (text: string) => ModelVersion.safeParse(text).success ? null : "must be m- and 16 hex digits",
   },
   resume: { help: "Go on with the run that lies in the database of REDIS_URL." },
-  config: { help: "The model's configuration.", value: "PATH", default: "docs/model_config.yaml" },
-  misc: { help: "Everything else that is configured.", value: "PATH", default: "docs/misc.yaml" },
+  config: { help: "The model's configuration. Default: docs/model_config.yaml.", value: "PATH" },
+  misc: { help: "Everything else that is configured. Default: docs/misc.yaml.", value: "PATH" },
   json: { help: "Print the summary as one JSON document on stdout." },
 } as const;
 
@@ -86,7 +86,10 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     return await dev(parseOptions(args, OPTIONS), stop.signal);
   } catch (cause) {
-    if (stop.signal.aborted) return EXIT_INTERRUPTED;
+    if (stop.signal.aborted) {
+      write(Deno.stderr, "\nStopped.\n");
+      return EXIT_INTERRUPTED;
+    }
     write(Deno.stderr, `\n${isForPeople(cause) ? (cause as Error).message : Deno.inspect(cause)}\n`);
     return 1;
   }
@@ -94,8 +97,12 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promise<number> {
   const { bars, json } = options;
-  const misc = await loadMiscConfig(resolve(options.misc));
-  const config = await loadModelConfig(resolve(options.config));
+  const configPath = options.config === undefined
+    ? join(ROOT, "docs/model_config.yaml")
+    : fromCaller(options.config);
+  const miscPath = options.misc === undefined ? join(ROOT, "docs/misc.yaml") : fromCaller(options.misc);
+  const misc = await loadMiscConfig(miscPath);
+  const config = await loadModelConfig(configPath);
   const choices: RunChoices = {
     feed: absoluteFeed(options.feed),
     symbols: options.symbols,
@@ -105,8 +112,8 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     runner: options.runner,
     frozenModel: options.model,
     lockstep: bars !== undefined,
-    config: resolve(options.config),
-    misc: resolve(options.misc),
+    config: configPath,
+    misc: miscPath,
     uiPort: uiPort(options, misc.ui.port),
   };
   await checkChoices(choices, misc, config);
@@ -173,10 +180,13 @@ function uiPort(options: Options<typeof OPTIONS>, configured: number): number {
   return freePort();
 }
 
-/** Processes run in the checkout: a relative CSV is the caller's. */
+/** A task runs in the checkout: a relative path means the folder that its caller stands in. */
+function fromCaller(path: string): string {
+  return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
+}
+
 function absoluteFeed(feed: string): string {
-  const path = feed.startsWith("csv:") ? feed.slice("csv:".length) : "";
-  return path === "" || isAbsolute(path) ? feed : `csv:${resolve(path)}`;
+  return feed.startsWith("csv:") ? `csv:${fromCaller(feed.slice("csv:".length))}` : feed;
 }
 
 /** Errors whose message says all that a user needs. */

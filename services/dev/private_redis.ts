@@ -10,6 +10,7 @@ export interface PrivateRedis {
   readonly url: (role: Role) => string;
 }
 
+const PID_FILE = "redis.pid";
 const ROLES: readonly Role[] = ["core", "trainer", "inference", "ui", "dev"];
 
 /** Chooses a port and passwords and writes the server's files. @param folder Where they go. */
@@ -34,9 +35,22 @@ export async function configurePrivateRedis(folder: string): Promise<PrivateRedi
       `save ""`,
       `maxmemory-policy noeviction`,
       `daemonize no`,
+      `pidfile "${join(folder, PID_FILE)}"`,
     ].join("\n") + "\n",
   );
   return { port, configPath, url: (role) => `redis://${role}:${passwords[role]}@127.0.0.1:${port}/0` };
+}
+
+/** Ends the server of a run whose supervisor was killed and could not do it. Only where the process can be recognised. */
+export async function endForgottenRedis(folder: string): Promise<void> {
+  try {
+    const pid = Number(await Deno.readTextFile(join(folder, PID_FILE)));
+    const port = /^port (\d+)$/m.exec(await Deno.readTextFile(join(folder, "redis.conf")))?.[1];
+    const title = await Deno.readTextFile(`/proc/${pid}/cmdline`);
+    if (port !== undefined && title.includes(`127.0.0.1:${port}`)) Deno.kill(pid, "SIGTERM");
+  } catch {
+    // it ended properly, or it is not ours to end
+  }
 }
 
 /** A port that nobody listens on just now. */

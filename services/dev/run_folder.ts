@@ -1,5 +1,6 @@
 /** The folder of one run: logs, the private Redis's files. Old runs are removed, so that the disk does not fill. */
 import { join } from "node:path";
+import { endForgottenRedis } from "./private_redis.ts";
 
 export interface RunFolder {
   readonly path: string;
@@ -21,13 +22,14 @@ export async function makeRunFolder(root: string, nowMs: number, pid: number): P
   return folder;
 }
 
-/** Keeps the newest runs, and every run whose `dev` still lives. */
+/** Keeps the newest runs, and every run whose `dev` still lives; ends what a killed `dev` left behind. */
 async function removeOldRuns(root: string): Promise<void> {
   const runs: string[] = [];
   for await (const entry of Deno.readDir(root)) if (entry.isDirectory) runs.push(entry.name);
-  for (const name of runs.sort().reverse().slice(KEPT_RUNS)) {
+  for (const [age, name] of runs.sort().reverse().entries()) {
     if (isAlive(Number(name.split("-").at(-1)))) continue;
-    await Deno.remove(join(root, name), { recursive: true }).catch(() => {});
+    await endForgottenRedis(join(root, name, "redis"));
+    if (age >= KEPT_RUNS) await Deno.remove(join(root, name), { recursive: true }).catch(() => {});
   }
 }
 

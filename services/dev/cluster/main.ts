@@ -1,6 +1,7 @@
 /** Makes what the cluster keeps secret: a password for each process, the server's users, and each process's own address.
  * Prints a Kubernetes List for `kubectl create -f -`; writes nothing to disk, and makes other passwords each time. */
 import { helpText, mustBe, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
+import type { Role } from "../../core/contracts/define.ts";
 import { ROLES } from "../../core/redis/acl.ts";
 import { redisSecrets } from "./redis_secrets.ts";
 
@@ -17,7 +18,10 @@ function main(args: readonly string[]): number {
       return 0;
     }
     const { namespace, host, port } = parseOptions(args, OPTIONS);
-    const passwords = Object.fromEntries(ROLES.map((role) => [role, randomPassword()]));
+    const passwords = Object.fromEntries(ROLES.map((role) => [role, randomPassword()])) as Record<
+      Role,
+      string
+    >;
     const secrets = redisSecrets({ namespace, host: `${host}:${port}`, passwords });
     say(Deno.stdout, `${JSON.stringify(secrets, null, 2)}\n`);
     return 0;
