@@ -149,6 +149,10 @@ pageTest("the page tells how the start goes on, and then shows the chart in the 
   await shows(page, ".run-status", "Waiting for the services");
   await run.setup(false);
   await shows(page, ".setup-steps", "212 / 540 MB");
+  await shows(page, ".run-status", "Setting up");
+  await run.feed("waiting"); // services start beside the set-up
+  await shows(page, ".phases", "4,083 bars a symbol");
+  await shows(page, ".setup-steps", "212 / 540 MB");
   await run.setup(true);
   await run.feed("bootstrapping");
   await shows(page, ".run-status", "Bootstrapping");

@@ -23,7 +23,7 @@ interface StartupProps {
 }
 
 export function StartupSteps({ setup, feed, trainer, learning }: StartupProps) {
-  const done = feed !== null || (setup.length > 0 && setup.every(isOver));
+  const done = isSetUp(setup, feed);
   return (
     <div class="startup">
       <ol class="phases">
@@ -86,6 +86,11 @@ function Phase({ state, title, text }: { state: StepState; title: string; text: 
   );
 }
 
+/** Whether nothing is left to build. Services start as soon as they can, so a feed may come before that. */
+export function isSetUp(setup: readonly Step[], feed: FeedStatus | null): boolean {
+  return setup.length === 0 ? feed !== null : setup.every(isOver);
+}
+
 function isOver({ state }: Step): boolean {
   return state === "done" || state === "skipped";
 }
@@ -99,11 +104,11 @@ function setupState(setup: readonly Step[], done: boolean): StepState {
 export function setupText(setup: readonly Step[], done: boolean): string {
   const failed = setup.find(({ state }) => state === "failed");
   if (failed !== undefined) return `${failed.title} failed: ${failed.detail}`;
-  const seconds = setup.reduce((sum, step) => sum + step.seconds, 0);
   if (done) {
+    const longest = Math.max(...setup.map(({ seconds }) => seconds)); // steps run beside each other: no sum
     return setup.length === 0
       ? "Nothing to build."
-      : `${plural(setup.length, "step")} in ${duration(seconds * 1_000)}.`;
+      : `${plural(setup.length, "step")}, the longest ${duration(longest * 1_000)}.`;
   }
   if (setup.length === 0) return "No process has reported yet.";
   return `${count(setup.filter(isOver).length)} of ${

@@ -1,5 +1,6 @@
 /** Which strategy runs on which feed, and how far it has come. */
 import { Badge, type Tone } from "../components/badge.tsx";
+import { isSetUp } from "../components/startup_steps.tsx";
 import type { SharedView } from "../live/messages.ts";
 import { useShared } from "../live/page_signals.ts";
 
@@ -22,18 +23,10 @@ export default function RunStatus() {
 }
 
 function runState(feed: SharedView["feed"], setup: SharedView["setup"]): [Tone, string] {
-  if (feed === null) {
-    if (setup.some(({ state }) => state === "failed")) return ["bad", "Set-up failed"];
-    return setup.length === 0 ? ["idle", "Waiting for the services"] : ["busy", "Setting up"];
-  }
-  switch (feed.state) {
-    case "bootstrapping":
-      return ["busy", "Bootstrapping"];
-    case "waiting":
-      return ["busy", "Waiting for the first model"];
-    case "live":
-      return ["good", "Live"];
-    case "ended":
-      return ["idle", "Feed ended"];
-  }
+  if (feed?.state === "live") return ["good", "Live"];
+  if (feed?.state === "ended") return ["idle", "Feed ended"];
+  if (setup.some(({ state }) => state === "failed")) return ["bad", "Set-up failed"];
+  if (setup.length > 0 && !isSetUp(setup, feed)) return ["busy", "Setting up"];
+  if (feed === null) return ["idle", "Waiting for the services"];
+  return ["busy", feed.state === "bootstrapping" ? "Bootstrapping" : "Waiting for the first model"];
 }

@@ -109,7 +109,7 @@ export class EquityPlot implements Disposable {
       ...sizeOf(this.#box),
       tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1_000), "Etc/UTC"),
       legend: { show: false },
-      padding: [12, 4, 0, 1.2 * rem],
+      padding: [12, 4, 0, 1.7 * rem],
       cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false, setScale: false } },
       scales: { x: { time: true }, y: { range: paddedRange } },
       axes: [
