@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- a bench prints
 /** From a bar in Redis to its decision committed in Redis, through a real inference replica (state, every candidate
  * decision, executor, the one commit), against a bare ioredis stream ping-pong between two processes on the same server:
  * `deno run -A bench/decision_path.ts [--json]`. The two alternate, so that a busy machine slows both alike. */

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- a bench prints
 /** `deno task bench`: every measurement, or the named ones; each compares with a peer or a floor in the same run. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
