@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { type Heartbeat, heartbeats, quarantineStream } from "../contracts/system.ts";
+import { serverForTests } from "../testing/redis_server.ts";
+import { systemClock, until } from "./clock.ts";
+import { mustBe } from "./command_line.ts";
+import { type Host, type ProcessContext, runProcess } from "./process.ts";
+
+const server = serverForTests();
+const options = {
+  bars: { help: "Stop after so many.", value: "N", check: mustBe.integer(1) },
+} as const;
+type Context = ProcessContext<typeof options>;
+
+/** What a process sees of Deno, and what it did to it. */
+class FakeHost {
+  readonly exits: number[] = [];
+  readonly #written = { stdout: "", stderr: "" };
+  readonly #listeners = new Map<string, () => void>();
+  readonly input = new TransformStream<Uint8Array, Uint8Array>();
+
+  constructor(readonly args: string[], readonly variables: Record<string, string> = {}) {}
+
+  get out(): string {
+    return this.#written.stdout;
+  }
+
+  get err(): string {
+    return this.#written.stderr;
+  }
+
+  get logged(): Record<string, unknown>[] {
+    return this.out.trimEnd().split("\n").map((line) => JSON.parse(line));
+  }
+
+  signal(name: string): void {
+    this.#listeners.get(name)?.();
+  }
+
+  asHost(): Host {
+    const write = (name: "stdout" | "stderr") => ({
+      writeSync: (bytes: Uint8Array) => {
+        this.#written[name] += new TextDecoder().decode(bytes);
+        return bytes.length;
+      },
+    });
+    return {
+      args: this.args,
+      env: { get: (name: string) => this.variables[name] },
+      pid: 1_234,
+      exit: (code: number) => void this.exits.push(code),
+      addSignalListener: (name: string, listener: () => void) => void this.#listeners.set(name, listener),
+      memoryUsage: () => ({ rss: 50_000_000 }),
+      stdin: { readable: this.input.readable },
+      stdout: write("stdout"),
+      stderr: write("stderr"),
+    } as unknown as Host;
+  }
+}
+
+async function run(host: FakeHost, body: (context: Context) => Promise<void>): Promise<number> {
+  await runProcess(host.asHost(), { name: "core", summary: "A process.", options }, body);
+  return host.exits[0];
+}
+const withRedis = (...args: string[]) => new FakeHost(args, { REDIS_URL: server.url() });
+const never = () => Promise.reject(new Error("the body must not run"));
+
+Deno.test("runProcess() prints its help and starts nothing", async () => {
+  const host = new FakeHost(["--help", "--bars=0"]);
+  assert.equal(await run(host, never), undefined);
+  assert.match(host.out, /^A process\.\n\nUsage: deno task core/);
+  assert.match(host.out, /--bars N/);
+  assert.match(host.out, /--id NAME/);
+});
+
+Deno.test("runProcess() exits with 1 and one message for a wrong command line or environment", async () => {
+  const usage = new FakeHost(["--bars=0"]);
+  assert.equal(await run(usage, never), 1);
+  assert.match(usage.err, /^core: Cannot start as the command line has 1 fault:\n {2}--bars must be/);
+  const environment = new FakeHost([], { REDIS_URL: "http://secret@host" });
+  assert.equal(await run(environment, never), 1);
+  assert.match(environment.err, /^core: .*REDIS_URL must be a redis:\/\//s);
+  assert.ok(!environment.err.includes("secret"));
+});
+
+Deno.test("runProcess() gives its body options, id, log and store, and exits with 0 after it", async () => {
+  const host = withRedis("--bars=3", "--id=core-7");
+  const code = await run(host, async (context) => {
+    assert.equal(context.options.bars, "3");
+    assert.equal(context.id, "core-7");
+    assert.equal(await context.store.getField(heartbeats(), "nobody"), null);
+    context.log.info({}, "here");
+  });
+  assert.equal(code, 0);
+  assert.equal(host.err, "");
+  assert.deepEqual(host.logged.map(({ msg }) => msg), ["started", "here", "stopped"]);
+  assert.ok(host.logged.every((line) => line.process === "core-7"));
+});
+
+Deno.test("runProcess() sends a heartbeat at once, with what the process says of itself", async () => {
+  let beat: Heartbeat | null = null;
+  await run(withRedis("--id=core-beat"), async (context) => {
+    context.say("reading", { bars: 5 });
+    assert.deepEqual(context.report, { activity: "reading", figures: { bars: 5 } });
+    const read = () => context.store.getField(heartbeats(), "core-beat");
+    beat = await until(systemClock, "a heartbeat", read, { deadlineMs: 5_000, everyMs: 5 });
+  });
+  const { process, pid, memoryMb, activity } = beat as unknown as Heartbeat;
+  assert.deepEqual({ process, pid, memoryMb, activity }, {
+    process: "core",
+    pid: 1_234,
+    memoryMb: 50,
+    activity: "starting",
+  });
+});
+
+Deno.test("runProcess() keeps a quarantined input with its reason", async () => {
+  const host = withRedis("--id=core-quarantine");
+  await run(host, async (context) => {
+    context.quarantine({ key: "a", id: "7-0", reason: "no bar", content: "{}" });
+    const kept = async () =>
+      (await context.store.range(quarantineStream())).find(({ value }) =>
+        value.process === "core-quarantine"
+      );
+    const entry = await until(systemClock, "the entry", kept, { deadlineMs: 5_000, everyMs: 5 });
+    const { source, entry: id, reason, content } = entry.value;
+    assert.deepEqual({ source, id, reason, content }, {
+      source: "a",
+      id: "7-0",
+      reason: "no bar",
+      content: "{}",
+    });
+  });
+  assert.equal(host.err, "");
+});
+
+Deno.test("runProcess() says why its body failed, and exits with 1", async () => {
+  const host = withRedis();
+  assert.equal(await run(host, () => Promise.reject(new Error("the feed is broken"))), 1);
+  assert.equal(host.err, "core: the feed is broken\n");
+  assert.equal(host.logged.at(-1)?.msg, "the feed is broken");
+});
+
+// The frame ends a process that does not stop by itself with a timer, which a real exit takes with it.
+const ends = { sanitizeOps: false, sanitizeResources: false };
+
+for (const name of ["SIGINT", "SIGTERM"]) {
+  Deno.test(
+    `runProcess() stops on ${name}: exit code 0, no message, also if the body throws the reason`,
+    ends,
+    async () => {
+      for (const rethrows of [false, true]) {
+        const host = withRedis();
+        const code = await run(host, async (context) => {
+          const stopped = context.untilStopped();
+          host.signal(name);
+          await stopped;
+          await context.untilStopped();
+          if (rethrows) context.signal.throwIfAborted();
+        });
+        assert.equal(code, 0);
+        assert.equal(host.err, "");
+      }
+    },
+  );
+}
+
+Deno.test("runProcess() stops with its parent if it is told to", ends, async () => {
+  const host = withRedis("--end-with-parent");
+  const code = await run(host, async (context) => {
+    await host.input.writable.close();
+    await context.untilStopped();
+    assert.match(String(context.signal.reason), /the parent ended/);
+  });
+  assert.equal(code, 0);
+});
