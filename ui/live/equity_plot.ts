@@ -21,7 +21,7 @@ const STRIP_PX = 5;
 const FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
 /** Dates by the distance of the ticks in seconds: what each tick says, and what is added where year, month or day begins. */
-const DATES: UPlot.Axis.DynamicValues | (string | number | null)[][] = [
+const DATES: (string | number | null)[][] = [
   [365 * 86_400, "{YYYY}", null, null, null, null, null, null, 1],
   [28 * 86_400, "{MMM}", "\n{YYYY}", null, null, null, null, null, 1],
   [86_400, "{D} {MMM}", "\n{YYYY}", null, null, null, null, null, 1],
@@ -103,7 +103,7 @@ export class EquityPlot implements Disposable {
       stroke: () => this.#colours.muted,
       grid: { stroke: () => this.#colours.grid, width: 1 },
       ticks: { show: false },
-      font: `${0.8 * rem}px ${FAMILY}`,
+      font: `${Math.round(0.8 * rem)}px ${FAMILY}`, // uPlot reads whole pixels only
     };
     return {
       ...sizeOf(this.#box),
