@@ -6,29 +6,39 @@ export type Row = Readonly<Record<string, string | number>>;
 /** Something to time; a promise is awaited, as a caller would have to. */
 export type Call = () => void | PromiseLike<unknown>;
 
-/** Runs all contenders in turn, round after round, so that a busy machine slows them alike; times each round.
- * @param contenders One call, by name.  @param calls Calls per round.
+/** Runs all contenders in turn, round after round, for about as long each, so that a busy machine slows them alike.
+ * @param contenders One call, by name.  @param roundMs How long one contender runs in one round.
  * @returns Median µs per call, by name. */
 export async function medianMicros<Name extends string>(
   contenders: Readonly<Record<Name, Call>>,
-  calls: number,
-  rounds = 41,
+  roundMs = 2,
+  rounds = 101,
 ): Promise<Record<Name, number>> {
   const names = Object.keys(contenders) as Name[];
-  const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
-  // The first two rounds warm up.
-  for (let round = -2; round < rounds; round++) {
+  const calls = {} as Record<Name, number>;
+  const times = {} as Record<Name, number[]>;
+  for (const name of names) {
+    times[name] = [];
+    calls[name] = 1;
+    // Warms up, too.
+    while (await time(contenders[name], calls[name]) < roundMs) calls[name] *= 2;
+  }
+  for (let round = 0; round < rounds; round++) {
     for (const name of names) {
-      const call = contenders[name];
-      const start = performance.now();
-      for (let index = 0; index < calls; index++) {
-        const pending = call();
-        if (pending !== undefined) await pending;
-      }
-      if (round >= 0) times[name].push((performance.now() - start) * 1000 / calls);
+      times[name].push(await time(contenders[name], calls[name]) * 1000 / calls[name]);
     }
   }
   return Object.fromEntries(names.map((name) => [name, median(times[name])])) as Record<Name, number>;
+}
+
+/** Milliseconds of so many calls. */
+async function time(call: Call, calls: number): Promise<number> {
+  const start = performance.now();
+  for (let index = 0; index < calls; index++) {
+    const pending = call();
+    if (pending !== undefined) await pending;
+  }
+  return performance.now() - start;
 }
 
 /** The middle value. @param values At least one. */
