@@ -89,7 +89,7 @@ export function uiArgs(choices: RunChoices, places: Places): DenoArgs {
       net: [`127.0.0.1:${choices.uiPort}`],
     }),
     join(places.root, "ui/main.ts"),
-    `--port=${choices.uiPort}`,
+    ...[`--port=${choices.uiPort}`, `--config=${choices.config}`, `--misc=${choices.misc}`],
   ];
 }
 
