@@ -97,7 +97,7 @@ class SetupSteps {
       String,
       (context, report) => buildFrom(context, "inference", undefined, report),
     );
-    const trainerAddon = this.#trainerAddon(found, libtorch);
+    const trainerAddon = this.#trainerAddon(found, libtorch, inferenceAddon);
     return { redisServer, libtorch, inferenceAddon, trainerAddon };
   }
 
@@ -162,6 +162,7 @@ class SetupSteps {
   async #trainerAddon(
     located: Promise<Found>,
     obtaining: Promise<LibTorch | undefined>,
+    inferenceAddon: Promise<unknown>,
   ): Promise<string | undefined> {
     const name = "trainer-addon";
     if (!this.#want.has(name)) return undefined;
@@ -170,10 +171,9 @@ class SetupSteps {
       this.#steps[name].skip(found.trainer.path);
       return found.trainer.path;
     }
-    const libtorch = await obtaining.catch((error) => {
-      this.#steps[name].stop("needs LibTorch");
-      throw error;
-    });
+    const libtorch = await this.#needed(obtaining, "needs LibTorch");
+    // Cargo builds one thing at a time in one target folder, and inference is wanted first.
+    await this.#needed(inferenceAddon, "the inference addon failed");
     // A LibTorch that was fetched just now may be one that the addon was built with before.
     const before = await locateAddon(this.context, "trainer", found.rustc, libtorch);
     if (before.path) {
@@ -181,6 +181,15 @@ class SetupSteps {
       return before.path;
     }
     return await this.#run(name, String, (report) => buildFrom(this.context, "trainer", libtorch, report));
+  }
+
+  async #needed<T>(promise: Promise<T>, otherwise: string): Promise<T> {
+    try {
+      return await promise;
+    } catch (error) {
+      this.#steps["trainer-addon"].stop(otherwise);
+      throw error;
+    }
   }
 
   async #run<T>(
