@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { modelEventStream } from "../core/contracts/model.ts";
+import { contentAddress, type ModelStore, ModelStoreError } from "../core/model/model_store.ts";
+import { RedisModelStore } from "../core/model/redis_model_store.ts";
+import { MemoryKeyspace } from "../core/redis/memory_keyspace.ts";
+import { MemoryStore } from "../core/redis/memory_store.ts";
+import { silentLog } from "../core/runtime/log.ts";
+import { fakeModel, openFakeNetwork } from "../core/testing/fake_network.ts";
+import { ManualClock } from "../core/testing/manual_clock.ts";
+import { type Provenance, Publisher } from "./publisher.ts";
+import { FakeLearner } from "./trainer_testing.ts";
+
+const memoryStore = () => new MemoryStore({ keyspace: new MemoryKeyspace(), onBadEntry: () => {} });
+
+function parts(models?: (real: ModelStore) => ModelStore) {
+  const store = memoryStore();
+  const real = new RedisModelStore(store);
+  const archive = new RedisModelStore(memoryStore());
+  const learner = new FakeLearner();
+  const publisher = new Publisher({
+    models: models?.(real) ?? real,
+    archive,
+    store,
+    openModel: openFakeNetwork,
+    schemaHash: "schema",
+    strategy: "test",
+    clock: new ManualClock({ startMs: 777 }),
+    log: silentLog,
+  });
+  /** Learns something, so that the next version is another one. */
+  const learn = async () => {
+    await learner.train(10);
+  };
+  const events = async () =>
+    (await store.range(modelEventStream())).map(({ id, value }) => ({ id, ...value }));
+  return { store, models: real, archive, learner, publisher, learn, events };
+}
+
+function provenance(learner: FakeLearner, changes: Partial<Provenance> = {}): Provenance {
+  return {
+    passport: { rewardSigma: { SPX: 0.01 } },
+    updates: learner.updates,
+    experiences: 3,
+    liveExperiences: 1,
+    learnedThroughMs: 900,
+    metrics: { loss: 0.5 },
+    goldenStates: Float32Array.of(1, 2, 3, 4),
+    ...changes,
+  };
+}
+/** What the gate refuses. */
+const refused = { goldenStates: Float32Array.of(NaN, 1) };
+
+Deno.test("Publisher.publish() stores, archives, announces and adopts what passes the gate", async () => {
+  const { models, archive, learner, publisher, events } = parts();
+  const current = await publisher.publish(learner, 1_000, provenance(learner));
+  assert.deepEqual(current, { version: current!.version, adoptAfterMs: 1_000, sequence: 1 });
+  assert.deepEqual(await models.current(), current);
+  for (const store of [models, archive]) {
+    const { blob, metadata } = await store.get(current!.version);
+    assert.equal((await contentAddress(blob)).version, current!.version);
+    assert.equal(metadata.bytes, blob.length);
+    const { parent, createdMs, updates, experiences, liveExperiences, learnedThroughMs, schemaHash } =
+      metadata;
+    assert.deepEqual({
+      parent,
+      createdMs,
+      updates,
+      experiences,
+      liveExperiences,
+      learnedThroughMs,
+      schemaHash,
+    }, {
+      parent: null,
+      createdMs: 777,
+      updates: 0,
+      experiences: 3,
+      liveExperiences: 1,
+      learnedThroughMs: 900,
+      schemaHash: "schema",
+    });
+    assert.ok(metadata.gate.every(({ passed }) => passed));
+    const net = openFakeNetwork(blob);
+    assert.deepEqual(JSON.parse(JSON.parse(net.metadata).passport), { rewardSigma: { SPX: 0.01 } });
+  }
+  const [event] = await events();
+  assert.deepEqual([event.version, event.adopted, event.adoptAfterMs], [current!.version, true, 1_000]);
+});
+
+Deno.test("Publisher.publish() names the champion as the parent of the next version", async () => {
+  const { models, learner, publisher, learn } = parts();
+  const first = await publisher.publish(learner, 1_000, provenance(learner));
+  await learn();
+  const second = await publisher.publish(learner, 2_000, provenance(learner));
+  assert.notEqual(second!.version, first!.version);
+  assert.equal(second!.sequence, 2);
+  assert.equal((await models.get(second!.version)).metadata.parent, first!.version);
+});
+
+Deno.test("Publisher.publish() keeps the champion over a refused candidate, and still moves adoptAfterMs", async () => {
+  const { models, archive, learner, publisher, learn, events } = parts();
+  const champion = await publisher.publish(learner, 1_000, provenance(learner));
+  await learn();
+  const current = await publisher.publish(learner, 2_000, provenance(learner, refused));
+  assert.deepEqual(current, { version: champion!.version, adoptAfterMs: 2_000, sequence: 2 });
+  assert.deepEqual(await models.current(), current);
+  const { version } = await contentAddress(
+    learner.exportModel('{"passport":"{\\"rewardSigma\\":{\\"SPX\\":0.01}}"}'),
+  );
+  assert.equal(await models.has(version), false);
+  assert.equal(await archive.has(version), false);
+  const event = (await events())[1];
+  assert.deepEqual([event.version, event.adopted], [version, false]);
+  assert.match(event.gate[0].reason, /not finite/);
+});
+
+Deno.test("Publisher.publish() adopts nothing if the first candidate is refused", async () => {
+  const { models, learner, publisher, events } = parts();
+  assert.equal(await publisher.publish(learner, 1_000, provenance(learner, refused)), null);
+  assert.equal(await models.current(), null);
+  assert.deepEqual((await events()).map(({ adopted }) => adopted), [false]);
+});
+
+Deno.test("Publisher.publish() does nothing for a bar whose version was adopted: a restarted trainer repeats it", async () => {
+  const { models, learner, publisher, learn, events } = parts();
+  await publisher.publish(learner, 1_000, provenance(learner));
+  await learn();
+  const champion = await publisher.publish(learner, 2_000, provenance(learner));
+  const other = new FakeLearner();
+  for (const barMs of [1_000, 2_000]) {
+    assert.deepEqual(await publisher.publish(other, barMs, provenance(other)), champion);
+  }
+  assert.deepEqual(await models.current(), champion);
+  assert.equal((await events()).length, 2);
+});
+
+Deno.test("Publisher.publish() completes what a kill left half done, without a second event", async () => {
+  for (const killedAt of ["put", "setCurrent"] as const) {
+    let alive = false;
+    const { models, learner, publisher, events } = parts((real) =>
+      new Proxy(real, {
+        get(target, name) {
+          const method = Reflect.get(target, name).bind(target);
+          return name === killedAt && !alive ? () => Promise.reject(new Error("killed")) : method;
+        },
+      })
+    );
+    await assert.rejects(publisher.publish(learner, 1_000, provenance(learner)), /killed/);
+    assert.equal(await models.current(), null);
+    alive = true;
+    const current = await publisher.publish(learner, 1_000, provenance(learner));
+    assert.deepEqual(await models.current(), current);
+    assert.ok(await models.has(current!.version));
+    assert.equal((await events()).length, 1);
+  }
+});
+
+/** A model in the archive alone. */
+async function archived(archive: ModelStore, blob: Uint8Array): Promise<string> {
+  const source = parts();
+  await source.publisher.publish(source.learner, 1_000, provenance(source.learner));
+  const { metadata } = await source.models.get((await source.models.current())!.version);
+  const address = await contentAddress(blob);
+  await archive.put({ metadata: { ...metadata, ...address, bytes: blob.length }, blob });
+  return address.version;
+}
+
+Deno.test("Publisher.adoptStored() takes a version from the archive and serves it from now on", async () => {
+  const { models, archive, publisher } = parts();
+  const version = await archived(archive, fakeModel([[1, 2]]));
+  assert.deepEqual(await publisher.adoptStored(version), { version, adoptAfterMs: 0, sequence: 1 });
+  assert.equal((await models.get(version)).metadata.version, version);
+  assert.deepEqual(await publisher.adoptStored(version), { version, adoptAfterMs: 0, sequence: 1 });
+});
+
+Deno.test("Publisher.adoptStored() refuses a version that is nowhere, or of another schema, and adopts nothing", async () => {
+  const { models, archive, publisher } = parts();
+  await assert.rejects(publisher.adoptStored("m-0000000000000000"), ModelStoreError);
+  const version = await archived(archive, fakeModel([[1, 2]], {}, "another"));
+  await assert.rejects(publisher.adoptStored(version), /schema hash must be schema: it is another/);
+  assert.equal(await models.current(), null);
+});

@@ -1,0 +1,119 @@
+/** A learner whose weights tell exactly what it was given, and experience to give it. */
+import { toLaneAccount } from "../core/account/account_step.ts";
+import type { Experience } from "../core/contracts/experience.ts";
+import type { Learner, LearnerStep, TrainReport } from "../core/model/native_types.ts";
+import { fakeModelBytes, openFakeNetwork } from "../core/testing/fake_network.ts";
+
+export const DAY_MS = 86_400_000;
+export const FLAT = toLaneAccount({
+  cash: 100_000n * 100_000_000n,
+  quantity: 0n,
+  entryPrice: 0n,
+  barsInTrade: 0,
+  feesPaid: 0n,
+});
+
+/** Price of day t: it moves, and never repeats a step. */
+export function openOf(day: number): number {
+  return Math.round(100 * (100 + Math.sin(day) * 3 + day * 0.01)) / 100;
+}
+
+/** The step of day t of a symbol. Its first feature is the day, its second the symbol's length. */
+export function stepOf(symbol: string, day: number, changes: Partial<Experience> = {}): Experience {
+  const open = openOf(day + 1);
+  return {
+    symbol,
+    barMs: day * DAY_MS,
+    phase: "bootstrap",
+    next: { openTimeMs: (day + 1) * DAY_MS, open, high: open + 1, low: open - 1, close: open, volume: 1 },
+    exitOpen: openOf(day + 2),
+    decision: null,
+    features: Float32Array.of(day, symbol.length),
+    nextFeatures: Float32Array.of(day + 1, symbol.length),
+    ...changes,
+  };
+}
+
+/** A live step of a lane that stays flat. */
+export function liveStepOf(symbol: string, day: number): Experience {
+  return stepOf(symbol, day, {
+    phase: "live",
+    decision: {
+      id: `paper:${symbol}:${day * DAY_MS}`,
+      action: "flat",
+      targetBefore: 0,
+      target: 0,
+      modelVersion: "m-0123456789abcdef",
+      laneAccount: FLAT,
+      nextLaneAccount: FLAT,
+      fee: "0",
+    },
+  });
+}
+
+/** Its weights are a number that every push and every update changes, depending on all before: another order or another
+ * number of either gives another model. */
+export class FakeLearner implements Learner {
+  readonly pushed: LearnerStep[] = [];
+  /** Updates asked for, and how many steps were there then. */
+  readonly trained: { readonly updates: number; readonly steps: number }[] = [];
+  /** Reports that the next training calls give instead. */
+  readonly reports: Partial<TrainReport>[] = [];
+  updates = 0;
+  #weight = 1;
+  readonly #outputs: number;
+
+  constructor(outputs = 3) {
+    this.#outputs = outputs;
+  }
+
+  get replayed(): number {
+    return this.pushed.length;
+  }
+
+  push(step: LearnerStep): void {
+    this.pushed.push({ ...step, features: step.features.slice() });
+    this.#weight = (this.#weight * 31 + step.features[0] * 7 + step.features[1]) % 1_000_003;
+  }
+
+  train(steps: number): Promise<TrainReport> {
+    this.trained.push({ updates: steps, steps: this.pushed.length });
+    this.#weight = (this.#weight * 17 + steps * this.pushed.length) % 1_000_003;
+    const given = this.reports.shift() ?? {};
+    this.updates += steps - (given.skipped ?? 0);
+    return Promise.resolve({
+      steps,
+      skipped: 0,
+      loss: 0.5,
+      meanAbsTd: 0.1,
+      meanValue: 0.2,
+      gradNorm: 1,
+      regressionLoss: 0,
+      updates: this.updates,
+      seconds: 0.5,
+      ...given,
+    });
+  }
+
+  forward(features: Float32Array): Float32Array {
+    const net = openFakeNetwork(this.exportModel("{}"));
+    const out = new Float32Array(features.length / net.inputs * net.outputs);
+    net.forward(features, out);
+    return out;
+  }
+
+  exportModel(metadataJson: string): Uint8Array {
+    const row = [this.#weight / 1_000_003, 1];
+    return fakeModelBytes({
+      schemaHash: "schema",
+      weights: Array.from({ length: this.#outputs }, () => row),
+      metadata: JSON.parse(metadataJson),
+    });
+  }
+
+  importModel(): void {
+    throw new Error("not used");
+  }
+
+  close(): void {}
+}
