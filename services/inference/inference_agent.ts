@@ -13,11 +13,11 @@ import { parseMoney, toNumber } from "../core/account/money.ts";
 import { type Bar, barStream, type PublishedBar } from "../core/contracts/bar.ts";
 import type { Decision, Equity, Fill, LaneRecord, LaneState } from "../core/contracts/lane.ts";
 import type { StateBuilder } from "../core/features/state_builder.ts";
+import { choose, type Evaluation, NotFiniteError } from "../core/model/choose.ts";
 import type { Ledger } from "../core/redis/ledger.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
 import { type Choice, execute, type Execution } from "./action_executor.ts";
-import { choose, type Evaluation, NotFiniteError } from "./choose.ts";
 import { type ModelRunner, NoAnswerError } from "./model_runner.ts";
 import type { LoadedModel } from "./model_watcher.ts";
 
