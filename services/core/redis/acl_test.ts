@@ -42,6 +42,7 @@ async function assertDenied(
 Deno.test("aclFile() knows the keys of every contract", async () => {
   const source = await Deno.readTextFile(new URL("./acl.ts", import.meta.url));
   for await (const { name } of Deno.readDir(new URL("../contracts/", import.meta.url))) {
+    if (name.endsWith("_test.ts")) continue;
     const text = await Deno.readTextFile(new URL(`../contracts/${name}`, import.meta.url));
     const declares = /= define(Stream|Document|Key)\(/.test(text);
     if (declares) assert.ok(source.includes(`"../contracts/${name}"`), `acl.ts does not load ${name}`);

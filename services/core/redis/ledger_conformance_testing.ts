@@ -210,6 +210,26 @@ function testRefusals(test: Test): void {
     }
   });
 
+  test("commit() refuses leases and lanes of another type", async ({ ledger, store, setRaw }, account) => {
+    const { key, contract } = laneRecord(account, "SPX");
+    const fence = await lead(ledger, account, "SPX");
+    const commit = commitOf({ account, barMs: 1000, version: 1, fence });
+    await store.setField({ key, contract }, "field", commit.record);
+    const onLane = await ledger.commit(commit);
+    assert.match(
+      onLane.outcome === "refused" ? onLane.reason : "",
+      /lane:SPX must be a string: it is a hash/,
+    );
+    await store.delete(key);
+    await setRaw(leaseKey(account), "text");
+    const onLease = await ledger.commit(commit);
+    assert.match(
+      onLease.outcome === "refused" ? onLease.reason : "",
+      /leases must be a hash: it is a string/,
+    );
+    assert.deepEqual(await written(store, account), nothing);
+  });
+
   test("commit() refuses a lane whose record is no record", async ({ ledger, store, setRaw }, account) => {
     const fence = await lead(ledger, account, "SPX");
     for (const text of ["{", "[]", "null", "7", '{"barMs":"1","version":1}', '{"barMs":1}']) {

@@ -17,6 +17,7 @@ const MOST_WAITING = 10_000;
 export class RedisConnection implements AsyncDisposable {
   readonly #waiting = new Set<(reason: Error) => void>();
   #closed = false;
+  #outages = 0;
 
   constructor(
     readonly client: Redis,
@@ -25,7 +26,14 @@ export class RedisConnection implements AsyncDisposable {
     readonly server: string,
     readonly serverVersion: string,
     readonly onEvent: OnConnectionEvent,
-  ) {}
+  ) {
+    client.on("close", () => this.#outages++);
+  }
+
+  /** How often the connection was lost: a server that comes back may have forgotten what it had acknowledged. */
+  get outages(): number {
+    return this.#outages;
+  }
 
   /** Runs a command, again while the server is still loading.
    * @param action Completes "Cannot …" in the message of an error.

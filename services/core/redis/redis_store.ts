@@ -48,12 +48,14 @@ export class RedisStore implements Store {
     entries: readonly (readonly [id: string, value: T])[],
   ): Promise<number> {
     checkAscending(stream.key, entries.map(([id]) => id));
+    const outages = this.#connection.outages;
     let appended = 0;
     for (let start = 0; start < entries.length; start += APPEND_CHUNK) {
       const chunk = entries.slice(start, start + APPEND_CHUNK)
         .map(([id, value]) => [id, wireArguments(stream.contract.encode(stream.key, value))] as const);
       appended += await this.#appendChunk(stream.key, chunk);
     }
+    if (this.#connection.outages !== outages) await this.#assertNoHole(stream.key, entries.map(([id]) => id));
     return appended;
   }
 
@@ -167,6 +169,27 @@ export class RedisStore implements Store {
     await Promise.all([...this.#readers].map((reader) => reader[Symbol.asyncDispose]()));
   }
 
+  /** A server that was killed may have lost its last writes, acknowledged or not, unless it syncs each; what we append
+   * after that cannot be put right. Entries from before the stream's first one are taken for trimmed. */
+  async #assertNoHole(key: string, ids: readonly string[]): Promise<void> {
+    const stored = new Set<string>();
+    let start = ids[0]!;
+    while (true) {
+      const page = await this.#connection.run(
+        `read ${key}`,
+        (client) => client.xrangeBuffer(key, start, ids.at(-1)!, "COUNT", READ_CHUNK),
+      );
+      for (const [id] of page) stored.add(id.toString());
+      if (page.length < READ_CHUNK) break;
+      start = `(${page.at(-1)![0]}`;
+    }
+    const lost = ids.slice(ids.findIndex((id) => stored.has(id))).find((id) => !stored.has(id));
+    if (lost === undefined) return;
+    throw new Error(
+      `Cannot append to ${key} as the server must keep what it acknowledged: it was restarted and lost ${lost}`,
+    );
+  }
+
   /** In one transaction: were entry 10 refused for want of memory and entry 11 taken, entry 10 could never follow. */
   #appendChunk(
     key: string,
@@ -176,13 +199,18 @@ export class RedisStore implements Store {
       const transaction = client.multi();
       for (const [id, fields] of chunk) transaction.xadd(key, id, ...fields);
       let appended = 0;
-      for (const [error] of await transaction.exec() ?? []) {
+      for (const [error] of await transaction.exec().catch(throwReason) ?? []) {
         if (error === null) appended++;
         else if (!isDuplicate(error)) throw error;
       }
       return appended;
     });
   }
+}
+
+/** Throws why a transaction was discarded: EXEC itself only says that it was. */
+function throwReason(error: Error & { readonly previousErrors?: readonly Error[] }): never {
+  throw error.previousErrors?.[0] ?? error;
 }
 
 function isDuplicate(error: unknown): boolean {

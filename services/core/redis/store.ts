@@ -71,7 +71,8 @@ export interface Store extends AsyncDisposable {
   ): Promise<"appended" | "duplicate">;
   /** Appends in chunks, each of which is appended whole or not at all, so that a fault leaves no hole. Duplicates are
    * skipped. Returns how many were appended by this call, as far as the server could tell us.
-   * @throws {RangeError} If the ids do not ascend. */
+   * @throws {RangeError} If the ids do not ascend.
+   * @throws {Error} If the server was restarted meanwhile and lost entries that it had acknowledged. */
   appendAll<T>(stream: Stream<T>, entries: readonly (readonly [id: string, value: T])[]): Promise<number>;
   /** Reads entries oldest first; fewer than `count` means that the span holds no more. */
   range<T>(stream: Stream<T>, span?: Span): Promise<Entry<T>[]>;
