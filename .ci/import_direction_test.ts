@@ -31,6 +31,8 @@ Deno.test("checkRepository() accepts what the layers allow", async () => {
     "ui/islands/chart.tsx": "export default () => <p>It doesn't say Deno.env or import './x'</p>;",
     "bench/latency.ts": 'import "../services/trainer/train_loop.ts"; Deno.exit(0);',
     "native/addon-trainer/Cargo.toml": '[dependencies]\nlearner.workspace = true\nnapi = "3"\n',
+    "bench/peer.ts": 'import { createRequire } from "node:module"; createRequire(import.meta.url)("a-peer");',
+    "native/addons_test.ts": 'import "../services/core/model/engine.ts";',
     "native/border/Cargo.toml": "[dependencies]\nnapi.workspace = true\nqnet.workspace = true\n",
     "native/learner/Cargo.toml": '[dependencies]\nqnet.workspace = true\ntch = "0.26"\n',
   };
@@ -77,6 +79,7 @@ const planted: Record<string, [string, string, string]> = {
     "Deno.addSignalListener",
   ],
   "an addon opened elsewhere": ["services/inference/a.ts", "process.dlopen(m, p);", "process.dlopen"],
+  "an addon opened in a measurement": ["bench/a.ts", "process.dlopen(m, p);", "process.dlopen"],
   "an addon imported": ["services/inference/a.ts", 'import "./a.node";', "./a.node"],
   "a package from an address": [
     "services/core/a.ts",
