@@ -8,6 +8,7 @@ import { ModelVersion } from "../core/contracts/model.ts";
 import { openFeed } from "../core/market/open_feed.ts";
 import { checkHistory, Schedule } from "../core/market/schedule.ts";
 import { FolderModelStore } from "../core/model/folder_model_store.ts";
+import { ModelStoreError } from "../core/model/model_store.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../core/redis/connection_errors.ts";
 import { systemClock } from "../core/runtime/clock.ts";
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../core/runtime/command_line.ts";
@@ -191,16 +192,18 @@ function absoluteFeed(feed: string): string {
 
 /** Errors whose message says all that a user needs. */
 function isForPeople(cause: unknown): boolean {
-  return [
+  const types = [
     UsageError,
     ConfigError,
     SetupError,
     RangeError,
+    ModelStoreError,
+    OccupiedRedisError,
     RedisRefusedError,
     RedisUnavailableError,
     ChildGaveUpError,
-  ]
-    .some((type) => cause instanceof type);
+  ];
+  return types.some((type) => cause instanceof type);
 }
 
 function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
