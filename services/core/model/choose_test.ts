@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { choose, NotFiniteError } from "./choose.ts";
 
 Deno.test("choose() takes the best value net of its cost, by hand", () => {
@@ -26,4 +27,20 @@ Deno.test("choose() refuses values and costs that are no finite numbers, naming 
       return true;
     });
   }
+});
+
+Deno.test("choose() takes the best, and keeps what is held unless something is better", () => {
+  const number = fc.double({ noNaN: true, min: -10, max: 10 });
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(number, number), { minLength: 1, maxLength: 3 }),
+      fc.nat(),
+      (heads, pick) => {
+        const held = pick % heads.length;
+        const { q, action } = choose(heads.map(([value]) => value), heads.map(([, cost]) => cost), held);
+        assert.equal(q[action], Math.max(...q));
+        if (q[held] === q[action]) assert.equal(action, held);
+      },
+    ),
+  );
 });
