@@ -1,0 +1,115 @@
+/** A small market, a small network and the parts of a replica, all in memory. */
+import type { Bar } from "../core/contracts/bar.ts";
+import { barStream } from "../core/contracts/bar.ts";
+import { StateBuilder } from "../core/features/state_builder.ts";
+import type { FeatureConfig } from "../core/features/feature_config.ts";
+import { contentAddress, type ModelStore } from "../core/model/model_store.ts";
+import { RedisModelStore } from "../core/model/redis_model_store.ts";
+import type { Ledger } from "../core/redis/ledger.ts";
+import { MemoryKeyspace } from "../core/redis/memory_keyspace.ts";
+import { MemoryLedger } from "../core/redis/memory_ledger.ts";
+import { MemoryStore } from "../core/redis/memory_store.ts";
+import type { Clock } from "../core/runtime/clock.ts";
+import { fakeModel, openFakeNetwork } from "../core/testing/fake_network.ts";
+import { ManualClock } from "../core/testing/manual_clock.ts";
+import { InferenceAgent, type InferenceAgentParts, type Strategy } from "./inference_agent.ts";
+import { LocalRunner } from "./model_runner.ts";
+import type { LoadedModel } from "./model_watcher.ts";
+
+export const DAY_MS = 86_400_000;
+export const TIMEFRAME = "1d";
+export const ACCOUNT = "paper";
+
+export const STRATEGY: Strategy = {
+  name: "test",
+  timeframe: TIMEFRAME,
+  cash: "100000",
+  rules: { feeBps: 3, halfSpreadBps: 1, slippageBps: 0 },
+  actions: [{ label: "flat", target: 0 }, { label: "long", target: 1 }],
+  heads: [{ name: "risk", size: 1 }, { name: "action", size: 2 }],
+  actionHead: "action",
+};
+
+/** Both carry state over many bars, so that a wrong resumption shows. */
+const FEATURES: readonly FeatureConfig[] = [
+  { name: "rsi", source: "rsi", params: { period: 5 }, norm: { kind: "tanh", centre: 50, scale: 15 } },
+  {
+    name: "return",
+    source: "log_return",
+    params: { bars: 1 },
+    norm: { kind: "rolling_z", window: 8, clip: 5 },
+  },
+];
+export const newBuilder = () => new StateBuilder(FEATURES);
+/** Bars of history: the features are warm after them. */
+export const HISTORY = newBuilder().barsNeeded;
+
+/** Risk is the return; long is worth more when the price has fallen. */
+const WEIGHTS = [[0, 1], [1, 0.5], [-1, -0.5]];
+export const MODEL_BLOB = fakeModel(WEIGHTS, { SPX: 0.01, BTC: 0.02, ETH: 0.02 });
+
+export async function loadedModel(blob = MODEL_BLOB): Promise<LoadedModel> {
+  const net = openFakeNetwork(blob);
+  const passport = JSON.parse(JSON.parse(net.metadata).passport);
+  return { version: (await contentAddress(blob)).version, net, passport };
+}
+
+/** Bar t of a symbol, t from 1 on. */
+export function barAt(t: number, symbol = "SPX"): Bar {
+  const price = (at: number) =>
+    Math.round(100 * (100 + 8 * Math.sin(at * 1.3 + symbol.length) + 3 * Math.cos(at * 2.9))) / 100;
+  const [open, close] = [price(t - 0.4), price(t)];
+  return {
+    openTimeMs: t * DAY_MS,
+    open,
+    high: Math.max(open, close) + 1,
+    low: Math.min(open, close) - 1,
+    close,
+    volume: 10,
+  };
+}
+
+/** One Redis, in memory, with the replicas' clock. */
+export class World {
+  readonly clock = new ManualClock({ startMs: 1_000_000, jumps: true });
+  /** What leases run by: a test moves it. */
+  ledgerMs = 1_000_000;
+  readonly keyspace = new MemoryKeyspace({ nowMs: () => this.ledgerMs });
+  readonly store = new MemoryStore({ keyspace: this.keyspace, onBadEntry: () => {} });
+  readonly ledger = new MemoryLedger({ keyspace: this.keyspace });
+  readonly models: ModelStore = new RedisModelStore(this.store);
+
+  /** Publishes bars `from` to `to`; those up to `history` are bootstrap bars. */
+  async publish(from: number, to: number, history: number, symbol = "SPX"): Promise<void> {
+    for (let t = from; t <= to; t++) {
+      await this.store.append(barStream(symbol, TIMEFRAME), `${t * DAY_MS}-0`, {
+        phase: t <= history ? "bootstrap" : "live",
+        bar: barAt(t, symbol),
+      });
+    }
+  }
+
+  /** The token of a fresh lease of SPX. */
+  async lead(replica = "inference-1"): Promise<number> {
+    const led = await this.ledger.renewLeases({ account: ACCOUNT, replica, symbols: ["SPX"], ttlMs: 1_000 });
+    return led.get("SPX") ?? -1;
+  }
+
+  async agent(fence: number, changes: Partial<InferenceAgentParts> = {}): Promise<InferenceAgent> {
+    const model = await loadedModel();
+    return new InferenceAgent({
+      account: ACCOUNT,
+      symbol: "SPX",
+      replica: "inference-1",
+      fence,
+      strategy: STRATEGY,
+      store: this.store,
+      ledger: this.ledger as Ledger,
+      builder: newBuilder(),
+      runner: new LocalRunner(),
+      currentModel: () => Promise.resolve(model),
+      clock: this.clock as Clock,
+      ...changes,
+    });
+  }
+}
