@@ -45,21 +45,14 @@ export class Publisher {
     adoptAfterMs: number,
     provenance: Provenance,
   ): Promise<CurrentModel | null> {
-    const { models, archive, store, clock, log } = this.#parts;
+    const { models, archive, log } = this.#parts;
     const champion = await models.current();
     if (champion !== null && champion.adoptAfterMs >= adoptAfterMs) return champion;
     const blob = learner.exportModel(JSON.stringify({ passport: JSON.stringify(provenance.passport) }));
     const step = integrityStep(() => this.#parts.openModel(blob), learner, provenance.goldenStates);
     const metadata = await this.#describe(blob, champion, provenance, [step]);
     const sequence = (champion?.sequence ?? 0) + 1;
-    await store.append(modelEventStream(), `${sequence}-${metadata.updates}`, {
-      version: metadata.version,
-      adopted: step.passed,
-      adoptAfterMs,
-      atMs: clock.nowMs(),
-      updates: metadata.updates,
-      gate: [step],
-    }, { maxLength: 10_000 });
+    await this.#announce({ version: metadata.version, adoptAfterMs, sequence }, metadata, step.passed);
     if (!step.passed) {
       log.warn({ version: metadata.version, reason: step.reason }, "candidate refused");
       return champion === null ? null : await this.#adopt({ ...champion, adoptAfterMs, sequence });
@@ -73,11 +66,22 @@ export class Publisher {
   async adoptStored(version: string): Promise<CurrentModel> {
     const { models, archive } = this.#parts;
     if (!(await models.has(version)) && archive !== null) await models.put(await archive.get(version));
-    const { blob } = await models.get(version);
+    const { blob, metadata } = await models.get(version);
     this.#parts.openModel(blob).close();
     const champion = await models.current();
     if (champion?.version === version) return champion;
-    return await this.#adopt({ version, adoptAfterMs: 0, sequence: (champion?.sequence ?? 0) + 1 });
+    const current = { version, adoptAfterMs: 0, sequence: (champion?.sequence ?? 0) + 1 };
+    await this.#announce(current, metadata, true);
+    return await this.#adopt(current);
+  }
+
+  async #announce(candidate: CurrentModel, metadata: ModelMetadata, adopted: boolean): Promise<void> {
+    const { version, adoptAfterMs, sequence } = candidate;
+    const { updates, gate } = metadata;
+    const event = { version, adopted, adoptAfterMs, atMs: this.#parts.clock.nowMs(), updates, gate };
+    await this.#parts.store.append(modelEventStream(), `${sequence}-${updates}`, event, {
+      maxLength: 10_000,
+    });
   }
 
   async #adopt(current: CurrentModel): Promise<CurrentModel> {
