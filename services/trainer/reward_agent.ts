@@ -15,6 +15,7 @@ import { parseMoney } from "../core/account/money.ts";
 import type { Experience } from "../core/contracts/experience.ts";
 import type { RewardRecord } from "../core/contracts/learning.ts";
 import type { LearnerStep } from "../core/model/native_types.ts";
+import { type Environment, learnerStep } from "./environment.ts";
 
 const FREE: CostRules = { feeBps: 0, halfSpreadBps: 0, slippageBps: 0 };
 /** Large, so that rounding to the unit is below 1e-10 of equity. */
@@ -22,7 +23,7 @@ const UNIT_EQUITY = parseMoney("1000000");
 /** What ruin costs: the log return of losing all but a thousandth. */
 const RUIN_LOG_RETURN = Math.log(1e-3);
 
-export class RewardAgent {
+export class RewardAgent implements Environment<Experience> {
   readonly #targets: readonly number[];
   readonly #rules: CostRules;
   readonly #sigma: Readonly<Record<string, number>>;
@@ -43,41 +44,31 @@ export class RewardAgent {
     this.#regressionHeads = parts.regressionHeads;
   }
 
-  /** One step for the learner: all afterstates of bar t (counterfactual: the market does not react to our size). */
+  get decisions(): number {
+    return this.#targets.length;
+  }
+
+  /** One step for the learner: all afterstates of bar t. */
   learnerStep(experience: Experience): LearnerStep {
-    const sigma = this.#sigmaOf(experience.symbol);
-    const count = this.#targets.length;
-    const rewards = new Float32Array(count);
-    const terminals = new Uint8Array(count);
-    const offsets = new Uint32Array(count + 1);
-    const candidateClasses: number[] = [];
-    const candidateCosts: number[] = [];
-    this.#targets.forEach((held, index) => {
-      const logReturn = this.#holdingReturn(experience, held);
-      rewards[index] = logReturn / sigma;
-      if (logReturn <= RUIN_LOG_RETURN) {
-        terminals[index] = 1;
-      } else {
-        this.#targets.forEach((next, candidate) => {
-          candidateClasses.push(candidate);
-          candidateCosts.push(costOf(held, next, this.#rules) / sigma);
-        });
-      }
-      offsets[index + 1] = candidateClasses.length;
-    });
+    return learnerStep(this, experience);
+  }
+
+  afterstate(experience: Experience, decision: number): { reward: number; isRuined: boolean } {
+    const logReturn = this.#holdingReturn(experience, this.#targets[decision]);
     return {
-      features: experience.features,
-      nextFeatures: experience.nextFeatures,
-      classes: Uint8Array.from(this.#targets, (_, index) => index),
-      rewards,
-      terminals,
-      candidateOffsets: offsets,
-      candidateClasses: Uint8Array.from(candidateClasses),
-      candidateCosts: Float32Array.from(candidateCosts),
-      regressionTargets: new Float32Array(this.#regressionHeads).fill(
-        Math.abs(logReturnOf(experience)) / sigma,
-      ),
+      reward: logReturn / this.#sigmaOf(experience.symbol),
+      isRuined: logReturn <= RUIN_LOG_RETURN,
     };
+  }
+
+  cost(experience: Experience, from: number, to: number): number {
+    return costOf(this.#targets[from], this.#targets[to], this.#rules) / this.#sigmaOf(experience.symbol);
+  }
+
+  regressionTargets(experience: Experience): Float32Array {
+    return new Float32Array(this.#regressionHeads).fill(
+      Math.abs(logReturnOf(experience)) / this.#sigmaOf(experience.symbol),
+    );
   }
 
   /** What a live decision earned; null where nobody decided. */
