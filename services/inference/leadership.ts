@@ -137,6 +137,7 @@ export class Leadership {
       this.#parts.log.warn({ symbol: lane.symbol, reason: cause.message }, "lane lost");
       this.#held = new Map([...this.#held].filter(([symbol]) => symbol !== lane.symbol)); // until it is renewed
       await this.#drop(lane.symbol);
+      this.#parts.onLeading([...this.#lanes.keys()]);
     }
   }
 
