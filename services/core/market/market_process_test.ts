@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { barStream } from "../contracts/bar.ts";
+import { experienceStream } from "../contracts/experience.ts";
+import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
+import { ticketStream } from "../contracts/learning.ts";
+import { StateBuilder } from "../features/state_builder.ts";
+import type { MemoryStore } from "../redis/memory_store.ts";
+import type { Store } from "../redis/store.ts";
+import type { Feed } from "./feed.ts";
+import { BARRIER_EVERY_BARS } from "./market_process.ts";
+import { eventually, FEATURES, feedWith, HISTORY, World } from "./market_process_testing.ts";
+
+const timesOf = (feed: Feed, symbol: string) => [...feed.bars(symbol)].map((bar) => bar.openTimeMs);
+
+/** Every bar and every possible step is there, once, in order; a step's reward ends where its exit bar opens. */
+async function checkComplete(world: World): Promise<void> {
+  for (const symbol of world.feed.symbols) {
+    const times = timesOf(world.feed, symbol);
+    const bars = (await world.store.range(barStream(symbol, "1d"))).map(({ value }) => value.bar);
+    assert.deepEqual(bars, [...world.feed.bars(symbol)]);
+    assert.deepEqual(await world.liveBars(symbol), times.filter((time) => time > HISTORY));
+    const steps = await world.steps(symbol);
+    const warm = times.slice(new StateBuilder(FEATURES).barsNeeded - 1, -2);
+    assert.deepEqual(steps, warm, symbol);
+    for (const { value } of await world.store.range(experienceStream("paper", symbol))) {
+      const at = times.indexOf(value.barMs);
+      assert.equal(value.next.openTimeMs, times[at + 1]);
+      assert.equal(value.exitOpen, world.feed.bars(symbol).at(at + 2).open);
+      assert.equal(value.phase, value.barMs <= HISTORY ? "bootstrap" : "live");
+      if (value.phase === "live") assert.equal(value.decision?.id, `paper:${symbol}:${value.barMs}`);
+    }
+  }
+}
+
+Deno.test("MarketProcess publishes every bar and keeps every step once, from bootstrapping over waiting and live to ended", async () => {
+  const world = new World(feedWith(80));
+  const states: string[] = [];
+  const store: Store = new Proxy(world.store, {
+    get(target, name) {
+      const method = Reflect.get(target, name).bind(target);
+      if (name !== "set") return method;
+      return (document: { key: string }, value: FeedStatus) => {
+        if (document.key === feedStatus().key && states.at(-1) !== value.state) states.push(value.state);
+        return method(document, value);
+      };
+    },
+  });
+  await world.serve(world.process({ store }).run(new AbortController().signal));
+  await checkComplete(world);
+  assert.deepEqual(states, ["bootstrapping", "waiting", "live", "ended"]);
+  const { liveBars, plannedLiveBars, bootstrapBars, firstLiveMs } = (await world.status())!;
+  assert.deepEqual([liveBars, plannedLiveBars, bootstrapBars, firstLiveMs], [60, 60, HISTORY, HISTORY + 1]);
+});
+
+Deno.test("MarketProcess publishes no live bar before there is a model", async () => {
+  const world = new World(feedWith(40));
+  const stop = new AbortController();
+  let polls = 0;
+  const running = world.process({
+    store: new Proxy(world.store, {
+      get(target, name) {
+        if (name === "get") polls++;
+        return Reflect.get(target, name).bind(target);
+      },
+    }),
+  }).run(stop.signal);
+  await eventually("it waits", async () => polls > 20 && (await world.status())?.state === "waiting");
+  assert.deepEqual(await world.liveBars("A"), []);
+  const [ticket] = await world.store.range(ticketStream());
+  // the last two steps of history end on live bars; B has no bar at 7 and 14
+  assert.deepEqual(ticket.value, {
+    kind: "bootstrap",
+    barMs: HISTORY,
+    steps: { A: HISTORY - 2, B: HISTORY - 2 },
+  });
+  stop.abort();
+  await assert.rejects(running, { name: "AbortError" });
+});
+
+Deno.test("MarketProcess publishes as many live bars as it is asked for, and no more", async () => {
+  const world = new World(feedWith(80));
+  await world.serve(world.process({}, 15).run(new AbortController().signal));
+  assert.deepEqual(await world.liveBars("A"), Array.from({ length: 15 }, (_, index) => HISTORY + 1 + index));
+  assert.equal((await world.status())?.liveBars, 15);
+  assert.equal((await world.status())?.state, "ended");
+});
+
+Deno.test("MarketProcess stays at most maxLeadBars ahead of the slowest lane, then goes on", async () => {
+  for (const maxLeadBars of [1, 8]) {
+    const world = new World(feedWith(60));
+    await world.adopt(0);
+    const running = world.process({ maxLeadBars }).run(new AbortController().signal);
+    const lastOf = async (symbol: string) => (await world.liveBars(symbol)).at(-1) ?? HISTORY;
+    await eventually("it is ahead", async () => await lastOf("A") === HISTORY + maxLeadBars);
+    for (let t = HISTORY + 1; t <= HISTORY + 10; t++) await world.decide("A", t); // B is still where it was
+    await eventually(
+      "it has read",
+      async () => (await world.steps("A")).at(-1) === HISTORY + maxLeadBars - 2 || maxLeadBars < 3,
+    );
+    assert.equal(await lastOf("A"), HISTORY + maxLeadBars);
+    await world.serve(running);
+    await checkComplete(world);
+  }
+});
+
+Deno.test("MarketProcess holds as many undecided bars as it may be ahead", async () => {
+  const lead = 4_200; // more than pairing holds by itself
+  const world = new World(feedWith(HISTORY + lead, ["A"]));
+  await world.adopt(0);
+  const running = world.process({ maxLeadBars: lead }).run(new AbortController().signal);
+  await eventually("all are published", async () => (await world.status())?.liveBars === lead);
+  await world.serve(running);
+  assert.equal((await world.steps("A")).at(-1), HISTORY + lead - 2);
+});
+
+Deno.test("MarketProcess in lockstep asks for a version after every 100 decided bars, and waits for it", async () => {
+  const world = new World(feedWith(HISTORY + 2 * BARRIER_EVERY_BARS, ["A"]));
+  await world.adopt(HISTORY);
+  const running = world.process({ lockstep: true, maxLeadBars: 500 }).run(new AbortController().signal);
+  const barrier = HISTORY + BARRIER_EVERY_BARS;
+  await eventually("the barrier", async () => (await world.liveBars("A")).length === BARRIER_EVERY_BARS);
+  for (let t = HISTORY + 1; t < barrier; t++) await world.decide("A", t);
+  await eventually("it has read", async () => (await world.steps("A")).at(-1) === barrier - 2);
+  assert.equal((await world.store.range(ticketStream())).length, 1, "a bar is not decided yet");
+  await world.decide("A", barrier);
+  await eventually("the ticket", async () => (await world.store.range(ticketStream())).length === 2);
+  const [, ticket] = await world.store.range(ticketStream());
+  assert.deepEqual(ticket.value, { kind: "barrier", barMs: barrier, steps: { A: barrier - 2 } });
+  await world.adopt(barrier - 1);
+  assert.equal((await world.liveBars("A")).length, BARRIER_EVERY_BARS);
+  await world.serve(running);
+  await checkComplete(world);
+  assert.equal((await world.store.range(ticketStream())).length, 2, "nothing follows the last barrier");
+});
+
+Deno.test("MarketProcess waits at no barrier where nobody learns, or learns freely; also after a restart at one", async () => {
+  for (const changes of [{ lockstep: true, frozen: true }, { lockstep: false }]) {
+    const world = new World(feedWith(HISTORY + 2 * BARRIER_EVERY_BARS, ["A"]));
+    await world.adopt(HISTORY);
+    const first = world.process(changes, BARRIER_EVERY_BARS).run(new AbortController().signal);
+    await world.serve(first);
+    await world.serve(world.process(changes).run(new AbortController().signal));
+    await checkComplete(world);
+    assert.equal((await world.store.range(ticketStream())).length, 1);
+  }
+});
+
+/** A store that dies at the n-th write, before or after it is done, as a killed process's would. */
+function dyingStore(store: MemoryStore, writes: number, isDone: boolean): Store {
+  let left = writes;
+  return new Proxy(store, {
+    get(target, name) {
+      const method = Reflect.get(target, name).bind(target);
+      if (name !== "append" && name !== "appendAll" && name !== "set") return method;
+      return async (...args: unknown[]) => {
+        if (--left > 0) return await method(...args);
+        if (left === 0 && isDone) await method(...args);
+        throw new Error("killed");
+      };
+    },
+  });
+}
+
+Deno.test("MarketProcess that is killed at any write goes on without a doubled or missing bar or step", async () => {
+  for (const isDone of [false, true]) {
+    for (let writes = 1; writes < 230; writes += 1 + Math.floor(writes / 6)) {
+      const world = new World(feedWith(60));
+      const killed = world.process({ store: dyingStore(world.store, writes, isDone) }).run(
+        new AbortController().signal,
+      );
+      await world.serve(killed).catch((error) => assert.equal((error as Error).message, "killed"));
+      await world.serve(world.process().run(new AbortController().signal));
+      await checkComplete(world);
+      assert.equal((await world.status())?.liveBars, 40);
+    }
+  }
+});
+
+Deno.test("MarketProcess refuses a database that holds another run, and changes nothing", async () => {
+  const world = new World(feedWith(60));
+  await world.serve(world.process({}, 5).run(new AbortController().signal));
+  const before = await world.status();
+  for (const [changes, feed] of [[{ lockstep: true }, world.feed], [{}, feedWith(60, ["A"])]] as const) {
+    const other = new World(feed);
+    await assert.rejects(
+      other.process({ ...changes, store: world.store }).run(new AbortController().signal),
+      /^RangeError: Cannot publish test \(.+\) as the database must be empty or hold the same run: it holds test \(A, B;/,
+    );
+  }
+  assert.deepEqual(await world.status(), before);
+});
