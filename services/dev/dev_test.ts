@@ -38,11 +38,13 @@ class Run implements AsyncDisposable {
   readonly #resources: AsyncDisposableStack;
   readonly #child: Deno.ChildProcess;
   readonly #output: Promise<Deno.CommandOutput>;
+  #ended = false;
 
   private constructor(store: Store, child: Deno.ChildProcess, resources: AsyncDisposableStack) {
     this.store = store;
     this.#child = child;
     this.#output = child.output();
+    this.#output.then(() => this.#ended = true, () => this.#ended = true);
     this.#resources = resources;
   }
 
@@ -95,6 +97,7 @@ class Run implements AsyncDisposable {
   /** Until so many decisions of all symbols are committed. */
   async untilDecided(count: number, symbols: readonly string[]): Promise<void> {
     const decided = async () => {
+      if (this.#ended) await this.summary(); // fails with what it printed
       const lengths = await Promise.all(
         symbols.map((symbol) => this.store.length(decisionStream("paper", symbol))),
       );
