@@ -145,6 +145,20 @@ Deno.test("MarketProcess waits at no barrier where nobody learns, or learns free
   }
 });
 
+/** A store that names each write to a watcher. */
+function countingStore(store: MemoryStore, onWrite: (name: string) => void): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const method = Reflect.get(target, name).bind(target);
+      if (name !== "append" && name !== "appendAll" && name !== "set") return method;
+      return (...args: unknown[]) => {
+        onWrite(name);
+        return method(...args);
+      };
+    },
+  });
+}
+
 /** A store that dies at the n-th write, before or after it is done, as a killed process's would. */
 function dyingStore(store: MemoryStore, writes: number, isDone: boolean): Store {
   let left = writes;
@@ -172,6 +186,27 @@ Deno.test("MarketProcess that is killed at any write goes on without a doubled o
       await world.serve(world.process().run(new AbortController().signal));
       await checkComplete(world);
       assert.equal((await world.status())?.liveBars, 40);
+    }
+  }
+});
+
+Deno.test("MarketProcess that is killed around a barrier asks for the same version once, before the next bar", async () => {
+  const make = () => new World(feedWith(HISTORY + BARRIER_EVERY_BARS + 5, ["A"]));
+  const tickets = async (world: World) => (await world.store.range(ticketStream())).map(({ value }) => value);
+  const steady = make();
+  const names: string[] = [];
+  const counting = countingStore(steady.store, (name) => names.push(name));
+  await steady.serve(steady.process({ lockstep: true, store: counting }).run(new AbortController().signal));
+  const asked = names.lastIndexOf("append") + 1;
+  for (let writes = asked - 4; writes <= asked + 3; writes++) {
+    for (const isDone of [false, true]) {
+      const world = make();
+      const store = dyingStore(world.store, writes, isDone);
+      const killed = world.process({ lockstep: true, store }).run(new AbortController().signal);
+      await world.serve(killed).catch((error) => assert.equal((error as Error).message, "killed"));
+      await world.serve(world.process({ lockstep: true }).run(new AbortController().signal));
+      await checkComplete(world);
+      assert.deepEqual(await tickets(world), await tickets(steady));
     }
   }
 });
