@@ -14,6 +14,7 @@ import { type Bar, barStream, type PublishedBar } from "../core/contracts/bar.ts
 import type { Decision, Equity, Fill, LaneRecord, LaneState } from "../core/contracts/lane.ts";
 import type { StateBuilder } from "../core/features/state_builder.ts";
 import { choose, type Evaluation, NotFiniteError } from "../core/model/choose.ts";
+import { headSpan } from "../core/model/head_outputs.ts";
 import type { Ledger } from "../core/redis/ledger.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
@@ -210,12 +211,8 @@ export class InferenceAgent {
   }
 
   #headOutputs(outputs: Float32Array, name: string): Float32Array {
-    let offset = 0;
-    for (const head of this.#parts.strategy.heads) {
-      if (head.name === name) return outputs.subarray(offset, offset + head.size);
-      offset += head.size;
-    }
-    throw new RangeError(`Cannot read head ${name} as the network has none of that name`);
+    const { start, end } = headSpan(this.#parts.strategy.heads, name);
+    return outputs.subarray(start, end);
   }
 
   #explain(execution: Execution, evaluation: Evaluation | null, outputs: Float32Array | null) {

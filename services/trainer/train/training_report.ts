@@ -1,0 +1,41 @@
+/** What a batch training did, for people. Pure. */
+import type { CurvePoint } from "./batch_training.ts";
+
+export interface TrainingReport {
+  readonly feed: string;
+  readonly version: string;
+  readonly archive: string;
+  readonly endedEarly: boolean;
+  readonly curve: readonly CurvePoint[];
+}
+
+const ROWS = 12;
+
+/** The learning curve as a short table, and the model that was kept. */
+export function describeTraining({ feed, version, archive, endedEarly, curve }: TrainingReport): string {
+  const best = curve.findLast((point) => point.isBest);
+  if (best === undefined) {
+    throw new RangeError("Cannot describe a training as it must hold an evaluation: it holds none");
+  }
+  const every = Math.max(1, Math.ceil(curve.length / ROWS));
+  const shown = curve.filter((point, index) =>
+    index % every === 0 || point === best || index === curve.length - 1
+  );
+  const rows = shown.map((point) =>
+    [
+      String(point.updates).padStart(9),
+      point.loss.toFixed(4).padStart(9),
+      point.growthBp.toFixed(2).padStart(12),
+      String(point.orders).padStart(8),
+      `${Math.round(point.exposure * 100)} %`.padStart(9),
+      point === best ? "  best" : "",
+    ].join("")
+  );
+  return [
+    `${feed}: ${best.bars} validation bars, buy and hold ${best.buyAndHoldBp.toFixed(2)} bp/bar`,
+    "  updates     loss  validation  orders  invested",
+    ...rows,
+    endedEarly ? "Ended early: nothing got better." : "",
+    `${version} is kept in ${archive}. Decide with it: deno task dev --model ${version}`,
+  ].filter((line) => line !== "").join("\n") + "\n";
+}
