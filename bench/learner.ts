@@ -1,4 +1,5 @@
-/** Steps per second of `Learner.train` against the same step in PyTorch, one thread each: `deno run -A bench/learner.ts [--json]`.
+/** Steps per second of `Learner.train` with both of its engines against the same step in PyTorch, one thread each:
+ * `deno run -A bench/learner.ts [--json]`.
  *
  * The peer is `learner_torch.py`, run by the interpreter in `RLTRADER_PYTHON` (else `python3`); without PyTorch it is left out. */
 import { openTrainerEngine } from "../services/core/model/engine.ts";
@@ -8,11 +9,18 @@ import { addonPath, median, randomFloats, report, round, type Row } from "./meas
 const CLASSES = 3;
 const HELD_STEPS = 4096;
 const ROUNDS = 9;
-const SHAPES = [{ inputs: 32, trunk: [128, 128] }, { inputs: 64, trunk: [256, 256, 256] }];
+const SHAPES = [
+  { inputs: 32, trunk: [32] },
+  { inputs: 32, trunk: [128, 128] },
+  { inputs: 64, trunk: [256, 256, 256] },
+];
+const ENGINES = ["fused", "tch"] as const;
+type Engine = typeof ENGINES[number];
 const BATCHES = [64, 256];
 
-function config(inputs: number, trunk: number[], batch: number): LearnerConfig {
+function config(engine: Engine, inputs: number, trunk: number[], batch: number): LearnerConfig {
   return {
+    engine,
     net: { inputs, trunk, heads: [{ name: "action", kind: "value", size: CLASSES }] },
     schema_hash: "bench",
     seed: 1,
@@ -43,24 +51,32 @@ function step(inputs: number, index: number): LearnerStep {
   };
 }
 
+/** Median µs per step of each engine; they take turns, so that a busy machine slows them alike. */
 async function ownMicros(
   addon: TrainerAddon,
   inputs: number,
   trunk: number[],
   batch: number,
   steps: number,
-): Promise<number> {
-  const learner = new addon.Learner(JSON.stringify(config(inputs, trunk, batch)));
-  for (let index = 0; index < HELD_STEPS; index++) learner.push(step(inputs, index));
-  await learner.train(steps);
-  const times: number[] = [];
+): Promise<Record<Engine, number>> {
+  const contenders = ENGINES.map((engine) => {
+    const learner = new addon.Learner(JSON.stringify(config(engine, inputs, trunk, batch)));
+    for (let index = 0; index < HELD_STEPS; index++) learner.push(step(inputs, index));
+    return { engine, learner, times: [] as number[] };
+  });
+  for (const { learner } of contenders) await learner.train(steps);
   for (let round = 0; round < ROUNDS; round++) {
-    const start = performance.now();
-    await learner.train(steps);
-    times.push((performance.now() - start) * 1000 / steps);
+    for (const { learner, times } of contenders) {
+      const start = performance.now();
+      await learner.train(steps);
+      times.push((performance.now() - start) * 1000 / steps);
+    }
   }
-  learner.close();
-  return median(times);
+  for (const { learner } of contenders) learner.close();
+  return Object.fromEntries(contenders.map(({ engine, times }) => [engine, median(times)])) as Record<
+    Engine,
+    number
+  >;
 }
 
 /** Median µs per step of the PyTorch peer, or why there is none. */
@@ -88,20 +104,25 @@ const failures: string[] = [];
 for (const { inputs, trunk } of SHAPES) {
   for (const batch of BATCHES) {
     const net = [inputs, ...trunk, CLASSES].join("-");
-    const steps = trunk.length > 2 ? 40 : 150;
-    const own = await ownMicros(addon, inputs, trunk, batch, steps);
+    const steps = [600, 150, 40][trunk.length - 1];
+    const { fused, tch } = await ownMicros(addon, inputs, trunk, batch, steps);
     const torch = await torchMicros(inputs, trunk, batch, steps);
-    const ratio = typeof torch === "number" ? torch / own : undefined;
+    if (tch / fused < 1) {
+      failures.push(`${net} batch ${batch}: tch is faster, ${(tch / fused).toFixed(2)} < 1`);
+    }
+    const ratio = typeof torch === "number" ? torch / fused : undefined;
     if (ratio !== undefined && ratio < 1) {
       failures.push(`${net} batch ${batch}: PyTorch is faster, ${ratio.toFixed(2)} < 1`);
     }
     rows.push({
       net,
       batch,
-      "learner µs": Math.round(own),
-      "learner steps/s": Math.round(1e6 / own),
+      "fused µs": Math.round(fused),
+      "fused steps/s": Math.round(1e6 / fused),
+      "tch µs": Math.round(tch),
+      "tch ÷ fused": round(tch / fused),
       "PyTorch µs": typeof torch === "number" ? Math.round(torch) : torch,
-      "PyTorch ÷ learner": ratio === undefined ? "-" : round(ratio),
+      "PyTorch ÷ fused": ratio === undefined ? "-" : round(ratio),
     });
   }
 }

@@ -84,6 +84,7 @@ export class FakeLearner implements Learner {
     return Promise.resolve({
       steps,
       skipped: 0,
+      rollbacks: 0,
       loss: 0.5,
       meanAbsTd: 0.1,
       meanValue: 0.2,

@@ -16,6 +16,8 @@ pub struct TrainReport {
     pub steps: u32,
     /// Batches skipped because loss or gradient were not finite.
     pub skipped: u32,
+    /// Times that the learner went back to its last good snapshot.
+    pub rollbacks: u32,
     /// Mean of what was minimised.
     pub loss: f64,
     /// Mean |target − W|.
@@ -50,6 +52,8 @@ impl Drop for Run {
 impl Run {
     fn train(&self) -> Result<TrainReport, Fault> {
         let start = Instant::now();
+        let totals = || self.shared.with_learner("train", |learner| Ok(learner.totals()));
+        let before = totals()?;
         let mut sums = [0.0; 5];
         let mut applied = 0;
         for _ in 0..self.steps {
@@ -60,17 +64,18 @@ impl Run {
                 sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
             }
         }
-        let updates = self.shared.with_learner("train", |learner| Ok(learner.totals().updates))?;
+        let after = totals()?;
         let [loss, mean_abs_td, mean_value, grad_norm, regression_loss] = sums.map(|sum| sum / f64::from(applied));
         Ok(TrainReport {
             steps: self.steps,
             skipped: self.steps - applied,
+            rollbacks: (after.rollbacks - before.rollbacks) as u32,
             loss,
             mean_abs_td,
             mean_value,
             grad_norm,
             regression_loss,
-            updates: updates as f64,
+            updates: after.updates as f64,
             seconds: start.elapsed().as_secs_f64(),
         })
     }

@@ -14,6 +14,8 @@ pub(crate) struct Batch {
     pub(crate) features: Vec<f32>,
     /// `[steps, regression outputs]`; NaN where there is none.
     pub(crate) regression_targets: Vec<f32>,
+    /// Factor on the losses of each step.
+    pub(crate) weights: Vec<f32>,
     pub(crate) afterstates: Vec<Drawn>,
     pub(crate) candidate_classes: Vec<u8>,
     pub(crate) candidate_costs: Vec<f32>,
@@ -29,6 +31,8 @@ pub(crate) struct Drawn {
     pub(crate) terminal: bool,
     /// Start and end of its candidates.
     pub(crate) candidates: (usize, usize),
+    /// Afterstates of its step, itself included.
+    pub(crate) siblings: usize,
 }
 
 impl Batch {
@@ -39,8 +43,10 @@ impl Batch {
         Self {
             steps: config.batch_steps,
             rng,
-            features: Vec::new(),
-            regression_targets: Vec::new(),
+            features: Vec::with_capacity(2 * config.batch_steps * config.net.inputs),
+            regression_targets: Vec::with_capacity(config.batch_steps * config.net.regressions()),
+            weights: Vec::with_capacity(config.batch_steps),
+            // These grow to the largest batch seen: the limits of the configuration may lie far above it.
             afterstates: Vec::new(),
             candidate_classes: Vec::new(),
             candidate_costs: Vec::new(),
@@ -51,6 +57,7 @@ impl Batch {
     pub(crate) fn clear(&mut self) {
         self.features.clear();
         self.regression_targets.clear();
+        self.weights.clear();
         self.afterstates.clear();
         self.candidate_classes.clear();
         self.candidate_costs.clear();
@@ -71,7 +78,10 @@ impl Batch {
             self.features[row * inputs..][..inputs].copy_from_slice(now);
             self.features[(self.steps + row) * inputs..][..inputs].copy_from_slice(next);
             self.regression_targets.extend_from_slice(replay.regression_targets(slot));
-            for afterstate in replay.afterstates(slot) {
+            self.weights.push(1.0);
+            let afterstates = replay.afterstates(slot);
+            let siblings = afterstates.len();
+            for afterstate in afterstates {
                 let start = self.candidate_classes.len();
                 self.candidate_classes.extend_from_slice(afterstate.candidate_classes);
                 self.candidate_costs.extend_from_slice(afterstate.candidate_costs);
@@ -81,6 +91,7 @@ impl Batch {
                     reward: afterstate.reward,
                     terminal: afterstate.terminal,
                     candidates: (start, self.candidate_classes.len()),
+                    siblings,
                 });
             }
         }

@@ -23,6 +23,19 @@ pub enum Loss {
     Huber,
 }
 
+/// What computes the updates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EngineKind {
+    /// The fastest for this machine.
+    #[default]
+    Auto,
+    /// LibTorch: the reference.
+    Tch,
+    /// Plain Rust.
+    Fused,
+}
+
 /// How the target network follows the online network.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -65,6 +78,9 @@ pub struct LearnerConfig {
     pub schema_hash: String,
     /// The same seed, pushes and calls give the same weights, bit for bit.
     pub seed: u64,
+    /// What computes the updates. Both engines draw the same batches and compute the same formulas; the last bits differ.
+    #[serde(default)]
+    pub engine: EngineKind,
     /// Discount, in [0, 1).
     #[serde(default = "defaults::gamma")]
     pub gamma: f64,
@@ -98,6 +114,9 @@ pub struct LearnerConfig {
     /// Largest Euclidean norm of the gradient of all weights; a longer one is scaled down.
     #[serde(default = "defaults::grad_clip")]
     pub grad_clip: f64,
+    /// Updates that were not finite, in a row, after which the learner goes back to where it last computed finite numbers.
+    #[serde(default = "defaults::rollback_after")]
+    pub rollback_after: u64,
     /// Steps held; the oldest is overwritten.
     pub replay_capacity: usize,
     /// Most afterstates of one step.
@@ -138,6 +157,9 @@ mod defaults {
     }
     pub(super) fn grad_clip() -> f64 {
         10.0
+    }
+    pub(super) fn rollback_after() -> u64 {
+        10
     }
 }
 
@@ -182,6 +204,7 @@ impl LearnerConfig {
             Target::Periodic { every } => require("target.every", every as f64, every > 0, "at least 1"),
             Target::Soft { tau } => require("target.tau", tau, tau > 0.0 && tau <= 1.0, "in (0, 1]"),
         }
+        require("rollback_after", self.rollback_after as f64, self.rollback_after > 0, "at least 1");
         if let LearningRateDecay::Harmonic { halving, floor } = self.learning_rate_decay {
             require("learning_rate_decay.halving", halving, halving > 0.0 && halving.is_finite(), "positive and finite");
             let in_range = floor > 0.0 && floor <= self.learning_rate;

@@ -1,15 +1,16 @@
 //! The learner: draw, target, loss, gradient, step.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
-use qnet::{EngineError, HeadKind, Layout, Model, first_non_finite, init_weights};
-use tch::{TchError, Tensor};
+use qnet::{EngineError, Model, first_non_finite};
 
-use crate::adam::Adam;
 use crate::batch::Batch;
-use crate::td::{afterstate_target, loss_and_slope};
-use crate::{LearnerConfig, LearnerError, Network, Replay, Target};
+use crate::engine::{self, Engine, Outputs, State};
+use crate::loss::Losses;
+use crate::{EngineKind, LearnerConfig, LearnerError, Replay, Target};
+
+/// Applied updates between two snapshots to go back to.
+const SNAPSHOT_EVERY: u64 = 100;
 
 /// What one batch showed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,67 +36,65 @@ pub struct Totals {
     pub updates: u64,
     /// Batches skipped because loss or gradient were not finite.
     pub skipped: u64,
+    /// Times that the learner went back to its last snapshot.
+    pub rollbacks: u64,
 }
 
 /// A network that learns; see [`Learner::update`].
 #[derive(Debug)]
 pub struct Learner {
     config: LearnerConfig,
-    online: Network,
-    target: Network,
-    gradient: Network,
-    adam: Adam,
+    engine: Box<dyn Engine>,
     batch: Batch,
-    heads: Vec<RegressionHead>,
-    values: Range<usize>,
-    totals: Totals,
     outputs: Outputs,
+    losses: Losses,
+    totals: Totals,
+    recovery: Recovery,
 }
 
+/// Where to go back to, and when.
 #[derive(Debug)]
-struct RegressionHead {
-    /// In an output row.
-    outputs: Range<usize>,
-    /// In a row of regression targets.
-    targets: Range<usize>,
-    weight: f64,
-}
-
-/// Host copies, kept from batch to batch.
-#[derive(Debug, Default)]
-struct Outputs {
-    online: Vec<f32>,
-    target: Vec<f32>,
-    slope: Vec<f32>,
+struct Recovery {
+    /// Before an update whose loss and gradient were finite.
+    good: State,
+    /// Updates applied since then.
+    age: u64,
+    /// Updates skipped since the last applied one.
+    skipped: u64,
 }
 
 impl Learner {
-    /// A learner with fresh weights from the configuration's seed. Makes LibTorch use one thread, so that sums are reproducible.
+    /// A learner with fresh weights from the configuration's seed.
     ///
     /// # Errors
     /// [`LearnerError::Config`], [`LearnerError::Torch`].
     pub fn new(config: LearnerConfig) -> Result<Self, LearnerError> {
         config.validate()?;
-        tch::set_num_threads(1);
-        let weights = init_weights(&Layout::new(&config.net)?, config.seed);
-        let mut heads = Vec::new();
-        let mut first = 0;
-        for (head, outputs) in config.net.head_ranges().filter(|(head, _)| head.kind == HeadKind::Regression) {
-            let weight = config.head_loss_weights.get(&head.name).copied().unwrap_or(1.0);
-            heads.push(RegressionHead { outputs, targets: first..first + head.size, weight });
-            first += head.size;
-        }
-        let [online, target, gradient] = [(); 3].map(|()| Network::new(&config.net, &weights));
-        let online = online?;
-        let adam = Adam::new(&config, &online.flat).map_err(LearnerError::torch("build optimiser"))?;
-        let (values, batch) = (config.net.value_range(), Batch::new(&config));
-        let (totals, outputs) = (Totals::default(), Outputs::default());
-        Ok(Self { config, online, target: target?, gradient: gradient?, adam, batch, heads, values, totals, outputs })
+        let (engine, good) = engine::build(&config)?;
+        Ok(Self {
+            engine,
+            batch: Batch::new(&config),
+            outputs: Outputs::new(&config),
+            losses: Losses::new(&config),
+            totals: Totals::default(),
+            recovery: Recovery { good, age: 0, skipped: 0 },
+            config,
+        })
     }
 
     /// The configuration.
     pub fn config(&self) -> &LearnerConfig {
         &self.config
+    }
+
+    /// The engine that `auto` or the configuration chose.
+    pub fn engine(&self) -> EngineKind {
+        self.config.engine.resolved()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn engine_ref(&self) -> &dyn Engine {
+        &*self.engine
     }
 
     /// Counts since the learner was made.
@@ -113,7 +112,8 @@ impl Learner {
 
     /// Learns from the drawn batch: mean loss over its afterstates plus the weighted mean squared errors of the regression heads,
     /// gradient scaled down to `grad_clip`, one Adam step, target network. Loss or gradient that are not finite change nothing and
-    /// are counted.
+    /// are counted; after `rollback_after` of them in a row the learner goes back to its last snapshot, which was taken where both
+    /// were finite. Counts and draws go on.
     ///
     /// # Errors
     /// [`LearnerError::Empty`] without a drawn batch, [`LearnerError::Torch`].
@@ -121,116 +121,50 @@ impl Learner {
         if self.batch.features.is_empty() {
             return Err(LearnerError::Empty);
         }
-        tch::set_num_threads(1);
-        let update = self.update_weights().map_err(LearnerError::torch("train"));
+        let update = self.update_weights();
         self.batch.clear();
         update
     }
 
-    fn update_weights(&mut self) -> Result<Update, TchError> {
-        let steps = self.config.batch_steps;
-        let inputs = self.config.net.inputs as i64;
-        let rows = Tensor::f_from_slice(&self.batch.features)?.f_view([-1, inputs])?;
-        let next = rows.f_narrow(0, steps as i64, steps as i64)?;
-        // One pass over both halves serves the prediction and, for double Q-learning, the choice; the gradient is of the first half.
-        let now = if self.config.double { rows } else { rows.f_narrow(0, 0, steps as i64)? };
-        let (online, kept) = self.online.forward_keeping(&now)?;
-        copy_out(&online, &mut self.outputs.online)?;
-        copy_out(&self.target.forward(&next)?, &mut self.outputs.target)?;
-        let mut update = self.losses();
+    fn update_weights(&mut self) -> Result<Update, LearnerError> {
+        self.engine.forward(&self.batch.features, &mut self.outputs)?;
+        let mut update = self.losses.measure(&self.batch, &self.outputs);
         if update.loss.is_finite() {
-            let slope = Tensor::f_from_slice(&self.outputs.slope)?.f_view([steps as i64, -1])?;
-            self.online.backward(&kept, slope, &self.gradient)?;
-            update.grad_norm = self.gradient.flat.f_norm()?.f_double_value(&[])?;
+            update.grad_norm = self.engine.backward(&self.losses.slope)?;
             update.applied = update.grad_norm.is_finite();
         }
         if update.applied {
             self.apply(update.grad_norm)?;
         } else {
-            self.totals.skipped += 1;
+            self.skip()?;
         }
         Ok(update)
     }
 
-    /// Losses, and their derivative by the outputs in `outputs.slope`.
-    fn losses(&mut self) -> Update {
-        let width = self.config.net.outputs();
-        let steps = self.config.batch_steps;
-        let gamma = self.config.gamma as f32;
-        let Outputs { online, target, slope } = &mut self.outputs;
-        slope.clear();
-        slope.resize(steps * width, 0.0);
-        let value_outputs = |row: usize| row * width + self.values.start..row * width + self.values.end;
-        let [mut loss, mut abs_td, mut value] = [0.0_f64; 3];
-        let count = self.batch.afterstates.len().max(1) as f64;
-        for drawn in &self.batch.afterstates {
-            let valuing = &target[value_outputs(drawn.row)];
-            let choosing = if self.config.double { &online[value_outputs(steps + drawn.row)] } else { valuing };
-            let (start, end) = drawn.candidates;
-            let goal = afterstate_target(
-                drawn.reward,
-                gamma,
-                drawn.terminal,
-                choosing,
-                valuing,
-                &self.batch.candidate_classes[start..end],
-                &self.batch.candidate_costs[start..end],
-            );
-            let output = drawn.row * width + self.values.start + usize::from(drawn.class);
-            let (error, derivative) = loss_and_slope(self.config.loss, online[output], goal);
-            slope[output] += (f64::from(derivative) / count) as f32;
-            loss += f64::from(error);
-            abs_td += f64::from((goal - online[output]).abs());
-            value += f64::from(online[output]);
+    fn apply(&mut self, norm: f64) -> Result<(), LearnerError> {
+        if self.recovery.age >= SNAPSHOT_EVERY {
+            self.engine.save(&mut self.recovery.good)?;
+            self.recovery.age = 0;
         }
-        let regression_loss = self.regression_losses();
-        Update {
-            applied: false,
-            loss: loss / count + regression_loss,
-            mean_abs_td: abs_td / count,
-            mean_value: value / count,
-            grad_norm: 0.0,
-            regression_loss,
-        }
-    }
-
-    fn regression_losses(&mut self) -> f64 {
-        let width = self.config.net.outputs();
-        let targets = self.config.net.regressions();
-        let Outputs { online, slope, .. } = &mut self.outputs;
-        let mut total = 0.0;
-        for head in &self.heads {
-            let pairs = || {
-                self.batch.regression_targets.chunks_exact(targets.max(1)).enumerate().flat_map(|(row, goals)| {
-                    let outputs = head.outputs.clone().map(move |output| row * width + output);
-                    outputs.zip(goals[head.targets.clone()].iter().copied()).filter(|(_, goal)| !goal.is_nan())
-                })
-            };
-            let count = pairs().count().max(1) as f64;
-            for (output, goal) in pairs() {
-                let error = f64::from(online[output]) - f64::from(goal);
-                total += head.weight * error * error / count;
-                slope[output] = (head.weight * 2.0 * error / count) as f32;
-            }
-        }
-        total
-    }
-
-    fn apply(&mut self, norm: f64) -> Result<(), TchError> {
-        if norm > self.config.grad_clip {
-            let _ = self.gradient.flat.f_mul_scalar_(self.config.grad_clip / norm)?;
-        }
-        let rate = self.config.learning_rate_at(self.totals.updates);
-        self.adam.step(&mut self.online.flat, &self.gradient.flat, rate)?;
+        let scale = if norm > self.config.grad_clip { self.config.grad_clip / norm } else { 1.0 };
+        self.engine.step(scale, self.config.learning_rate_at(self.totals.updates))?;
         self.totals.updates += 1;
+        self.recovery.age += 1;
+        self.recovery.skipped = 0;
         match self.config.target {
-            Target::Periodic { every } if self.totals.updates.is_multiple_of(every) => {
-                self.target.flat.f_copy_(&self.online.flat)?;
-            }
-            Target::Periodic { .. } => {}
-            Target::Soft { tau } => {
-                let _ = self.target.flat.f_lerp_(&self.online.flat, tau)?;
-            }
+            Target::Periodic { every } if self.totals.updates.is_multiple_of(every) => self.engine.follow(1.0),
+            Target::Periodic { .. } => Ok(()),
+            Target::Soft { tau } => self.engine.follow(tau),
+        }
+    }
+
+    fn skip(&mut self) -> Result<(), LearnerError> {
+        self.totals.skipped += 1;
+        self.recovery.skipped += 1;
+        if self.recovery.skipped >= self.config.rollback_after {
+            self.engine.load(&self.recovery.good)?;
+            self.totals.rollbacks += 1;
+            (self.recovery.age, self.recovery.skipped) = (0, 0);
         }
         Ok(())
     }
@@ -248,13 +182,7 @@ impl Learner {
         if let Some(index) = first_non_finite(features) {
             return Err(EngineError::NonFinite { what: "features", index, actual: features[index].to_string() }.into());
         }
-        let mut out = Vec::new();
-        if !features.is_empty() {
-            tch::set_num_threads(1);
-            let mut run = || copy_out(&self.online.forward_rows(features)?, &mut out);
-            run().map_err(LearnerError::torch("run forward"))?;
-        }
-        Ok(out)
+        if features.is_empty() { Ok(Vec::new()) } else { self.engine.predict(features) }
     }
 
     /// The online network as a model, with the caller's notes in its metadata.
@@ -262,8 +190,9 @@ impl Learner {
     /// # Errors
     /// As [`Model::new`], or [`LearnerError::Torch`].
     pub fn export(&self, notes: BTreeMap<String, String>) -> Result<Model, LearnerError> {
-        let weights = self.online.weights().map_err(LearnerError::torch("export model"))?;
-        Ok(Model::new(self.config.net.clone(), self.config.schema_hash.clone(), weights, notes)?)
+        let mut state = self.recovery.good.clone();
+        self.engine.save(&mut state)?;
+        Ok(Model::new(self.config.net.clone(), self.config.schema_hash.clone(), state.weights, notes)?)
     }
 
     /// Takes a model's weights over, into the online and the target network; Adam starts afresh. Counts go on.
@@ -280,17 +209,11 @@ impl Learner {
             let [expected, actual] = [self.config.net.to_json(), model.spec().to_json()];
             return Err(EngineError::ModelFormat { what: "spec".into(), expected, actual }.into());
         }
-        let online = Network::new(&self.config.net, model.weights())?;
-        let target = Network::new(&self.config.net, model.weights())?;
-        self.adam = Adam::new(&self.config, &online.flat).map_err(LearnerError::torch("import model"))?;
-        (self.online, self.target) = (online, target);
+        self.engine.load(&State::fresh(model.weights().to_vec()))?;
+        // The model becomes the place to go back to once it has given finite numbers.
+        self.recovery.age = SNAPSHOT_EVERY;
         Ok(())
     }
-}
-
-fn copy_out(from: &Tensor, to: &mut Vec<f32>) -> Result<(), TchError> {
-    to.resize(from.numel(), 0.0);
-    from.f_copy_data(to, from.numel())
 }
 
 #[cfg(test)]

@@ -1,21 +1,21 @@
-//! Learns the value of accounts after a decision, `W(F, y)`, from counterfactual steps: replay, TD targets, backward pass and
-//! optimiser on LibTorch.
+//! Learns the value of accounts after a decision, `W(F, y)`, from counterfactual steps: replay, TD targets, and two engines for the
+//! backward pass and the optimiser, one of plain Rust and one on LibTorch.
 //!
 //! Knows sizes, classes and costs; knows no feature name, no stream and no meaning of a class.
 
-mod adam;
 mod batch;
 mod config;
+mod engine;
 mod error;
 mod learn;
-mod network;
+mod loss;
 mod replay;
 mod step;
 pub mod td;
 
-pub use config::{LearnerConfig, LearningRateDecay, Loss, Target};
+pub use config::{EngineKind, LearnerConfig, LearningRateDecay, Loss, Target};
+pub use engine::Network;
 pub use error::LearnerError;
 pub use learn::{Learner, Totals, Update};
-pub use network::Network;
 pub use replay::Replay;
 pub use step::Step;

@@ -115,7 +115,7 @@ impl Replay {
     }
 
     /// Afterstates of a held step.
-    pub(crate) fn afterstates(&self, slot: usize) -> impl Iterator<Item = Afterstate<'_>> {
+    pub(crate) fn afterstates(&self, slot: usize) -> impl ExactSizeIterator<Item = Afterstate<'_>> {
         let first = slot * self.config.max_afterstates;
         (first..first + self.afterstate_counts[slot] as usize).map(|afterstate| {
             let start = afterstate * self.config.max_candidates;

@@ -144,6 +144,60 @@ fn learner_skips_and_counts_what_is_not_finite() {
 }
 
 #[test]
+fn learner_goes_back_to_its_last_good_snapshot() {
+    for engine in ["fused", "tch"] {
+        let mut learner = Learner::new(config(&format!(r#","engine":"{engine}","rollback_after":3"#))).unwrap();
+        let mut replay = Replay::new(learner.config()).unwrap();
+        push(&mut replay, 0, [0, 0]);
+        let weights = |learner: &Learner| learner.export(BTreeMap::new()).unwrap().weights().to_vec();
+        // The snapshot is taken before update 101.
+        train(&mut learner, &replay, 100);
+        let good = weights(&learner);
+        train(&mut learner, &replay, 50);
+        let before = weights(&learner);
+        // A market whose numbers overflow every sum.
+        let mut poisoned = Replay::new(learner.config()).unwrap();
+        poisoned
+            .push(&Step {
+                features: &[f32::MAX; 2],
+                next_features: &[f32::MAX; 2],
+                classes: &[0, 1],
+                rewards: &[0.0, 0.0],
+                terminals: &[0, 0],
+                candidate_offsets: &[0, 1, 2],
+                candidate_classes: &[0, 1],
+                candidate_costs: &[0.0, 0.0],
+                regression_targets: &[],
+            })
+            .unwrap();
+        assert!(!train(&mut learner, &poisoned, 2).applied);
+        assert_eq!((weights(&learner), learner.totals().rollbacks), (before, 0), "{engine}");
+        train(&mut learner, &replay, 1);
+        train(&mut learner, &poisoned, 2);
+        assert_eq!(learner.totals().rollbacks, 0, "{engine}: only a row counts");
+        train(&mut learner, &poisoned, 1);
+        assert_eq!((weights(&learner), learner.totals().rollbacks), (good, 1), "{engine}");
+        train(&mut learner, &poisoned, 6);
+        let totals = learner.totals();
+        assert_eq!((totals.updates, totals.skipped, totals.rollbacks), (151, 11, 3), "{engine}");
+        assert!(train(&mut learner, &replay, 200).applied, "{engine}: learning goes on");
+    }
+}
+
+#[test]
+fn learner_goes_back_behind_an_imported_model_that_overflows() {
+    let mut learner = Learner::new(config(r#","rollback_after":2"#)).unwrap();
+    let mut replay = Replay::new(learner.config()).unwrap();
+    push(&mut replay, 0, [0, 0]);
+    let fresh = learner.export(BTreeMap::new()).unwrap();
+    let huge = fresh.weights().iter().map(|_| 1e30).collect();
+    learner.import(&Model::new(fresh.spec().clone(), "h".into(), huge, BTreeMap::new()).unwrap()).unwrap();
+    train(&mut learner, &replay, 2);
+    assert_eq!(learner.export(BTreeMap::new()).unwrap().weights(), fresh.weights());
+    assert!(train(&mut learner, &replay, 1).applied);
+}
+
+#[test]
 fn learning_rate_falls_by_counts_alone() {
     let config = config(r#","learning_rate_decay":{"kind":"harmonic","halving":100,"floor":0.004}"#);
     assert!((config.learning_rate_at(0) - 0.01).abs() < 1e-12);

@@ -1,7 +1,9 @@
-//! The network of RL Trader without LibTorch: its shape, its flat weights, its file format and its CPU forward.
+//! The network of RL Trader without LibTorch: its shape, its flat weights, its file format, its CPU forward and the passes that
+//! train it.
 //!
 //! Knows sizes and heads; knows no feature name, no stream and no meaning of a head.
 
+mod backprop;
 mod error;
 mod forward;
 mod init;
@@ -10,10 +12,11 @@ mod layout;
 mod model;
 mod spec;
 
+pub use backprop::{Backprop, Panels};
 pub use error::EngineError;
 pub use forward::{FusedNet, first_non_finite};
 pub use init::init_weights;
-pub use kernel::simd_name;
+pub use kernel::{AdamStep, simd_name};
 pub use layout::{Layer, Layout, TensorSlot};
 pub use model::{FORMAT, Model, RESERVED_METADATA};
 pub use spec::{Head, HeadKind, MAX_HEAD_SIZE, MAX_TRUNK_DEPTH, MAX_WIDTH, NetSpec};

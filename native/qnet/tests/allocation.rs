@@ -1,11 +1,11 @@
-//! A forward call takes no memory.
+//! Forward calls and training passes take no memory.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::alloc::{GlobalAlloc, Layout as Memory, System};
 use std::cell::Cell;
 
-use qnet::{FusedNet, Layout, NetSpec, init_weights};
+use qnet::{AdamStep, Backprop, FusedNet, Layout, NetSpec, Panels, init_weights};
 
 thread_local! {
     static CALLS: Cell<usize> = const { Cell::new(0) };
@@ -40,5 +40,25 @@ fn forward_allocates_nothing() {
     for rows in [1, 2, 7, 48, 100] {
         net.forward(&features[..rows * 32], &mut out[..rows * 3]).unwrap();
     }
+    assert_eq!(CALLS.with(Cell::get), before);
+}
+
+#[test]
+fn training_passes_allocate_nothing() {
+    let spec = NetSpec::from_json(r#"{"inputs":32,"trunk":[128,128],"heads":[{"name":"a","kind":"value","size":3}]}"#).unwrap();
+    let mut weights = init_weights(&Layout::new(&spec).unwrap(), 1);
+    let mut net = Backprop::new(&spec, 50).unwrap();
+    let mut x = Panels::zeroed(32, 50);
+    let (features, mut out) = (vec![0.5; 50 * 32], vec![0.0; 50 * 3]);
+    let [mut gradient, mut means, mut squares] = [(); 3].map(|()| vec![0.0; weights.len()]);
+    let step = AdamStep { scale: 1.0, mean: 0.1, square: 0.001, root: 1.0, guard: 1.0 };
+    let before = CALLS.with(Cell::get);
+    x.load(&features).unwrap();
+    net.forward(&weights, &x, &mut out).unwrap();
+    net.forward_keeping(&weights, &features, &mut out).unwrap();
+    net.backward(&weights, &out, &mut gradient).unwrap();
+    assert!(net.norm(&gradient) > 0.0);
+    net.adam(step, &mut weights, &gradient, &mut means, &mut squares);
+    net.follow(&mut means, &weights, 0.5);
     assert_eq!(CALLS.with(Cell::get), before);
 }

@@ -41,6 +41,12 @@ export const LearnerConfig = z.strictObject({
       "subtracted, and every choice of every bar is learned from, so nothing is explored.",
     source: "Sutton & Barto 2018, section 6.8",
   }),
+  engine: z.enum(["auto", "tch", "fused"]).default("auto").meta({
+    unit: "",
+    description:
+      "What computes the updates: plain Rust (fused), LibTorch (tch, the reference), or the fastest. All draw the same " +
+      "batches and compute the same formulas; the last bits differ.",
+  }),
   gamma: z.number().min(0).lt(1).default(0.95).meta({
     unit: "",
     description: "Discount a bar: 0.95 looks about 20 bars ahead.",
@@ -78,6 +84,12 @@ export const LearnerConfig = z.strictObject({
     unit: "",
     description:
       "Largest norm of the gradient; a longer one is scaled down, so that one bar cannot wreck the weights.",
+  }),
+  rollback_after: z.int().min(1).max(1_000_000).default(10).meta({
+    unit: "updates",
+    description:
+      "Updates in a row whose loss or gradient is not finite, after which the learner goes back to its last good weights. " +
+      "A single one is skipped.",
   }),
   replay_capacity: z.int().min(1_000).max(10_000_000).default(100_000).meta({
     unit: "steps",

@@ -98,8 +98,11 @@ export interface LearnerConfig {
   readonly net: NetSpec;
   /** Stamped on every exported model and demanded of every imported one. */
   readonly schema_hash: string;
-  /** A whole number up to 2^53. The same seed, pushes and calls give the same weights, bit for bit. */
+  /** A whole number up to 2^53. The same seed, engine, pushes and calls give the same weights, bit for bit. */
   readonly seed: number;
+  /** What computes the updates: LibTorch, plain Rust, or the fastest; "auto". Both draw the same batches and compute the same
+   * formulas; the last bits differ, as they do between processors with and without AVX2. */
+  readonly engine?: "auto" | "tch" | "fused";
   /** Discount per step, in [0, 1); 0.95. */
   readonly gamma?: number;
   /** Choose the next candidate with the online network, value it with the target network; true. */
@@ -129,6 +132,9 @@ export interface LearnerConfig {
   };
   /** Largest Euclidean norm of the gradient of all weights; 10. */
   readonly grad_clip?: number;
+  /** Updates in a row that were not finite, after which weights, target network and optimiser go back to the last snapshot that
+   * gave finite numbers; 10. */
+  readonly rollback_after?: number;
   /** Steps held; the oldest is overwritten. Its memory is set aside at once. */
   readonly replay_capacity: number;
   /** Most afterstates of one step. */
@@ -167,6 +173,8 @@ export interface TrainReport {
   readonly steps: number;
   /** Batches skipped because loss or gradient were not finite. */
   readonly skipped: number;
+  /** Times that the learner went back to its last good snapshot. */
+  readonly rollbacks: number;
   /** Mean of what was minimised. */
   readonly loss: number;
   /** Mean |target − W|. */

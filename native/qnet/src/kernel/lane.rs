@@ -18,6 +18,8 @@ pub(super) trait Lane: Copy {
     fn add_product(self, a: Self, b: Self) -> Self;
     /// `max(self, 0)`; NaN stays NaN, so that an overflow reaches the output and is seen.
     fn relu(self) -> Self;
+    /// `self` where `gate > 0`, else 0.
+    fn where_positive(self, gate: Self) -> Self;
 }
 
 /// Eight floats in a plain array.
@@ -54,6 +56,14 @@ impl Lane for Portable {
     fn relu(mut self) -> Self {
         for value in &mut self.0 {
             *value = if *value <= 0.0 { 0.0 } else { *value };
+        }
+        self
+    }
+
+    #[inline(always)]
+    fn where_positive(mut self, gate: Self) -> Self {
+        for (value, gate) in self.0.iter_mut().zip(gate.0) {
+            *value = if gate > 0.0 { *value } else { 0.0 };
         }
         self
     }
@@ -95,5 +105,12 @@ impl Lane for Avx2 {
         // SAFETY: callers are inlined into functions that enable AVX2 and FMA.
         // The second operand is returned where either is NaN.
         Self(unsafe { std::arch::x86_64::_mm256_max_ps(std::arch::x86_64::_mm256_setzero_ps(), self.0) })
+    }
+
+    #[inline(always)]
+    fn where_positive(self, gate: Self) -> Self {
+        use std::arch::x86_64::{_CMP_GT_OQ, _mm256_and_ps, _mm256_cmp_ps, _mm256_setzero_ps};
+        // SAFETY: callers are inlined into functions that enable AVX2 and FMA.
+        Self(unsafe { _mm256_and_ps(self.0, _mm256_cmp_ps::<_CMP_GT_OQ>(gate.0, _mm256_setzero_ps())) })
     }
 }

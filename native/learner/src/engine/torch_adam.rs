@@ -6,18 +6,18 @@ use crate::LearnerConfig;
 
 /// Adam (Kingma & Ba 2015, algorithm 1).
 #[derive(Debug)]
-pub(crate) struct Adam {
+pub(super) struct TorchAdam {
     beta1: f64,
     beta2: f64,
     eps: f64,
-    steps: i32,
-    mean: Tensor,
-    square: Tensor,
+    pub(super) steps: u64,
+    pub(super) mean: Tensor,
+    pub(super) square: Tensor,
     scratch: Tensor,
 }
 
-impl Adam {
-    pub(crate) fn new(config: &LearnerConfig, weights: &Tensor) -> Result<Self, TchError> {
+impl TorchAdam {
+    pub(super) fn new(config: &LearnerConfig, weights: &Tensor) -> Result<Self, TchError> {
         let zeros = || weights.f_zeros_like();
         Ok(Self {
             beta1: config.adam_beta1,
@@ -31,11 +31,9 @@ impl Adam {
     }
 
     /// `weights −= rate · m̂ / (√v̂ + eps)`.
-    pub(crate) fn step(&mut self, weights: &mut Tensor, gradient: &Tensor, rate: f64) -> Result<(), TchError> {
-        // Beyond a few hundred thousand steps the corrections are 1 to the last bit.
-        self.steps = self.steps.saturating_add(1);
-        let correction1 = 1.0 - self.beta1.powi(self.steps);
-        let correction2 = 1.0 - self.beta2.powi(self.steps);
+    pub(super) fn step(&mut self, weights: &mut Tensor, gradient: &Tensor, rate: f64) -> Result<(), TchError> {
+        self.steps += 1;
+        let [correction1, correction2] = [self.beta1, self.beta2].map(|beta| 1.0 - beta.powf(self.steps as f64));
         let _ = self.mean.f_lerp_(gradient, 1.0 - self.beta1)?;
         let _ = gradient.f_square_out(&self.scratch)?;
         let _ = self.square.f_lerp_(&self.scratch, 1.0 - self.beta2)?;

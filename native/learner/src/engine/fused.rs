@@ -1,0 +1,107 @@
+//! The engine in plain Rust. An update takes no memory.
+
+use qnet::{AdamStep, Backprop, NetSpec, Panels};
+
+use super::{Engine, Outputs, State};
+use crate::{LearnerConfig, LearnerError};
+
+/// See [`qnet::Backprop`].
+#[derive(Debug)]
+pub(super) struct Fused {
+    net: NetSpec,
+    double: bool,
+    betas: [f64; 2],
+    eps: f64,
+    state: State,
+    gradient: Vec<f32>,
+    /// `F_t+1`, shared by both networks.
+    next: Panels,
+    passes: Backprop,
+}
+
+impl Fused {
+    pub(super) fn new(config: &LearnerConfig, state: &State) -> Result<Self, LearnerError> {
+        Ok(Self {
+            net: config.net.clone(),
+            double: config.double,
+            betas: [config.adam_beta1, config.adam_beta2],
+            eps: config.adam_eps,
+            state: state.clone(),
+            gradient: vec![0.0; state.weights.len()],
+            next: Panels::zeroed(config.net.inputs, config.batch_steps),
+            passes: Backprop::new(&config.net, config.batch_steps)?,
+        })
+    }
+}
+
+impl Engine for Fused {
+    fn forward(&mut self, features: &[f32], outputs: &mut Outputs) -> Result<(), LearnerError> {
+        let (now, next) = features.split_at(features.len() / 2);
+        let (online_now, online_next) = outputs.online.split_at_mut(outputs.target.len());
+        self.next.load(next)?;
+        self.passes.forward_keeping(&self.state.weights, now, online_now)?;
+        if self.double {
+            self.passes.forward(&self.state.weights, &self.next, online_next)?;
+        }
+        Ok(self.passes.forward(&self.state.target, &self.next, &mut outputs.target)?)
+    }
+
+    fn backward(&mut self, slope: &[f32]) -> Result<f64, LearnerError> {
+        self.passes.backward(&self.state.weights, slope, &mut self.gradient)?;
+        Ok(self.passes.norm(&self.gradient))
+    }
+
+    fn step(&mut self, scale: f64, rate: f64) -> Result<(), LearnerError> {
+        let State { weights, means, squares, steps, .. } = &mut self.state;
+        *steps += 1;
+        let [correction1, correction2] = self.betas.map(|beta| 1.0 - beta.powf(*steps as f64));
+        let step = AdamStep {
+            scale: scale as f32,
+            mean: (1.0 - self.betas[0]) as f32,
+            square: (1.0 - self.betas[1]) as f32,
+            // m̂ / (√v̂ + eps) with the step size and both corrections inside the divisor.
+            root: (correction1 / (rate * correction2.sqrt())) as f32,
+            guard: (correction1 * self.eps / rate) as f32,
+        };
+        self.passes.adam(step, weights, &self.gradient, means, squares);
+        Ok(())
+    }
+
+    fn follow(&mut self, share: f64) -> Result<(), LearnerError> {
+        if share < 1.0 {
+            self.passes.follow(&mut self.state.target, &self.state.weights, share as f32);
+        } else {
+            self.state.target.copy_from_slice(&self.state.weights);
+        }
+        Ok(())
+    }
+
+    fn predict(&self, features: &[f32]) -> Result<Vec<f32>, LearnerError> {
+        let rows = features.len() / self.net.inputs;
+        let mut x = Panels::zeroed(self.net.inputs, rows);
+        x.load(features)?;
+        let mut out = vec![0.0; rows * self.net.outputs()];
+        // One row's memory is enough: nothing is kept.
+        Backprop::new(&self.net, 1)?.forward(&self.state.weights, &x, &mut out)?;
+        Ok(out)
+    }
+
+    fn save(&self, state: &mut State) -> Result<(), LearnerError> {
+        state.weights.copy_from_slice(&self.state.weights);
+        state.target.copy_from_slice(&self.state.target);
+        state.means.copy_from_slice(&self.state.means);
+        state.squares.copy_from_slice(&self.state.squares);
+        state.steps = self.state.steps;
+        Ok(())
+    }
+
+    fn load(&mut self, state: &State) -> Result<(), LearnerError> {
+        self.state.clone_from(state);
+        Ok(())
+    }
+
+    #[cfg(test)]
+    fn gradient(&self) -> Vec<f32> {
+        self.gradient.clone()
+    }
+}

@@ -1,0 +1,100 @@
+//! Two engines behind one interface: plain Rust, which is faster, and LibTorch, which it is held against.
+
+mod fused;
+mod network;
+mod torch;
+mod torch_adam;
+
+pub use network::Network;
+
+use std::fmt::Debug;
+
+use qnet::{Layout, init_weights};
+
+use crate::{EngineKind, LearnerConfig, LearnerError};
+
+/// Weights of both networks, optimiser and memory of one learner. Knows outputs and slopes; knows no loss and no replay.
+pub(crate) trait Engine: Debug + Send {
+    /// Computes what the losses need from the rows `F_t`, then `F_t+1`, and keeps what [`Engine::backward`] needs of the former.
+    fn forward(&mut self, features: &[f32], outputs: &mut Outputs) -> Result<(), LearnerError>;
+
+    /// Keeps the gradient for the slopes by the outputs of `F_t`; returns its Euclidean norm.
+    fn backward(&mut self, slope: &[f32]) -> Result<f64, LearnerError>;
+
+    /// One Adam step (Kingma & Ba 2015, algorithm 1) with `scale` times the kept gradient.
+    fn step(&mut self, scale: f64, rate: f64) -> Result<(), LearnerError>;
+
+    /// Moves the target network this share of the way to the online network; 1 copies it.
+    fn follow(&mut self, share: f64) -> Result<(), LearnerError>;
+
+    /// All heads of the online network, `[B, inputs]` → `[B, outputs]`, B > 0.
+    fn predict(&self, features: &[f32]) -> Result<Vec<f32>, LearnerError>;
+
+    /// Copies out everything that later updates depend on.
+    fn save(&self, state: &mut State) -> Result<(), LearnerError>;
+
+    /// Goes on from a saved state of the same shape.
+    fn load(&mut self, state: &State) -> Result<(), LearnerError>;
+
+    /// The kept gradient.
+    #[cfg(test)]
+    fn gradient(&self) -> Vec<f32>;
+}
+
+/// Host copies of what the networks gave, `[rows, outputs]`, kept from batch to batch.
+#[derive(Debug, Default)]
+pub(crate) struct Outputs {
+    /// Online network at `F_t` and, for double Q-learning, at `F_t+1` below.
+    pub(crate) online: Vec<f32>,
+    /// Target network at `F_t+1`.
+    pub(crate) target: Vec<f32>,
+}
+
+impl Outputs {
+    pub(crate) fn new(config: &LearnerConfig) -> Self {
+        let len = config.batch_steps * config.net.outputs();
+        Self { online: vec![0.0; if config.double { 2 * len } else { len }], target: vec![0.0; len] }
+    }
+}
+
+/// Weights in [`Layout`] order and Adam's running means.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct State {
+    pub(crate) weights: Vec<f32>,
+    pub(crate) target: Vec<f32>,
+    pub(crate) means: Vec<f32>,
+    pub(crate) squares: Vec<f32>,
+    /// Steps that Adam's corrections count.
+    pub(crate) steps: u64,
+}
+
+impl State {
+    /// Both networks at these weights, Adam fresh.
+    pub(crate) fn fresh(weights: Vec<f32>) -> Self {
+        let zeros = vec![0.0; weights.len()];
+        Self { target: weights.clone(), means: zeros.clone(), squares: zeros, weights, steps: 0 }
+    }
+}
+
+impl EngineKind {
+    /// What `auto` means here.
+    pub(crate) fn resolved(self) -> Self {
+        match self {
+            Self::Auto | Self::Fused => Self::Fused,
+            Self::Tch => Self::Tch,
+        }
+    }
+}
+
+/// The configured engine with fresh weights from the seed, and these weights.
+pub(crate) fn build(config: &LearnerConfig) -> Result<(Box<dyn Engine>, State), LearnerError> {
+    let state = State::fresh(init_weights(&Layout::new(&config.net)?, config.seed));
+    let engine: Box<dyn Engine> = match config.engine.resolved() {
+        EngineKind::Tch => Box::new(torch::Torch::new(config, &state)?),
+        EngineKind::Auto | EngineKind::Fused => Box::new(fused::Fused::new(config, &state)?),
+    };
+    Ok((engine, state))
+}
+
+#[cfg(test)]
+mod tests;
