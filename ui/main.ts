@@ -28,16 +28,21 @@ const options = {
     default: "127.0.0.1",
   },
   ...configOptions,
+  json: { help: "At its end print one JSON document on stdout: its address. Logs go to stderr." },
 } as const;
+
+function printError(line: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(line));
+}
 
 function print(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(line));
 }
 
 async function serve(signal: AbortSignal): Promise<void> {
-  const { port, host, config, misc } = parseOptions(Deno.args, options);
+  const { port, host, config, misc, json } = parseOptions(Deno.args, options);
   const environment = readEnvironment((name) => Deno.env.get(name));
-  const log = createLog("ui", environment.logLevel, print);
+  const log = createLog("ui", environment.logLevel, json ? printError : print);
   const [assets, modelConfig, miscConfig] = await Promise.all([
     loadClientAssets(fileURLToPath(new URL(".", import.meta.url))),
     loadModelConfig(config),
@@ -56,6 +61,7 @@ async function serve(signal: AbortSignal): Promise<void> {
     await server.followRedis({ url: environment.redisUrl, ca }, signal);
   } finally {
     await server[Symbol.asyncDispose]();
+    if (json) print(`${JSON.stringify({ process: "ui", url: server.url }, null, 2)}\n`);
   }
 }
 
@@ -73,7 +79,7 @@ if (Deno.args.includes("--help")) {
     await serve(stop.signal);
     Deno.exit(0);
   } catch (cause) {
-    Deno.stderr.writeSync(new TextEncoder().encode(`ui: ${(cause as Error).message}\n`));
+    printError(`ui: ${(cause as Error).message}\n`);
     Deno.exit(1);
   }
 }

@@ -63,6 +63,7 @@ const STOP_DEADLINE_MS = 2_000;
 const COMMON = {
   "end-with-parent": { help: "Stop when standard input closes, as it does when the supervisor dies." },
   id: { help: "Name of this process among its kind.", value: "NAME" },
+  json: { help: "At its end print one JSON document on stdout: what it did last. Logs go to stderr." },
 } as const satisfies OptionSpecs;
 
 /** Runs a process until its body ends or a signal comes; exits non-zero after a failure, with one clear message. */
@@ -71,13 +72,21 @@ export async function runProcess<S extends OptionSpecs>(
   spec: ProcessSpec<S>,
   body: (context: ProcessContext<S>) => Promise<void>,
 ): Promise<void> {
-  const print = (line: string) => host.stdout.writeSync(new TextEncoder().encode(line));
+  const print = (text: string) => void host.stdout.writeSync(new TextEncoder().encode(text));
+  const printError = (text: string) => void host.stderr.writeSync(new TextEncoder().encode(text));
   const specs = { ...spec.options, ...COMMON };
   if (host.args.includes("--help")) return void print(helpText(spec.name, spec.summary, specs));
   const stop = new AbortController();
+  const report: Report = { activity: "starting", figures: {} };
+  let id: string = spec.name;
+  let asJson = false;
+  const end = (code: number): never => {
+    if (asJson) print(`${JSON.stringify({ process: spec.name, id, ...report }, null, 2)}\n`);
+    return host.exit(code);
+  };
   const askToStop = (reason: string) => {
     stop.abort(new DOMException(reason, "AbortError"));
-    setTimeout(() => host.exit(0), STOP_DEADLINE_MS);
+    setTimeout(() => end(0), STOP_DEADLINE_MS);
   };
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     host.addSignalListener(name, () => askToStop(`${name} received`));
@@ -86,22 +95,24 @@ export async function runProcess<S extends OptionSpecs>(
   try {
     const options = parseOptions(host.args, specs) as Options<S> & {
       id?: string;
+      json: boolean;
       "end-with-parent": boolean;
     };
+    asJson = options.json;
     if (options["end-with-parent"]) void endOfInput(host).then(() => askToStop("the parent ended"));
     const environment = readEnvironment((name) => host.env.get(name));
-    const id = options.id ?? spec.name;
-    log = createLog(id, environment.logLevel, print);
-    await frame(host, spec, { options, environment, id, log, stop }, body);
+    id = options.id ?? spec.name;
+    log = createLog(id, environment.logLevel, asJson ? printError : print);
+    await frame(host, spec, { options, environment, id, log, stop, report }, body);
     log.info({}, "stopped");
   } catch (cause) {
     if (!stop.signal.aborted) {
       log?.error({ err: cause }, (cause as Error).message);
-      host.stderr.writeSync(new TextEncoder().encode(`${spec.name}: ${(cause as Error).message}\n`));
-      host.exit(1);
+      printError(`${spec.name}: ${(cause as Error).message}\n`);
+      end(1);
     }
   }
-  host.exit(0);
+  end(0);
 }
 
 async function endOfInput(host: Host): Promise<void> {
@@ -114,12 +125,13 @@ interface Frame<S extends OptionSpecs> {
   readonly id: string;
   readonly log: Log;
   readonly stop: AbortController;
+  readonly report: Report;
 }
 
 async function frame<S extends OptionSpecs>(
   host: Host,
   spec: ProcessSpec<S>,
-  { options, environment, id, log, stop }: Frame<S>,
+  { options, environment, id, log, stop, report }: Frame<S>,
   body: (context: ProcessContext<S>) => Promise<void>,
 ): Promise<void> {
   await using resources = new AsyncDisposableStack();
@@ -146,7 +158,6 @@ async function frame<S extends OptionSpecs>(
     }, { maxLength: 10_000 }).catch((cause) => log.error({ err: cause }, "cannot quarantine"));
   };
   store = resources.use(new RedisStore({ connection: redis, onBadEntry: quarantine }));
-  const report: Report = { activity: "starting", figures: {} };
   const startedMs = clock.nowMs();
   let beating = false;
   const beat = () => {
