@@ -77,5 +77,5 @@ async function filesUnder(path: string): Promise<string[]> {
 
 if (import.meta.main) {
   const { outcome, ms } = await buildClientBundle();
-  await Deno.stdout.write(new TextEncoder().encode(`ui/dist ${outcome} in ${ms} ms\n`));
+  await Deno.stderr.write(new TextEncoder().encode(`ui/dist ${outcome} in ${ms} ms\n`));
 }
