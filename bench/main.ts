@@ -14,6 +14,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const BENCHES: Readonly<Record<string, string>> = {
   forward: "the fused forward against onnxruntime-node and LibTorch",
   learner: "training steps against PyTorch, where Python has it",
+  serving: "how late the trainer serves while it trains, against a loop at rest",
   decision_path: "bar in Redis → decision committed, against a stream ping-pong",
 };
 
