@@ -221,6 +221,75 @@ Deno.test({
 });
 
 Deno.test({
+  name: "Learner.restore() goes on from a checkpoint as if nothing had happened",
+  ignore,
+  async fn() {
+    const learner = filled(120);
+    await learner.train(50);
+    const during = learner.train(2_000);
+    const early = await learner.checkpoint();
+    await during;
+    const blob = await learner.checkpoint();
+    const second = newLearner();
+    await second.restore(early);
+    assert.equal(second.replayed, 120);
+    await second.train(2_050 - second.updates);
+    assert.deepEqual(await second.checkpoint(), blob, "one made during a run goes on to the same bytes");
+    await second.train(30);
+    const third = newLearner();
+    await third.restore(blob);
+    await third.train(30);
+    assert.deepEqual(third.exportModel("{}"), second.exportModel("{}"));
+  },
+});
+
+Deno.test({
+  name: "Learner.restore() refuses with our codes and changes nothing",
+  ignore,
+  async fn() {
+    const learner = filled(50);
+    await learner.train(5);
+    const blob = await learner.checkpoint();
+    await rejects("RLT_ARGUMENT", learner.restore(wrong("x")));
+    await rejects("RLT_CHECKPOINT_TRUNCATED", learner.restore(blob.subarray(0, -1)));
+    await rejects("RLT_CHECKPOINT_FORMAT", learner.restore(wrong(learner.exportModel("{}"))));
+    const tampered = new Uint8Array(blob);
+    tampered[tampered.length >> 1] ^= 1;
+    await rejects("RLT_CHECKPOINT_HASH", learner.restore(tampered));
+    await rejects("RLT_CHECKPOINT_SCHEMA", newLearner({ schema_hash: "schema-2" }).restore(blob));
+    await rejects("RLT_CHECKPOINT_CONFIG", newLearner({ seed: 2 }).restore(blob));
+    assert.deepEqual(await learner.checkpoint(), blob);
+    const run = learner.train(2_000);
+    await rejects("RLT_BUSY", learner.restore(blob));
+    await run;
+    const restoring = learner.restore(blob);
+    await rejects("RLT_BUSY", learner.train(1));
+    await restoring;
+    assert.equal(learner.updates, 5);
+    learner.close();
+    await rejects("RLT_CLOSED", learner.checkpoint());
+    await rejects("RLT_CLOSED", learner.restore(blob));
+  },
+});
+
+Deno.test({
+  name: "Learner goes back to its last good weights and says so",
+  ignore,
+  async fn() {
+    for (const engine of ["fused", "tch"] as const) {
+      const learner = newLearner({ engine, rollback_after: 4 });
+      assert.equal(learner.engine, engine);
+      const fresh = learner.exportModel("{}");
+      learner.push({ ...step(), features: new Float32Array(4).fill(3e38) });
+      const report = await learner.train(9);
+      assert.deepEqual([report.skipped, report.rollbacks, report.updates], [9, 2, 0]);
+      assert.deepEqual(learner.exportModel("{}"), fresh);
+    }
+    assert.equal(newLearner().engine, "fused");
+  },
+});
+
+Deno.test({
   name: "Learner with one seed gives the same bytes on any thread",
   ignore,
   async fn() {

@@ -59,6 +59,7 @@ export class FakeLearner implements Learner {
   readonly trained: { readonly updates: number; readonly steps: number }[] = [];
   /** Reports that the next training calls give instead. */
   readonly reports: Partial<TrainReport>[] = [];
+  readonly engine = "fused";
   updates = 0;
   #weight = 1;
   readonly #outputs: number;
@@ -113,6 +114,14 @@ export class FakeLearner implements Learner {
   }
 
   importModel(): void {
+    throw new Error("not used");
+  }
+
+  checkpoint(): Promise<Uint8Array> {
+    throw new Error("not used");
+  }
+
+  restore(): Promise<void> {
     throw new Error("not used");
   }
 

@@ -9,6 +9,7 @@ use napi::bindgen_prelude::{AsyncTask, Buffer, Float32Array};
 use napi_derive::napi;
 use qnet::Model;
 
+use crate::checkpoint::{CheckpointTask, RestoreTask};
 use crate::shared::{Shared, from_learner};
 use crate::train::{Run, TrainTask};
 
@@ -64,8 +65,7 @@ impl Learner {
     pub fn train(&self, steps: Arg<'_>) -> AsyncTask<TrainTask> {
         let run = guard("train", || {
             let steps = steps.count("steps", MAX_TRAIN_STEPS)?;
-            self.shared.start_training()?;
-            Ok(Run { shared: Arc::clone(&self.shared), steps })
+            Ok(Run { reserved: self.shared.reserve("train")?, steps })
         });
         AsyncTask::new(TrainTask(run))
     }
@@ -111,6 +111,32 @@ impl Learner {
             let model = Model::from_bytes(blob.bytes("blob")?, None)?;
             self.shared.with_learner("import model", |learner| learner.import(&model).map_err(from_learner))
         })?)
+    }
+
+    /// Everything that later updates depend on, off the event loop.
+    #[napi]
+    pub fn checkpoint(&self) -> AsyncTask<CheckpointTask> {
+        AsyncTask::new(CheckpointTask(Ok(Arc::clone(&self.shared))))
+    }
+
+    /// Goes on from a checkpoint, off the event loop. Rejects with `RLT_BUSY` while a training run lasts.
+    #[napi]
+    pub fn restore(&self, blob: Arg<'_>) -> AsyncTask<RestoreTask> {
+        AsyncTask::new(RestoreTask(guard("restore checkpoint", || {
+            let bytes = blob.bytes("blob")?;
+            let reserved = self.shared.reserve("restore checkpoint")?;
+            // JavaScript may change its array while the promise is pending.
+            Ok((reserved, bytes.to_vec()))
+        })))
+    }
+
+    /// What computes the updates: `fused` or `tch`.
+    ///
+    /// # Errors
+    /// `RLT_CLOSED`.
+    #[napi(getter)]
+    pub fn engine(&self) -> Result<&'static str> {
+        Ok(self.shared.with_learner("read engine", |learner| Ok(learner.engine().name()))?)
     }
 
     /// Updates applied since the learner was made.

@@ -1,5 +1,6 @@
 //! The Node-API face of `learner`: converts, decides nothing. Links LibTorch.
 
+mod checkpoint;
 mod class;
 mod shared;
 mod train;

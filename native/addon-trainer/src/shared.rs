@@ -1,10 +1,10 @@
 //! What the event loop and a training thread share: the learner, the replay, and who may go first.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use border::{Fault, RLT_BUSY};
-use learner::{Learner, LearnerConfig, LearnerError, Replay};
+use learner::{Checkpoint, Learner, LearnerConfig, LearnerError, Replay};
 
 /// The state behind one JavaScript `Learner`.
 ///
@@ -54,17 +54,34 @@ impl Shared {
         learner.update().map_err(from_learner)
     }
 
-    /// Reserves the learner for one training run.
-    pub(crate) fn start_training(&self) -> Result<(), Fault> {
-        if self.training.swap(true, Ordering::AcqRel) {
-            return Err(busy("train"));
-        }
-        Ok(())
+    /// Copies learner and replay between two updates; the copy is sealed while they are free again.
+    pub(crate) fn checkpoint(&self) -> Result<Vec<u8>, Fault> {
+        let closed = || Fault::closed("make checkpoint", "learner");
+        let draft = {
+            let _turn = Turn::take(&self.waiting);
+            let learner = unpoisoned(&self.learner);
+            let replay = unpoisoned(&self.replay);
+            let learner = learner.as_ref().ok_or_else(closed)?;
+            learner.checkpoint(replay.as_ref().ok_or_else(closed)?).map_err(from_learner)?
+        };
+        Ok(draft.into_bytes())
     }
 
-    /// Ends the reservation.
-    pub(crate) fn stop_training(&self) {
-        self.training.store(false, Ordering::Release);
+    /// Goes on from a checkpoint. It is read while learner and replay are free; these wait only for the exchange.
+    pub(crate) fn restore(&self, bytes: &[u8]) -> Result<(), Fault> {
+        let config = self.with_learner("restore checkpoint", |learner| Ok(learner.config().clone()))?;
+        let checkpoint = Checkpoint::from_bytes(bytes, &config).map_err(from_learner)?;
+        self.with_learner("restore checkpoint", |learner| {
+            self.with_replay("restore checkpoint", |replay| learner.restore(checkpoint, replay).map_err(from_learner))
+        })
+    }
+
+    /// Reserves the learner for one training run or restore.
+    pub(crate) fn reserve(self: &Arc<Self>, action: &str) -> Result<Reservation, Fault> {
+        if self.training.swap(true, Ordering::AcqRel) {
+            return Err(busy(action));
+        }
+        Ok(Reservation(Arc::clone(self)))
     }
 
     /// Refuses a call that a training run excludes.
@@ -80,6 +97,21 @@ impl Shared {
     }
 }
 
+/// Excludes other training runs and restores for as long as it lives.
+pub(crate) struct Reservation(Arc<Shared>);
+
+impl Reservation {
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.0.training.store(false, Ordering::Release);
+    }
+}
+
 /// As an error of the border.
 #[allow(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 pub(crate) fn from_learner(error: LearnerError) -> Fault {
@@ -87,7 +119,7 @@ pub(crate) fn from_learner(error: LearnerError) -> Fault {
 }
 
 fn busy(action: &str) -> Fault {
-    Fault::new(RLT_BUSY, format!("Cannot {action} as no other training may run: one is running"))
+    Fault::new(RLT_BUSY, format!("Cannot {action} as no training or restore may run: one is running"))
 }
 
 /// A caught panic must not make the learner unusable for ever: its numbers are checked at every update anyway.

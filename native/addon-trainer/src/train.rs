@@ -1,13 +1,12 @@
 //! A training run off the event loop, and what it reports.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use border::{Fault, guard};
 use napi::{Env, Task};
 use napi_derive::napi;
 
-use crate::shared::Shared;
+use crate::shared::Reservation;
 
 /// What a training run did. Means are over the applied updates, NaN if there was none.
 #[napi(object)]
@@ -39,25 +38,20 @@ pub struct TrainTask(pub(crate) Result<Run, Fault>);
 
 /// A reserved run; the reservation ends with it.
 pub(crate) struct Run {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) reserved: Reservation,
     pub(crate) steps: u32,
-}
-
-impl Drop for Run {
-    fn drop(&mut self) {
-        self.shared.stop_training();
-    }
 }
 
 impl Run {
     fn train(&self) -> Result<TrainReport, Fault> {
+        let shared = self.reserved.shared();
         let start = Instant::now();
-        let totals = || self.shared.with_learner("train", |learner| Ok(learner.totals()));
+        let totals = || shared.with_learner("train", |learner| Ok(learner.totals()));
         let before = totals()?;
         let mut sums = [0.0; 5];
         let mut applied = 0;
         for _ in 0..self.steps {
-            let update = self.shared.train_once()?;
+            let update = shared.train_once()?;
             if update.applied {
                 applied += 1;
                 let values = [update.loss, update.mean_abs_td, update.mean_value, update.grad_norm, update.regression_loss];

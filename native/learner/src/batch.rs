@@ -53,6 +53,16 @@ impl Batch {
         }
     }
 
+    /// Position in the stream of random numbers.
+    pub(crate) fn drawn(&self) -> u64 {
+        self.rng.get_word_pos() as u64
+    }
+
+    /// Goes on at a position in the stream of random numbers.
+    pub(crate) fn go_on_at(&mut self, drawn: u64) {
+        self.rng.set_word_pos(u128::from(drawn));
+    }
+
     /// Drops the drawn batch, so that it is not learned from twice.
     pub(crate) fn clear(&mut self) {
         self.features.clear();

@@ -4,7 +4,7 @@ use qnet::EngineError;
 use tch::TchError;
 use thiserror::Error;
 
-/// A refused configuration, step or call, or a fault of LibTorch. The text reads: action, rule, actual value.
+/// A refused configuration, step, checkpoint or call, or a fault of LibTorch. The text reads: action, rule, actual value.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum LearnerError {
@@ -28,6 +28,50 @@ pub enum LearnerError {
     /// There is nothing to learn from.
     #[error("Cannot train as replay must hold at least one step: it holds none")]
     Empty,
+    /// The checkpoint is not one of ours or disagrees with itself.
+    #[error("Cannot restore checkpoint as {what} must be {expected}: it is {actual}")]
+    CheckpointFormat {
+        /// The part of the file.
+        what: String,
+        /// What the format demands.
+        expected: String,
+        /// What the file holds.
+        actual: String,
+    },
+    /// The checkpoint ends early.
+    #[error("Cannot restore checkpoint as it must hold {expected} bytes: it holds {actual}")]
+    CheckpointTruncated {
+        /// Bytes announced.
+        expected: u64,
+        /// Bytes present.
+        actual: usize,
+    },
+    /// The checkpoint's contents differ from the checksum stored with them.
+    #[error("Cannot restore checkpoint as its sha256 must be {expected}: it is {actual}")]
+    CheckpointHash {
+        /// The checksum in the file.
+        expected: String,
+        /// The checksum of what was read.
+        actual: String,
+    },
+    /// The checkpoint was made for another schema.
+    #[error("Cannot restore checkpoint as its schema hash must be {expected}: it is {actual}")]
+    CheckpointSchema {
+        /// The learner's schema hash.
+        expected: String,
+        /// The checkpoint's schema hash.
+        actual: String,
+    },
+    /// The checkpoint was made under another configuration.
+    #[error("Cannot restore checkpoint as its `{field}` must be {expected}: it is {actual}")]
+    CheckpointConfig {
+        /// The first field that differs.
+        field: String,
+        /// The learner's value.
+        expected: String,
+        /// The checkpoint's value.
+        actual: String,
+    },
     /// LibTorch refused an operation.
     #[error("Cannot {action} as LibTorch must not fail: {reason}")]
     Torch {
@@ -46,6 +90,11 @@ impl LearnerError {
             Self::Engine(error) => error.code(),
             Self::Step { .. } => "RLT_STEP",
             Self::Empty => "RLT_EMPTY",
+            Self::CheckpointFormat { .. } => "RLT_CHECKPOINT_FORMAT",
+            Self::CheckpointTruncated { .. } => "RLT_CHECKPOINT_TRUNCATED",
+            Self::CheckpointHash { .. } => "RLT_CHECKPOINT_HASH",
+            Self::CheckpointSchema { .. } => "RLT_CHECKPOINT_SCHEMA",
+            Self::CheckpointConfig { .. } => "RLT_CHECKPOINT_CONFIG",
             Self::Torch { .. } => "RLT_ENGINE",
         }
     }

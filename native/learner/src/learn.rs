@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use qnet::{EngineError, Model, first_non_finite};
+use serde::{Deserialize, Serialize};
 
 use crate::batch::Batch;
+use crate::checkpoint::Header;
 use crate::engine::{self, Engine, Outputs, State};
 use crate::loss::Losses;
-use crate::{EngineKind, LearnerConfig, LearnerError, Replay, Target};
+use crate::{Checkpoint, Draft, EngineKind, LearnerConfig, LearnerError, Replay, Target};
 
 /// Applied updates between two snapshots to go back to.
 const SNAPSHOT_EVERY: u64 = 100;
@@ -30,7 +32,8 @@ pub struct Update {
 }
 
 /// Counts since the learner was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Totals {
     /// Updates applied.
     pub updates: u64,
@@ -190,8 +193,7 @@ impl Learner {
     /// # Errors
     /// As [`Model::new`], or [`LearnerError::Torch`].
     pub fn export(&self, notes: BTreeMap<String, String>) -> Result<Model, LearnerError> {
-        let mut state = self.recovery.good.clone();
-        self.engine.save(&mut state)?;
+        let state = self.state()?;
         Ok(Model::new(self.config.net.clone(), self.config.schema_hash.clone(), state.weights, notes)?)
     }
 
@@ -213,6 +215,48 @@ impl Learner {
         // The model becomes the place to go back to once it has given finite numbers.
         self.recovery.age = SNAPSHOT_EVERY;
         Ok(())
+    }
+
+    /// Copies out everything that later updates depend on, between two updates. A drawn batch is not part of it.
+    ///
+    /// # Errors
+    /// [`LearnerError::Torch`].
+    pub fn checkpoint(&self, replay: &Replay) -> Result<Draft, LearnerError> {
+        let state = self.state()?;
+        let Recovery { good, age, skipped } = &self.recovery;
+        let header = Header {
+            config: self.config.clone(),
+            totals: self.totals,
+            age: *age,
+            skipped: *skipped,
+            adam_steps: [state.steps, good.steps],
+            drawn: self.batch.drawn(),
+            held: replay.len(),
+            next: replay.next(),
+        };
+        Draft::new(&header, [&state, good], replay)
+    }
+
+    /// Goes on from a checkpoint of this learner's configuration: with the same engine, later updates give the bits that they would
+    /// have given without the interruption.
+    ///
+    /// # Errors
+    /// [`LearnerError::Torch`].
+    pub fn restore(&mut self, checkpoint: Checkpoint, replay: &mut Replay) -> Result<(), LearnerError> {
+        let Checkpoint { header, state, good, replay: held } = checkpoint;
+        self.engine.load(&state)?;
+        self.batch.clear();
+        self.batch.go_on_at(header.drawn);
+        self.totals = header.totals;
+        self.recovery = Recovery { good, age: header.age, skipped: header.skipped };
+        *replay = held;
+        Ok(())
+    }
+
+    fn state(&self) -> Result<State, LearnerError> {
+        let mut state = self.recovery.good.clone();
+        self.engine.save(&mut state)?;
+        Ok(state)
     }
 }
 

@@ -4,6 +4,7 @@
 //! Knows sizes, classes and costs; knows no feature name, no stream and no meaning of a class.
 
 mod batch;
+mod checkpoint;
 mod config;
 mod engine;
 mod error;
@@ -13,6 +14,7 @@ mod replay;
 mod step;
 pub mod td;
 
+pub use checkpoint::{Checkpoint, Draft};
 pub use config::{EngineKind, LearnerConfig, LearningRateDecay, Loss, Target};
 pub use engine::Network;
 pub use error::LearnerError;

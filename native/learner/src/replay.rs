@@ -102,6 +102,16 @@ impl Replay {
         Ok(())
     }
 
+    /// The slot of the next step.
+    pub(crate) fn next(&self) -> usize {
+        self.next
+    }
+
+    /// Puts the next step into this slot.
+    pub(crate) fn go_on_at(&mut self, slot: usize) {
+        self.next = slot;
+    }
+
     /// `F_t` and `F_t+1` of a held step.
     pub(crate) fn rows(&self, slot: usize) -> (&[f32], &[f32]) {
         let inputs = self.config.net.inputs;

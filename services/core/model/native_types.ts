@@ -30,6 +30,16 @@ export type NativeErrorCode =
   | "RLT_MODEL_HASH"
   /** The model was made for another schema. */
   | "RLT_SCHEMA_MISMATCH"
+  /** Not a checkpoint of ours, or it disagrees with itself. */
+  | "RLT_CHECKPOINT_FORMAT"
+  /** The checkpoint ends early. */
+  | "RLT_CHECKPOINT_TRUNCATED"
+  /** The checkpoint differs from the checksum stored with it. */
+  | "RLT_CHECKPOINT_HASH"
+  /** The checkpoint was made for another schema. */
+  | "RLT_CHECKPOINT_SCHEMA"
+  /** The checkpoint was made under another configuration; the message names the first field. */
+  | "RLT_CHECKPOINT_CONFIG"
   /** A training run excludes this call. */
   | "RLT_BUSY"
   /** The object was closed. */
@@ -191,8 +201,11 @@ export interface TrainReport {
   readonly seconds: number;
 }
 
-/** A learner. Training runs on another thread; every other call waits for one update of it at most. */
+/** A learner. Training runs on another thread; every other call waits for one update of it at most, or for the copying part of a
+ * checkpoint. */
 export interface Learner {
+  /** What computes the updates; see {@link LearnerConfig.engine}. @throws `RLT_CLOSED` */
+  readonly engine: "fused" | "tch";
   /** Updates applied since the learner was made. @throws `RLT_CLOSED` */
   readonly updates: number;
   /** Steps that the replay holds. @throws `RLT_CLOSED` */
@@ -202,7 +215,7 @@ export interface Learner {
    * @throws `RLT_ARGUMENT`, `RLT_SHAPE`, `RLT_NON_FINITE`, `RLT_HEAD`, `RLT_STEP`, `RLT_CLOSED` */
   push(step: LearnerStep): void;
   /** Learns from so many batches, 1..=1,000,000, off the event loop.
-   * @returns Rejects with `RLT_ARGUMENT`, `RLT_EMPTY`, `RLT_BUSY` while another run lasts, `RLT_CLOSED` if closed meanwhile, `RLT_ENGINE`. */
+   * @returns Rejects with `RLT_ARGUMENT`, `RLT_EMPTY`, `RLT_BUSY` while another run or a restore lasts, `RLT_CLOSED` if closed meanwhile, `RLT_ENGINE`. */
   train(steps: number): Promise<TrainReport>;
   /** All heads of the online network, `[B, inputs]` → `[B, outputs]`. Allowed while training.
    * @throws `RLT_ARGUMENT`, `RLT_SHAPE`, `RLT_NON_FINITE`, `RLT_CLOSED`, `RLT_ENGINE` */
@@ -214,6 +227,17 @@ export interface Learner {
   /** Goes on from a model's weights in both networks; Adam starts afresh, counts go on. A refused model changes nothing.
    * @throws `RLT_ARGUMENT`, `RLT_MODEL_FORMAT`, `RLT_MODEL_TRUNCATED`, `RLT_MODEL_HASH`, `RLT_SCHEMA_MISMATCH`, `RLT_BUSY`, `RLT_CLOSED`, `RLT_ENGINE` */
   importModel(blob: Uint8Array): void;
+  /** Everything that later updates depend on: weights, target network, optimiser, counts, random numbers, the snapshot to go back
+   * to, and the steps of the replay. Made on another thread, between two updates of a running training.
+   * @returns Rejects with `RLT_CLOSED`, `RLT_ENGINE`. */
+  checkpoint(): Promise<Uint8Array>;
+  /** Goes on from a checkpoint: with the same engine, later calls give the weights that they would have given without the
+   * interruption, bit for bit. It must come from the same configuration, the seed included; only `engine` may differ. Read on
+   * another thread; a refused one changes nothing. Steps pushed meanwhile are lost.
+   * @param blob The bytes that {@link Learner.checkpoint} gave; copied.
+   * @returns Rejects with `RLT_ARGUMENT`, `RLT_CHECKPOINT_*`, `RLT_BUSY` while a training run or another restore lasts,
+   * `RLT_CONFIG` without memory for the replay, `RLT_CLOSED`, `RLT_ENGINE`. */
+  restore(blob: Uint8Array): Promise<void>;
   /** Frees all memory; a running training rejects with `RLT_CLOSED`, as does every later call. Closing twice is fine. */
   close(): void;
 }

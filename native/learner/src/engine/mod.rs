@@ -84,6 +84,15 @@ impl EngineKind {
             Self::Tch => Self::Tch,
         }
     }
+
+    /// As in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Tch => "tch",
+            Self::Fused => "fused",
+        }
+    }
 }
 
 /// The configured engine with fresh weights from the seed, and these weights.

@@ -12,12 +12,6 @@ fn config(extra: &str) -> LearnerConfig {
     .unwrap()
 }
 
-fn state(learner: &Learner) -> State {
-    let mut state = learner.recovery.good.clone();
-    learner.engine.save(&mut state).unwrap();
-    state
-}
-
 #[test]
 fn target_network_follows_as_configured() {
     let step = Step {
@@ -35,12 +29,12 @@ fn target_network_follows_as_configured() {
         let mut learner = Learner::new(config(extra)).unwrap();
         let mut replay = Replay::new(learner.config()).unwrap();
         replay.push(&step).unwrap();
-        let first = state(&learner).target;
+        let first = learner.state().unwrap().target;
         for _ in 0..updates {
             learner.draw(&replay).unwrap();
             assert!(learner.update().unwrap().applied);
         }
-        (first, state(&learner).target, state(&learner).weights)
+        (first, learner.state().unwrap().target, learner.state().unwrap().weights)
     };
     let periodic = r#","target":{"kind":"periodic","every":3}"#;
     let (first, target, online) = train(periodic, 2);
