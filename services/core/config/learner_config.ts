@@ -33,6 +33,21 @@ const Decay = z.discriminatedUnion("kind", [
   }),
 ], { error: "must be none or harmonic" });
 
+const PaceDecay = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("none").meta({ unit: "", description: "The updates stay." }) }),
+  z.strictObject({
+    kind: z.literal("harmonic").meta({
+      unit: "",
+      description: "max(floor, updates_per_bar / (1 + steps / halving)), rounded.",
+    }),
+    halving: z.number().gt(0).max(1e9).meta({ unit: "steps", description: "Steps that halve the updates." }),
+    floor: z.int().min(0).max(10_000).meta({
+      unit: "updates",
+      description: "The updates never fall below; at most updates_per_bar.",
+    }),
+  }),
+], { error: "must be none or harmonic" });
+
 export const LearnerConfig = z.strictObject({
   value: z.literal("afterstate").default("afterstate").meta({
     unit: "",
@@ -107,6 +122,10 @@ export const LearnerConfig = z.strictObject({
     unit: "updates",
     description: "Updates for each live step; 0 stops learning after the first model.",
   }),
+  updates_per_bar_decay: PaceDecay.default({ kind: "none" }).meta({
+    unit: "",
+    description: "How the updates for each live step fall as steps add up, those of history included.",
+  }),
   publish_every_bars: z.int().min(1).max(1_000_000).default(20).meta({
     unit: "bars",
     description: "Live bars between two candidates for the gate.",
@@ -114,5 +133,8 @@ export const LearnerConfig = z.strictObject({
 }).refine(
   ({ learning_rate_decay: decay, learning_rate: rate }) => decay.kind === "none" || decay.floor <= rate,
   { path: ["learning_rate_decay", "floor"], error: "must be <= learning_rate" },
+).refine(
+  ({ updates_per_bar_decay: decay, updates_per_bar: most }) => decay.kind === "none" || decay.floor <= most,
+  { path: ["updates_per_bar_decay", "floor"], error: "must be <= updates_per_bar" },
 );
 export type LearnerConfig = z.infer<typeof LearnerConfig>;

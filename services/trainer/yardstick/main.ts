@@ -1,0 +1,141 @@
+/** `deno task yardstick`: the product's own learner on markets whose optimum is known. */
+import { ConfigError } from "../../core/config/load_yaml.ts";
+import { loadModelConfig } from "../../core/config/model_config.ts";
+import { EngineError, openTrainerEngine } from "../../core/model/engine.ts";
+import { helpText, mustBe, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
+import { curvePicture } from "./curve_picture.ts";
+import { LearnerMaker } from "./learner_maker.ts";
+import { learn, type LearningRun } from "./learning_run.ts";
+import {
+  hasParameter,
+  makeMarket,
+  MARKET_NAMES,
+  type ParameterName,
+  PARAMETERS,
+  type Parameters,
+} from "./markets.ts";
+import { documentOf, marketLine, type MarketReport, missesOf, reportOf, tableOf } from "./report.ts";
+import { Scorer } from "./scorer.ts";
+
+const SUMMARY =
+  "Measures the product's own learner on markets with a computable optimum: score 1 is the optimum, 0 is " +
+  "nothing.\nExits with 1 if a target is missed.";
+const PICTURE = "docs/yardstick.svg";
+const PARAMETER_NAMES = Object.keys(PARAMETERS) as ParameterName[];
+
+const OPTIONS = {
+  market: {
+    help: `all, or a comma list of ${MARKET_NAMES.join(", ")}.`,
+    value: "NAMES",
+    default: "all",
+    check: (text: string) =>
+      marketsOf(text).every((name) => MARKET_NAMES.includes(name))
+        ? null
+        : `must be all, or of ${MARKET_NAMES.join(", ")}`,
+  },
+  seeds: { help: "How many seeds, from 1 on.", value: "N", default: "5", check: mustBe.integer(1, 1_000) },
+  ticks: { help: "Ticks to learn from.", value: "N", default: "6000", check: mustBe.integer(150, 1_000_000) },
+  ...Object.fromEntries(
+    Object.entries(PARAMETERS).map(([name, { help, above, below }]) => [name, {
+      help: `${help}.`,
+      value: "X",
+      check: (text: string) =>
+        Number(text) > above && Number(text) < below
+          ? null
+          : `must be a number above ${Math.max(0, above)} and below ${below}`,
+    }]),
+  ) as Record<ParameterName, { help: string; value: string; check: (text: string) => string | null }>,
+  parallel: { help: "Learners at a time.", value: "N", default: "2", check: mustBe.integer(1, 64) },
+  config: { help: "The model's configuration.", value: "PATH", default: "docs/model_config.yaml" },
+  "trainer-addon": { help: "The learner's addon.", value: "PATH", default: "trainer.node" },
+  picture: { help: `Draw the learning curves to ${PICTURE}.` },
+  json: { help: "Print one JSON document on stdout instead of the table." },
+  "no-targets": { help: "Report only: compare with no targets." },
+} as const;
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes("--help")) return write(Deno.stdout, helpText("yardstick", SUMMARY, OPTIONS)), 0;
+  const options = parseOptions(args, OPTIONS);
+  const markets = marketsOf(options.market);
+  const parameters = parametersOf(options, markets);
+  const maker = new LearnerMaker(
+    await loadModelConfig(options.config),
+    openTrainerEngine(options["trainer-addon"]),
+  );
+  const reports: MarketReport[] = [];
+  for (const name of markets) {
+    const scorer = new Scorer(makeMarket(name, parameters));
+    write(Deno.stderr, `${marketLine(scorer)}\n`);
+    const seeds = Array.from({ length: Number(options.seeds) }, (_, index) => index + 1);
+    const runs = await inParallel(seeds, Number(options.parallel), async (seed) => {
+      using made = maker.make(scorer.market.inputs, seed);
+      const run = await learn({ scorer, ...made, seed, ticks: Number(options.ticks) });
+      write(Deno.stderr, `${describeRun(run)}\n`);
+      return run;
+    });
+    reports.push(reportOf(scorer, runs));
+  }
+  const withTargets = !options["no-targets"];
+  const text = options.json ? JSON.stringify(documentOf(reports), null, 2) : tableOf(reports, withTargets);
+  write(Deno.stdout, `${text}\n`);
+  if (options.picture) await Deno.writeTextFile(PICTURE, curvePicture(reports));
+  const misses = withTargets ? missesOf(reports) : 0;
+  if (misses > 0) write(Deno.stderr, `${misses} target${misses === 1 ? " is" : "s are"} missed\n`);
+  return misses > 0 ? 1 : 0;
+}
+
+function marketsOf(text: string): readonly string[] {
+  return text === "all" ? MARKET_NAMES : [...new Set(text.split(","))];
+}
+
+/** @throws {UsageError} If no chosen market has a given parameter. */
+function parametersOf(
+  options: Readonly<Partial<Record<ParameterName, string>>>,
+  markets: readonly string[],
+): Parameters {
+  const given = PARAMETER_NAMES.filter((name) => options[name] !== undefined);
+  for (const name of given) {
+    if (markets.some((market) => hasParameter(market, name))) continue;
+    throw new UsageError(
+      `Cannot take --${name} as a chosen market must have it: chosen are ${markets.join(", ")}`,
+    );
+  }
+  return Object.fromEntries(given.map((name) => [name, Number(options[name])]));
+}
+
+/** Results in the order of the inputs. */
+async function inParallel<T, R>(
+  inputs: readonly T[],
+  atATime: number,
+  run: (input: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const left = inputs.entries();
+  await Promise.all(Array.from({ length: atATime }, async () => {
+    for (const [index, input] of left) results[index] = await run(input);
+  }));
+  return results;
+}
+
+function describeRun({ seed, final, ticksTo, updates, seconds }: LearningRun): string {
+  const reached = ticksTo.at(-1);
+  return `  seed ${seed}: ${final.score.toFixed(3)}, ${
+    reached === null ? "95 % not reached" : `95 % after ${reached} ticks`
+  }, ${updates} updates in ${seconds.toFixed(1)} s`;
+}
+
+function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let sent = 0; sent < bytes.length;) sent += stream.writeSync(bytes.subarray(sent));
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main(Deno.args));
+  } catch (error) {
+    const isPlain = error instanceof UsageError || error instanceof ConfigError ||
+      error instanceof EngineError || error instanceof RangeError;
+    write(Deno.stderr, `${isPlain ? error.message : Deno.inspect(error)}\n`);
+    Deno.exit(error instanceof UsageError ? 2 : 1);
+  }
+}
