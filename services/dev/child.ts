@@ -30,6 +30,7 @@ export class Child {
   readonly #onRestart: (name: string, reason: string) => void;
   readonly #stop = new AbortController();
   #process: ChildProcess | null = null;
+  #isRunning = false;
   #ended: Promise<void> = Promise.resolve();
   #restarts = 0;
 
@@ -66,8 +67,14 @@ export class Child {
     clearTimeout(timer);
   }
 
+  /** Not by `ChildProcess.kill()`: Deno takes a process for ended once it has sent a signal, and sends no second one. */
   #signal(name: "SIGTERM" | "SIGKILL"): void {
-    if (this.#process?.exitCode === null && this.#process.signalCode === null) this.#process.kill(name);
+    if (!this.#isRunning || this.#process?.pid === undefined) return;
+    try {
+      Deno.kill(this.#process.pid, name);
+    } catch (cause) {
+      if (!(cause instanceof Deno.errors.NotFound)) throw cause; // it has just ended
+    }
   }
 
   async #keepRunning(): Promise<void> {
@@ -96,8 +103,13 @@ export class Child {
     const { promise, resolve } = Promise.withResolvers<string>();
     const child = spawn(program, args, { detached: true, env: { ...env }, stdio: ["pipe", log, log] });
     this.#process = child;
-    child.once("error", (error) => resolve(error.message));
-    child.once("exit", (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
+    this.#isRunning = true;
+    const end = (reason: string) => {
+      this.#isRunning = false;
+      resolve(reason);
+    };
+    child.once("error", (error) => end(error.message));
+    child.once("exit", (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
     if (this.#stop.signal.aborted) this.#signal("SIGTERM");
     return promise.finally(() => closeSync(log));
   }

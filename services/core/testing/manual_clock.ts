@@ -33,18 +33,19 @@ export class ManualClock implements Clock {
   wait(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = () => {
+      clearTimeout(jump);
+      signal?.removeEventListener("abort", wake);
+      this.#waiters = this.#waiters.filter((other) => other !== waiter);
+      resolve();
+    };
     const waiter = { dueMs: this.#ms + ms, wake };
     this.#waiters.push(waiter);
     signal?.addEventListener("abort", wake, { once: true });
     const jump = this.#jumps
       ? setTimeout(() => this.advance(Math.max(0, waiter.dueMs - this.#ms)))
       : undefined;
-    function wake() {
-      clearTimeout(jump);
-      signal?.removeEventListener("abort", wake);
-      resolve();
-    }
-    return promise.finally(() => this.#waiters = this.#waiters.filter((other) => other !== waiter));
+    return promise;
   }
 
   /** Moves the time on and wakes who waited for it. */
