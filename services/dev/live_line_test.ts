@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { type FeedStatus, feedStatus } from "../core/contracts/feed_status.ts";
+import type { MemoryStore } from "../core/redis/memory_store.ts";
+import { systemClock, until } from "../core/runtime/clock.ts";
+import { ManualClock } from "../core/testing/manual_clock.ts";
+import { LiveLine } from "./live_line.ts";
+import { equityAt, FEED, memoryStore, sampleRun } from "./run_samples_testing.ts";
+
+/** Shows the line, lets a test change things between two looks, and gives what was written. */
+async function show(
+  store: MemoryStore,
+  isTerminal: boolean,
+  changes: (() => Promise<void>)[] = [],
+): Promise<string> {
+  let written = "";
+  const clock = new ManualClock();
+  const line = new LiveLine({
+    store,
+    account: "paper",
+    clock,
+    terminal: {
+      writeSync: (bytes) => (written += new TextDecoder().decode(bytes), bytes.length),
+      isTerminal: () => isTerminal,
+    },
+  });
+  const stop = new AbortController();
+  const running = line.run(stop.signal);
+  const looked = () =>
+    until(systemClock, "a look", () => clock.waiting === 1, { deadlineMs: 5_000, everyMs: 1 });
+  await looked();
+  for (const change of changes) {
+    await change();
+    clock.advance(isTerminal ? 500 : 10_000);
+    await looked();
+  }
+  stop.abort();
+  await running;
+  return written;
+}
+const SAMPLE = "  1970-01-06  56 % invested  equity 900.00  buy and hold 810.00 (+11.11 %)  model m-000000";
+
+async function withStatus(store: MemoryStore, change: Partial<FeedStatus>): Promise<void> {
+  await store.set(feedStatus(), { ...FEED, ...change });
+}
+
+Deno.test("LiveLine writes nothing before there is a feed", async () => {
+  assert.equal(await show(memoryStore(), true), "");
+});
+
+Deno.test("LiveLine says what the start is waiting for", async () => {
+  const store = memoryStore();
+  await withStatus(store, { state: "bootstrapping" });
+  const written = await show(store, false, [
+    () => withStatus(store, { state: "waiting" }),
+    () => withStatus(store, {}),
+  ]);
+  assert.deepEqual(written.split("\n"), [
+    "  synthetic:A: reading history (2 bars)",
+    "  synthetic:A: 2 bars of history learned from, first model to come",
+    "  synthetic:A: first live bars",
+    "",
+  ]);
+});
+
+Deno.test("LiveLine shows bar, exposure, equity against buy and hold, and the model", async () => {
+  assert.equal(await show(await sampleRun(), false), `${SAMPLE}\n`);
+});
+
+Deno.test("LiveLine overwrites itself in a terminal", async () => {
+  const store = await sampleRun();
+  const change = () => equityAt(store, "A-2", 6, { equity: 400, buyAndHold: 450 });
+  const written = await show(store, true, [change]);
+  const next =
+    "  1970-01-07  56 % invested  equity 900.00  buy and hold 900.00 (+0.00 %)  model m-000000  0.0 decisions/s";
+  assert.equal(written, `\r${SAMPLE}\x1b[K\r${next}\x1b[K`);
+});
+
+Deno.test("LiveLine writes a line of a log only when it says something new", async () => {
+  const store = await sampleRun();
+  const nothing = () => Promise.resolve();
+  const lines = (await show(store, false, [nothing, nothing, nothing])).trimEnd().split("\n");
+  assert.equal(lines.length, 2, "the rate is new once");
+});
+
+Deno.test("LiveLine says once that the feed has ended", async () => {
+  const store = await sampleRun();
+  await withStatus(store, { state: "ended" });
+  const written = await show(store, false, [() => Promise.resolve(), () => Promise.resolve()]);
+  assert.equal(
+    written.split("The feed has ended after 3 live bars; everything stays up. Ctrl-C stops it.\n").length,
+    2,
+  );
+});
+
+Deno.test("LiveLine.say() prints above the line in a terminal, and plainly in a log", () => {
+  for (const [isTerminal, expected] of [[true, "\r\x1b[Khello\n"], [false, "hello\n"]] as const) {
+    let written = "";
+    const terminal = {
+      writeSync: (bytes: Uint8Array) => (written += new TextDecoder().decode(bytes), bytes.length),
+      isTerminal: () => isTerminal,
+    };
+    new LiveLine({ store: memoryStore(), account: "paper", clock: new ManualClock(), terminal }).say("hello");
+    assert.equal(written, expected);
+  }
+});

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import {
+  coreArgs,
+  type DenoArgs,
+  inferenceArgs,
+  type Places,
+  type RunChoices,
+  trainerArgs,
+  uiArgs,
+} from "./process_plan.ts";
+
+const places: Places = { root: "/repo", redisHost: "127.0.0.1:6400", modelArchive: "/repo/.rltrader/models" };
+const choices: RunChoices = {
+  feed: "sp500",
+  symbols: undefined,
+  speed: "2",
+  bars: undefined,
+  seed: "1",
+  runner: "local",
+  frozenModel: undefined,
+  lockstep: false,
+  config: "/repo/docs/model_config.yaml",
+  misc: "/repo/docs/misc.yaml",
+  uiPort: 8_080,
+};
+const addons = { inference: "/cache/inference.node", trainer: "/cache/trainer.node" };
+
+const core = (changes: Partial<RunChoices> = {}) => coreArgs({ ...choices, ...changes }, places);
+const trainer = (changes: Partial<RunChoices> = {}) =>
+  trainerArgs({ ...choices, ...changes }, places, addons);
+const inference = () => inferenceArgs(choices, places, addons.inference, "inference-2");
+const all = (): DenoArgs[] => [core(), trainer(), inference(), uiArgs(choices, places)];
+
+/** What a permission names, e.g. the hosts of `--allow-net`; null if it is not given. */
+function granted(args: DenoArgs, permission: string): string[] | null {
+  const flag = args.find((arg) =>
+    arg === `--allow-${permission}` || arg.startsWith(`--allow-${permission}=`)
+  );
+  return flag === undefined ? null : flag.split("=")[1]?.split(",") ?? ["everything"];
+}
+/** Options of the process itself, behind its script. */
+function options(args: DenoArgs): string[] {
+  return args.slice(args.findIndex((arg) => arg.endsWith("/main.ts")) + 1);
+}
+
+Deno.test("no process may do everything, run programs, or reach more than Redis and the page's own port", () => {
+  for (const args of all()) {
+    assert.ok(!args.includes("-A") && !args.includes("--allow-all"));
+    assert.ok(args.includes("--no-prompt") && args.includes("--cached-only"));
+    for (const permission of ["run", "import"]) assert.equal(granted(args, permission), null);
+    assert.ok(!granted(args, "read")!.includes("everything"));
+  }
+  const [net] = [core(), trainer(), inference()].map((args) => granted(args, "net"));
+  assert.deepEqual(net, ["127.0.0.1:6400"]);
+  assert.deepEqual(granted(uiArgs(choices, places), "net"), ["127.0.0.1:6400", "127.0.0.1:8080"]);
+});
+
+Deno.test("only the trainer writes files, and only in the model archive; addons are opened by whom they are for", () => {
+  assert.deepEqual(all().map((args) => granted(args, "write")), [
+    null,
+    ["/repo/.rltrader/models"],
+    null,
+    null,
+  ]);
+  assert.deepEqual(all().map((args) => granted(args, "ffi")), [
+    null,
+    [addons.inference, addons.trainer],
+    [addons.inference],
+    null,
+  ]);
+});
+
+Deno.test("coreArgs() hands on the feed and its limits, and lets core read a CSV that was named", () => {
+  assert.deepEqual(options(core()).filter((arg) => /bars|symbols|lockstep|frozen/.test(arg)), []);
+  const args = core({
+    feed: "csv:/data/x.csv",
+    symbols: "A,B",
+    bars: "300",
+    lockstep: true,
+    speed: "max",
+    seed: "7",
+  });
+  for (
+    const option of [
+      "--feed=csv:/data/x.csv",
+      "--symbols=A,B",
+      "--bars=300",
+      "--lockstep",
+      "--speed=max",
+      "--seed=7",
+    ]
+  ) {
+    assert.ok(options(args).includes(option), option);
+  }
+  assert.ok(granted(args, "read")!.includes("/data/x.csv"));
+});
+
+Deno.test("a frozen model is served by the trainer, and core waits for no other", () => {
+  const frozenModel = "m-0123456789abcdef";
+  assert.ok(options(trainer({ frozenModel })).includes(`--model=${frozenModel}`));
+  assert.ok(options(core({ frozenModel })).includes("--frozen"));
+  assert.ok(!options(trainer()).some((arg) => arg.startsWith("--model=")));
+});
+
+Deno.test("every service process has the same configuration, and ends with its parent", () => {
+  for (const args of [core(), trainer(), inference()]) {
+    assert.ok(
+      options(args).includes(`--config=${choices.config}`) &&
+        options(args).includes(`--misc=${choices.misc}`),
+    );
+    assert.ok(options(args).includes("--end-with-parent"));
+  }
+  assert.ok(options(inference()).includes("--id=inference-2"));
+});

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { makeRunFolder } from "./run_folder.ts";
+
+const NO_PROCESS = 4_194_305; // above the highest that Linux gives
+
+async function inTempFolder(body: (root: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "rltrader-runs-" });
+  try {
+    await body(join(folder, "runs"));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+const names = (root: string) => [...Deno.readDirSync(root)].map(({ name }) => name).sort();
+const day = (number: number) => Date.UTC(2026, 0, number, 12, 30, 5);
+
+Deno.test("makeRunFolder() names a run by time and process, with folders for logs and Redis", () =>
+  inTempFolder(async (root) => {
+    const folder = await makeRunFolder(root, day(7), 42);
+    assert.equal(folder.path, join(root, "2026-01-07T12-30-05-42"));
+    assert.ok((await Deno.stat(folder.logs)).isDirectory && (await Deno.stat(folder.redis)).isDirectory);
+  }));
+
+Deno.test("makeRunFolder() removes the oldest runs, but none whose process lives", () =>
+  inTempFolder(async (root) => {
+    const living = await makeRunFolder(root, day(1), Deno.pid);
+    for (let run = 2; run <= 14; run++) await makeRunFolder(root, day(run), NO_PROCESS);
+    assert.equal((await Deno.stat(living.path)).isDirectory, true);
+    const kept = names(root);
+    assert.equal(kept.at(-1), `2026-01-14T12-30-05-${NO_PROCESS}`);
+    assert.equal(kept[1], `2026-01-04T12-30-05-${NO_PROCESS}`);
+  }));
+
+Deno.test("makeRunFolder() leaves files in the folder alone", () =>
+  inTempFolder(async (root) => {
+    await makeRunFolder(root, day(1), NO_PROCESS);
+    await Deno.writeTextFile(join(root, "0-notes"), "keep");
+    for (let run = 2; run <= 14; run++) await makeRunFolder(root, day(run), NO_PROCESS);
+    assert.ok(names(root).includes("0-notes"));
+  }));

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { FEED, memoryStore, sampleRun } from "./run_samples_testing.ts";
+import { describeSummary, money, summarise } from "./summary.ts";
+
+const chosen = { restarts: 2, runner: "local", seed: 7 };
+
+Deno.test("summarise() counts a run from its streams", async () => {
+  assert.deepEqual(await summarise(await sampleRun(), FEED, "paper", chosen), {
+    bars: 6,
+    decisions: 5,
+    orders: 2,
+    fills: 2,
+    experiences: 6,
+    liveExperiences: 2,
+    trainSteps: 600,
+    modelVersions: 2, // one was refused, one adopted twice
+    equity: 900,
+    buyAndHold: 810,
+    decisionLatencyMs: { p50: 3, p99: 5 },
+    quarantined: 1,
+    restarts: 2,
+    runner: "local",
+    seed: 7,
+    feed: "synthetic:A",
+    symbols: ["A-1", "A-2"],
+    decisionsByReplica: { "inference-1": 3, "inference-2": 2 },
+  });
+});
+
+Deno.test("summarise() gives zeros for a run in which nothing happened, and for another account", async () => {
+  for (const [store, account] of [[memoryStore(), "paper"], [await sampleRun(), "other"]] as const) {
+    const { decisions, fills, equity, decisionLatencyMs } = await summarise(store, FEED, account, chosen);
+    assert.deepEqual([decisions, fills, equity, decisionLatencyMs], [0, 0, 0, { p50: 0, p99: 0 }]);
+  }
+});
+
+Deno.test("describeSummary() says it in five lines", async () => {
+  const text = describeSummary(await summarise(await sampleRun(), FEED, "paper", chosen));
+  assert.deepEqual(text.split("\n"), [
+    "6 live bars, 5 decisions, 2 orders, 2 fills",
+    "6 experiences, 600 training steps, 2 model versions",
+    "equity 900.00, buy and hold 810.00 (+11.11 %)",
+    "decision latency p50 3.00 ms, p99 5.00 ms (local runner)",
+    "1 quarantined, 2 restarts, seed 7",
+  ]);
+});
+
+Deno.test("money() groups thousands and keeps two places", () => {
+  assert.equal(money(1_234_567.891), "1,234,567.89");
+  assert.equal(money(-0.5), "-0.50");
+});
