@@ -40,6 +40,8 @@ export class Leadership {
   readonly #parts: LeadershipParts;
   readonly #lanes = new Map<string, Lane>();
   #held: ReadonlyMap<string, number> = new Map();
+  /** Aborts when other leases are held, so that nobody waits for bars of the old ones. */
+  #regrouped = new AbortController();
 
   constructor(parts: LeadershipParts) {
     this.#parts = parts;
@@ -64,7 +66,9 @@ export class Leadership {
     const { account, replica, symbols, ttlMs, renewMs, ledger, clock, log } = this.#parts;
     while (!signal.aborted) {
       try {
-        this.#held = await ledger.renewLeases({ account, replica, symbols, ttlMs });
+        const held = await ledger.renewLeases({ account, replica, symbols, ttlMs });
+        if (!hasSameLeases(held, this.#held)) this.#regrouped.abort();
+        this.#held = held;
       } catch (cause) {
         log.error({ err: cause }, "cannot renew the leases");
       }
@@ -75,14 +79,19 @@ export class Leadership {
   async #keepDeciding(signal: AbortSignal): Promise<void> {
     const { store, renewMs, clock } = this.#parts;
     await using reader = store.openReader();
+    let regrouped = AbortSignal.any([signal, this.#regrouped.signal]);
     while (!signal.aborted) {
+      if (regrouped.aborted) {
+        this.#regrouped = new AbortController();
+        regrouped = AbortSignal.any([signal, this.#regrouped.signal]);
+      }
       await this.#follow();
       if (this.#lanes.size === 0) {
         await clock.wait(20, signal);
         continue;
       }
       const positions = new Map([...this.#lanes.values()].map((lane) => [lane.stream, lane.position]));
-      const page = await reader.read(positions, { count: BARS_AT_ONCE, blockMs: renewMs, signal });
+      const page = await reader.read(positions, { count: BARS_AT_ONCE, blockMs: renewMs, signal: regrouped });
       const lanes = [...this.#lanes.values()];
       await Promise.all(lanes.map((lane) => {
         const entries = page.entries.filter((entry) => isEntryOf(entry, lane.stream));
@@ -147,4 +156,8 @@ export class Leadership {
     await lane?.[Symbol.asyncDispose]();
     this.#parts.log.info({ symbol }, "no longer leading");
   }
+}
+
+function hasSameLeases(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
+  return a.size === b.size && [...a].every(([symbol, fence]) => b.get(symbol) === fence);
 }

@@ -137,6 +137,31 @@ Deno.test("Leadership of two replicas shares the symbols; a stopped one's move a
   assert.equal(first.decisions.length + second.decisions.length, SYMBOLS.length * 60);
 });
 
+Deno.test("Leadership decides a symbol that it gains at once, though it waits for bars of another", async () => {
+  const world = new World();
+  await publish(world, 1, HISTORY);
+  const busy = await world.ledger.renewLeases({
+    account: ACCOUNT,
+    replica: "inference-1",
+    symbols: SYMBOLS,
+    ttlMs: TTL_MS,
+  });
+  const second = new Replica(world, "inference-2", { renewMs: 20_000 }); // of the world's clock, which jumps
+  await world.ledger.renewLeases({
+    account: ACCOUNT,
+    replica: "inference-1",
+    symbols: SYMBOLS,
+    ttlMs: TTL_MS,
+  });
+  await eventually("it leads one", () => second.leads.length === 1);
+  assert.equal(busy.size, 3);
+  await publish(world, HISTORY + 1, HISTORY + 2);
+  await eventually("its bars", () => second.decisions.length === 2);
+  await world.ledger.releaseLeases({ account: ACCOUNT, replica: "inference-1" });
+  await eventually("all bars", () => decidedThrough(world, HISTORY + 2));
+  await second.stop();
+});
+
 Deno.test("Leadership takes over a killed replica's symbols when their leases have run out, not before", async () => {
   const world = new World();
   await publish(world, 1, HISTORY + 5);
