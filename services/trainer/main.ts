@@ -11,6 +11,7 @@ import { mustBe } from "../core/runtime/command_line.ts";
 import { addonOptions, configOptions, runProcess } from "../core/runtime/process.ts";
 import { InferenceServer } from "./inference_server.ts";
 import { learnerConfig } from "./learner_config.ts";
+import { updatesAfter } from "./pace.ts";
 import { Publisher } from "./publisher.ts";
 import { RewardAgent } from "./reward_agent.ts";
 import { TrainLoop } from "./train_loop.ts";
@@ -90,7 +91,7 @@ await runProcess(
       account: misc.account.name,
       pace: {
         bootstrapUpdates: config.learner.bootstrap_updates,
-        updatesPerBar: config.learner.updates_per_bar,
+        updatesAfter: (barsSeen) => updatesAfter(config.learner, barsSeen),
         publishEveryBars: config.learner.publish_every_bars,
       },
       clock,

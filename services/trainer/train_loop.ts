@@ -15,7 +15,8 @@ import { RewardAgent, rewardSigma } from "./reward_agent.ts";
 /** How much to learn, and when to offer a version. */
 export interface Pace {
   readonly bootstrapUpdates: number;
-  readonly updatesPerBar: number;
+  /** Updates for a live bar, given how many bars were learned from before it, history included. */
+  readonly updatesAfter: (barsSeen: number) => number;
   readonly publishEveryBars: number;
 }
 
@@ -46,6 +47,7 @@ export class TrainLoop {
   #sigma: Record<string, number> = {};
   #agent: RewardAgent | null = null;
   #experiences = 0;
+  #bars = 0;
   #liveExperiences = 0;
   #learnedThroughMs = 0;
   #lastStats: TrainReport | null = null;
@@ -78,7 +80,7 @@ export class TrainLoop {
     if (ticket.kind === "bootstrap") this.#fitScale(experiences);
     const bars = await this.#takeUp(experiences);
     await this.#train(
-      ticket.kind === "bootstrap" ? pace.bootstrapUpdates : bars * pace.updatesPerBar,
+      ticket.kind === "bootstrap" ? pace.bootstrapUpdates : this.#updatesFor(bars),
       signal,
     );
     if (signal.aborted) return;
@@ -141,7 +143,15 @@ export class TrainLoop {
       this.#liveExperiences++;
       await store.append(rewardStream(account, experience.symbol), `${experience.barMs}-0`, reward);
     }
+    this.#bars += barTimes.size;
     return barTimes.size;
+  }
+
+  /** Updates for the bars that were taken up last. */
+  #updatesFor(bars: number): number {
+    const before = this.#bars - bars;
+    const { updatesAfter } = this.#parts.pace;
+    return Array.from({ length: bars }, (_, bar) => updatesAfter(before + bar)).reduce((a, b) => a + b, 0);
   }
 
   async #train(updates: number, signal: AbortSignal): Promise<void> {
@@ -185,7 +195,7 @@ export class TrainLoop {
       positions = page.positions;
       if (page.entries.length === 0) continue;
       const bars = await this.#takeUp(page.entries.map((entry) => entry.value));
-      await this.#train(bars * pace.updatesPerBar, signal);
+      await this.#train(this.#updatesFor(bars), signal);
       unpublished += bars;
       if (unpublished < pace.publishEveryBars || signal.aborted) continue;
       unpublished = 0;

@@ -17,7 +17,12 @@ import { TrainLoop } from "./train_loop.ts";
 import { DAY_MS, FakeLearner, liveStepOf, stepOf } from "./trainer_testing.ts";
 
 const HISTORY = 30;
-const PACE = { bootstrapUpdates: 600, updatesPerBar: 4, publishEveryBars: 5 };
+/** The count shows in the updates: those of bar n are 4, and 5 from bar 32 on. */
+const PACE = {
+  bootstrapUpdates: 600,
+  updatesAfter: (seen: number) => seen < 31 ? 4 : 5,
+  publishEveryBars: 5,
+};
 const feed = (symbols: string[], lockstep: boolean): FeedStatus => ({
   feed: "test",
   note: "made up",
@@ -147,7 +152,7 @@ Deno.test("TrainLoop in lockstep trains for each new bar time once, however many
     await world.ticket("barrier", 34);
     return await world.adoptedAfter(34);
   });
-  assert.deepEqual(learner.trained.slice(3), [{ updates: 2 * PACE.updatesPerBar, steps: 63 }]);
+  assert.deepEqual(learner.trained.slice(3), [{ updates: 4 + 5, steps: 63 }]);
 });
 
 /** A first version and two barriers; more experience comes after each. @returns The learners that ran. */
@@ -259,7 +264,7 @@ Deno.test("TrainLoop in a free run publishes after every so many bars, and skips
   assert.deepEqual(events.map(({ value }) => value.adoptAfterMs / DAY_MS), [31, 35, 40]);
   assert.deepEqual(
     learner.trained.slice(3).map(({ updates }) => updates),
-    Array(12).fill(PACE.updatesPerBar),
+    [4, ...Array(11).fill(5)],
   );
 });
 
