@@ -24,7 +24,7 @@ export interface Costs {
 /** What going from one decision's position to another's costs. */
 export function tradingCost(costs: Costs, from: number, to: number): number {
   const units = POSITIONS[to] - POSITIONS[from];
-  return units > 0 ? units * costs.buy : -units * costs.sell;
+  return Math.abs(units) * (units > 0 ? costs.buy : costs.sell);
 }
 
 /** What a tick of holding a decision's position costs. */
