@@ -42,7 +42,7 @@ export interface DevParts {
   readonly environment: Readonly<Record<string, string>>;
   readonly setup: SetupContext;
   readonly clock: Clock;
-  readonly terminal: Terminal & { columns(): number };
+  readonly terminal: Terminal;
   readonly signal: AbortSignal;
 }
 

@@ -11,6 +11,8 @@ import { money } from "./summary.ts";
 export interface Terminal {
   writeSync(bytes: Uint8Array): number;
   isTerminal(): boolean;
+  /** Width in characters. */
+  columns(): number;
 }
 
 const TERMINAL_EVERY_MS = 500;
@@ -39,7 +41,8 @@ export class LiveLine {
       const feed = await this.#store.get(feedStatus());
       if (feed !== null) {
         const line = await this.#line(feed);
-        if (inPlace) this.#write(`\r${line}\x1b[K`);
+        // A line that wraps could not be written over.
+        if (inPlace) this.#write(`\r${line.slice(0, this.#terminal.columns() - 1)}\x1b[K`);
         else if (line !== this.#shown) this.#write(`${line}\n`);
         this.#shown = line;
         if (feed.state !== this.#state) await this.#announce(feed, inPlace);
@@ -65,7 +68,7 @@ export class LiveLine {
   async #line(feed: FeedStatus): Promise<string> {
     if (feed.state === "bootstrapping") return `  ${feed.feed}: reading history (${feed.bootstrapBars} bars)`;
     if (feed.state === "waiting") {
-      return `  ${feed.feed}: ${feed.bootstrapBars} bars of history learned from, first model to come`;
+      return `  ${feed.feed}: ${feed.bootstrapBars} bars of history to learn from, first model to come`;
     }
     let [equity, buyAndHold, exposure, decisions] = [0, 0, 0, 0];
     let barMs = 0;

@@ -11,6 +11,7 @@ async function show(
   store: MemoryStore,
   isTerminal: boolean,
   changes: (() => Promise<void>)[] = [],
+  columns = 200,
 ): Promise<string> {
   let written = "";
   const clock = new ManualClock();
@@ -21,6 +22,7 @@ async function show(
     terminal: {
       writeSync: (bytes) => (written += new TextDecoder().decode(bytes), bytes.length),
       isTerminal: () => isTerminal,
+      columns: () => columns,
     },
   });
   const stop = new AbortController();
@@ -56,7 +58,7 @@ Deno.test("LiveLine says what the start is waiting for", async () => {
   ]);
   assert.deepEqual(written.split("\n"), [
     "  synthetic:A: reading history (2 bars)",
-    "  synthetic:A: 2 bars of history learned from, first model to come",
+    "  synthetic:A: 2 bars of history to learn from, first model to come",
     "  synthetic:A: first live bars",
     "",
   ]);
@@ -98,8 +100,15 @@ Deno.test("LiveLine.say() prints above the line in a terminal, and plainly in a 
     const terminal = {
       writeSync: (bytes: Uint8Array) => (written += new TextDecoder().decode(bytes), bytes.length),
       isTerminal: () => isTerminal,
+      columns: () => 200,
     };
     new LiveLine({ store: memoryStore(), account: "paper", clock: new ManualClock(), terminal }).say("hello");
     assert.equal(written, expected);
   }
+});
+
+Deno.test("LiveLine stays on one line of a narrow terminal", async () => {
+  const store = memoryStore();
+  await withStatus(store, { state: "bootstrapping" });
+  assert.equal(await show(store, true, [], 20), "\r  synthetic:A: read\x1b[K");
 });

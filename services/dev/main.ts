@@ -141,7 +141,7 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     terminal: {
       writeSync: (bytes) => Deno.stderr.writeSync(bytes),
       isTerminal: () => Deno.stderr.isTerminal(),
-      columns: () => Deno.consoleSize().columns,
+      columns: () => Math.max(40, Deno.consoleSize().columns),
     },
     signal,
   });

@@ -1,5 +1,6 @@
 /** The folder of one run: logs, the private Redis's files. Old runs are removed, so that the disk does not fill. */
 import { join } from "node:path";
+import process from "node:process";
 import { endForgottenRedis } from "./private_redis.ts";
 
 export interface RunFolder {
@@ -35,8 +36,7 @@ async function removeOldRuns(root: string): Promise<void> {
 
 function isAlive(pid: number): boolean {
   try {
-    Deno.kill(pid, "SIGCONT");
-    return true;
+    return process.kill(pid, 0); // asks, and sends nothing
   } catch {
     return false;
   }

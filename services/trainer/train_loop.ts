@@ -75,7 +75,7 @@ export class TrainLoop {
   }
 
   async #answer(ticket: Ticket, signal: AbortSignal): Promise<void> {
-    const { pace, publisher, learner } = this.#parts;
+    const { pace } = this.#parts;
     const experiences = await this.#readThrough(ticket.steps);
     if (ticket.kind === "bootstrap") this.#fitScale(experiences);
     const bars = await this.#takeUp(experiences);
@@ -84,7 +84,7 @@ export class TrainLoop {
       signal,
     );
     if (signal.aborted) return;
-    await publisher.publish(learner, ticket.barMs, this.#provenance());
+    await this.#offer(ticket.barMs);
   }
 
   /** Every experience up to the ticket's steps that was not read yet, in time order, then by symbol: the order decides the
@@ -184,7 +184,7 @@ export class TrainLoop {
   }
 
   async #learnFreely(signal: AbortSignal): Promise<void> {
-    const { store, account, feed, pace, publisher, learner } = this.#parts;
+    const { store, account, feed, pace } = this.#parts;
     await using reader = store.openReader();
     let positions = new Map(
       feed.symbols.map((symbol) => [experienceStream(account, symbol), this.#positions.get(symbol) ?? "0-0"]),
@@ -199,8 +199,15 @@ export class TrainLoop {
       unpublished += bars;
       if (unpublished < pace.publishEveryBars || signal.aborted) continue;
       unpublished = 0;
-      await publisher.publish(learner, this.#learnedThroughMs, this.#provenance());
+      await this.#offer(this.#learnedThroughMs);
     }
+  }
+
+  /** Offers what is learned to the gate; while nothing has passed it, the heartbeat says so, as nobody can trade. */
+  async #offer(adoptAfterMs: number): Promise<void> {
+    const { publisher, learner, onProgress } = this.#parts;
+    const serving = await publisher.publish(learner, adoptAfterMs, this.#provenance());
+    if (serving === null) onProgress("no model has passed the gate yet", {});
   }
 
   #provenance() {
