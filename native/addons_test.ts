@@ -244,6 +244,26 @@ Deno.test({
 });
 
 Deno.test({
+  name: "Learner with a prioritised replay learns reproducibly and goes on from a checkpoint",
+  ignore,
+  async fn() {
+    const replay = { kind: "prioritised", alpha: 0.6, beta_start: 0.4, beta_updates: 100 } as const;
+    const learner = newLearner({ replay });
+    const second = newLearner({ replay });
+    for (let index = 0; index < 60; index++) learner.push(step(index));
+    const first = await learner.train(100);
+    assert.equal(first.updates, 100);
+    await second.restore(await learner.checkpoint());
+    const last = await learner.train(400);
+    assert.ok(last.loss < first.loss);
+    await second.train(400);
+    assert.deepEqual(second.exportModel("{}"), learner.exportModel("{}"));
+    const uniform = newLearner();
+    await rejects("RLT_CHECKPOINT_CONFIG", uniform.restore(await learner.checkpoint()));
+  },
+});
+
+Deno.test({
   name: "Learner.restore() refuses with our codes and changes nothing",
   ignore,
   async fn() {

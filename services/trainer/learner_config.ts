@@ -27,6 +27,7 @@ export function learnerConfig(
     target: learner.target,
     grad_clip: learner.grad_clip,
     rollback_after: learner.rollback_after,
+    replay: learner.replay,
     replay_capacity: learner.replay_capacity,
     max_afterstates: actions,
     max_candidates: actions,

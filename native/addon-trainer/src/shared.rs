@@ -51,7 +51,11 @@ impl Shared {
             let mut replay = unpoisoned(&self.replay);
             learner.draw(replay.as_mut().ok_or_else(closed)?).map_err(from_learner)?;
         }
-        learner.update().map_err(from_learner)
+        let update = learner.update().map_err(from_learner)?;
+        if let Some(replay) = unpoisoned(&self.replay).as_mut() {
+            learner.prioritise(replay);
+        }
+        Ok(update)
     }
 
     /// Copies learner and replay between two updates; the copy is sealed while they are free again.

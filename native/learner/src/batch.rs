@@ -10,6 +10,9 @@ use crate::{LearnerConfig, LearnerError, Replay};
 pub(crate) struct Batch {
     steps: usize,
     rng: ChaCha8Rng,
+    /// The drawn steps, and how many had been pushed by then; kept until the next draw.
+    pub(crate) slots: Vec<usize>,
+    pub(crate) pushed: u64,
     /// `[2 · steps, inputs]`: all `F_t`, then all `F_t+1`.
     pub(crate) features: Vec<f32>,
     /// `[steps, regression outputs]`; NaN where there is none.
@@ -43,6 +46,8 @@ impl Batch {
         Self {
             steps: config.batch_steps,
             rng,
+            slots: Vec::with_capacity(config.batch_steps),
+            pushed: 0,
             features: Vec::with_capacity(2 * config.batch_steps * config.net.inputs),
             regression_targets: Vec::with_capacity(config.batch_steps * config.net.regressions()),
             weights: Vec::with_capacity(config.batch_steps),
@@ -58,8 +63,10 @@ impl Batch {
         self.rng.get_word_pos() as u64
     }
 
-    /// Goes on at a position in the stream of random numbers.
+    /// Forgets the drawn batch and goes on at a position in the stream of random numbers.
     pub(crate) fn go_on_at(&mut self, drawn: u64) {
+        self.clear();
+        self.slots.clear();
         self.rng.set_word_pos(u128::from(drawn));
     }
 
@@ -73,22 +80,48 @@ impl Batch {
         self.candidate_costs.clear();
     }
 
-    /// Draws steps uniformly, with replacement.
-    pub(crate) fn draw(&mut self, replay: &Replay) -> Result<(), LearnerError> {
+    /// Draws steps with replacement: uniformly, or one from each of `steps` equal shares of all priorities, with the importance
+    /// weights of power `beta` divided by the greatest of the batch (Schaul et al. 2016, sections 3.3 and 3.4).
+    pub(crate) fn draw(&mut self, replay: &Replay, beta: f64) -> Result<(), LearnerError> {
         if replay.is_empty() {
             return Err(LearnerError::Empty);
         }
         self.clear();
+        self.slots.clear();
+        self.pushed = replay.pushed();
+        for row in 0..self.steps {
+            let random = self.rng.next_u64();
+            match replay.priorities() {
+                None => {
+                    // Multiply and shift (Lemire 2019): the bias is below len · 2⁻⁶⁴.
+                    self.slots.push(((u128::from(random) * replay.len() as u128) >> 64) as usize);
+                    self.weights.push(1.0);
+                }
+                Some(priorities) => {
+                    // 53 bits fill the mantissa exactly: uniform in [0, 1).
+                    let share = (row as f64 + (random >> 11) as f64 / (1_u64 << 53) as f64) / self.steps as f64;
+                    let slot = priorities.pick(share);
+                    self.slots.push(slot);
+                    self.weights.push(priorities.importance(slot, replay.len(), beta) as f32);
+                }
+            }
+        }
+        if replay.priorities().is_some() {
+            let greatest = self.weights.iter().copied().fold(0.0, f32::max);
+            self.weights.iter_mut().for_each(|weight| *weight /= greatest);
+        }
+        self.copy(replay);
+        Ok(())
+    }
+
+    fn copy(&mut self, replay: &Replay) {
         let inputs = replay.rows(0).0.len();
         self.features.resize(2 * self.steps * inputs, 0.0);
-        for row in 0..self.steps {
-            // Multiply and shift (Lemire 2019): the bias is below len · 2⁻⁶⁴.
-            let slot = ((u128::from(self.rng.next_u64()) * replay.len() as u128) >> 64) as usize;
+        for (row, &slot) in self.slots.iter().enumerate() {
             let (now, next) = replay.rows(slot);
             self.features[row * inputs..][..inputs].copy_from_slice(now);
             self.features[(self.steps + row) * inputs..][..inputs].copy_from_slice(next);
             self.regression_targets.extend_from_slice(replay.regression_targets(slot));
-            self.weights.push(1.0);
             let afterstates = replay.afterstates(slot);
             let siblings = afterstates.len();
             for afterstate in afterstates {
@@ -105,6 +138,5 @@ impl Batch {
                 });
             }
         }
-        Ok(())
     }
 }

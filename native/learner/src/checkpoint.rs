@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::checkpoint::bytes::{Reader, Writer};
 use crate::engine::State;
-use crate::{EngineKind, LearnerConfig, LearnerError, Replay, Totals};
+use crate::{LearnerConfig, LearnerError, Replay, Totals};
 
 mod bytes;
 mod steps;
@@ -24,7 +24,7 @@ const HASH: usize = 32;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Header {
-    pub(crate) config: LearnerConfig,
+    pub(crate) config: Value,
     pub(crate) totals: Totals,
     /// Of the recovery: updates since the snapshot, and skipped in a row.
     pub(crate) age: u64,
@@ -36,6 +36,8 @@ pub(crate) struct Header {
     /// Steps held, and the slot of the next one.
     pub(crate) held: usize,
     pub(crate) next: usize,
+    /// Of a replay with priorities, as bits: a number written in decimals may come back changed in its last place.
+    pub(crate) greatest_priority: Option<u64>,
 }
 
 /// A learner and its replay at one moment, checked against a configuration.
@@ -149,22 +151,26 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn check_config(found: &LearnerConfig, own: &LearnerConfig) -> Result<(), LearnerError> {
-    if found.schema_hash != own.schema_hash {
-        let [expected, actual] = [own, found].map(|config| config.schema_hash.clone());
+/// A configuration as a header holds it.
+pub(crate) fn recorded(config: &LearnerConfig) -> Value {
+    serde_json::to_value(config).unwrap_or_default()
+}
+
+fn check_config(found: &Value, own: &LearnerConfig) -> Result<(), LearnerError> {
+    // Through text, as the other went: the same number then gives the same number.
+    let own: Value = serde_json::from_str(&recorded(own).to_string()).unwrap_or_default();
+    let text = |value: Option<&Value>| value.map_or("missing".into(), Value::to_string);
+    if found.get("schema_hash") != own.get("schema_hash") {
+        let [expected, actual] = [&own, found].map(|config| text(config.get("schema_hash")));
         return Err(LearnerError::CheckpointSchema { expected, actual });
     }
-    let [found, own] = [found, own].map(|config| {
-        let config = LearnerConfig { engine: EngineKind::Auto, ..config.clone() };
-        serde_json::to_value(config).unwrap_or_default()
-    });
-    let Value::Object(fields) = &own else { return Ok(()) };
-    match fields.iter().find(|(field, value)| found.get(*field) != Some(value)) {
+    let mut fields = own.as_object().into_iter().flatten().filter(|(field, _)| *field != "engine");
+    match fields.find(|(field, value)| found.get(*field) != Some(value)) {
         None => Ok(()),
         Some((field, value)) => Err(LearnerError::CheckpointConfig {
             field: field.clone(),
             expected: value.to_string(),
-            actual: found.get(field).map_or("missing".into(), Value::to_string),
+            actual: text(found.get(field)),
         }),
     }
 }

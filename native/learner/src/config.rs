@@ -68,6 +68,24 @@ pub enum LearningRateDecay {
     },
 }
 
+/// How a batch is drawn from the replay, with replacement.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Sampling {
+    /// Every step alike.
+    #[default]
+    Uniform,
+    /// In proportion to a power of the step's last error (Schaul et al. 2016).
+    Prioritised {
+        /// Power of the error, in [0, 1]; 0 draws every step alike.
+        alpha: f64,
+        /// Power of the importance weights at the start, in [0, 1].
+        beta_start: f64,
+        /// Updates until that power is 1, which corrects the losses in full.
+        beta_updates: u64,
+    },
+}
+
 /// Everything that a learner is told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,6 +135,9 @@ pub struct LearnerConfig {
     /// Updates that were not finite, in a row, after which the learner goes back to where it last computed finite numbers.
     #[serde(default = "defaults::rollback_after")]
     pub rollback_after: u64,
+    /// How batches are drawn.
+    #[serde(default)]
+    pub replay: Sampling,
     /// Steps held; the oldest is overwritten.
     pub replay_capacity: usize,
     /// Most afterstates of one step.
@@ -205,6 +226,11 @@ impl LearnerConfig {
             Target::Soft { tau } => require("target.tau", tau, tau > 0.0 && tau <= 1.0, "in (0, 1]"),
         }
         require("rollback_after", self.rollback_after as f64, self.rollback_after > 0, "at least 1");
+        if let Sampling::Prioritised { alpha, beta_start, beta_updates } = self.replay {
+            require("replay.alpha", alpha, (0.0..=1.0).contains(&alpha), "in [0, 1]");
+            require("replay.beta_start", beta_start, (0.0..=1.0).contains(&beta_start), "in [0, 1]");
+            require("replay.beta_updates", beta_updates as f64, beta_updates > 0, "at least 1");
+        }
         if let LearningRateDecay::Harmonic { halving, floor } = self.learning_rate_decay {
             require("learning_rate_decay.halving", halving, halving > 0.0 && halving.is_finite(), "positive and finite");
             let in_range = floor > 0.0 && floor <= self.learning_rate;
@@ -254,7 +280,19 @@ impl LearnerConfig {
         let candidates = self.max_afterstates.checked_mul(self.max_candidates)?.checked_mul(5)?;
         let afterstates = self.max_afterstates.checked_mul(10)?;
         let rows = self.net.inputs.checked_mul(8)?.checked_add(self.net.regressions().checked_mul(4)?)?;
-        candidates.checked_add(afterstates)?.checked_add(rows)
+        // The tree of priorities has at most four numbers for each step.
+        let priorities = if self.replay == Sampling::Uniform { 0 } else { 32 };
+        candidates.checked_add(afterstates)?.checked_add(rows)?.checked_add(priorities)
+    }
+
+    /// Power of the importance weights at a number of updates; it rises evenly.
+    pub fn beta_at(&self, updates: u64) -> f64 {
+        match self.replay {
+            Sampling::Uniform => 0.0,
+            Sampling::Prioritised { beta_start, beta_updates, .. } => {
+                beta_start + (1.0 - beta_start) * (updates as f64 / beta_updates as f64).min(1.0)
+            }
+        }
     }
 
     /// Step size at a number of updates.

@@ -6,7 +6,7 @@ use qnet::{EngineError, Model, first_non_finite};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::Batch;
-use crate::checkpoint::Header;
+use crate::checkpoint::{Header, recorded};
 use crate::engine::{self, Engine, Outputs, State};
 use crate::loss::Losses;
 use crate::{Checkpoint, Draft, EngineKind, LearnerConfig, LearnerError, Replay, Target};
@@ -110,7 +110,12 @@ impl Learner {
     /// # Errors
     /// [`LearnerError::Empty`].
     pub fn draw(&mut self, replay: &Replay) -> Result<(), LearnerError> {
-        self.batch.draw(replay)
+        self.batch.draw(replay, self.config.beta_at(self.totals.updates))
+    }
+
+    /// Gives the errors that the last update found back to the replay, whose priorities they are; without priorities, nothing.
+    pub fn prioritise(&self, replay: &mut Replay) {
+        replay.learned(&self.batch.slots, &self.losses.errors, self.batch.pushed);
     }
 
     /// Learns from the drawn batch: mean loss over its afterstates plus the weighted mean squared errors of the regression heads,
@@ -225,7 +230,7 @@ impl Learner {
         let state = self.state()?;
         let Recovery { good, age, skipped } = &self.recovery;
         let header = Header {
-            config: self.config.clone(),
+            config: recorded(&self.config),
             totals: self.totals,
             age: *age,
             skipped: *skipped,
@@ -233,6 +238,7 @@ impl Learner {
             drawn: self.batch.drawn(),
             held: replay.len(),
             next: replay.next(),
+            greatest_priority: replay.priorities().map(|priorities| priorities.greatest().to_bits()),
         };
         Draft::new(&header, [&state, good], replay)
     }
@@ -245,7 +251,6 @@ impl Learner {
     pub fn restore(&mut self, checkpoint: Checkpoint, replay: &mut Replay) -> Result<(), LearnerError> {
         let Checkpoint { header, state, good, replay: held } = checkpoint;
         self.engine.load(&state)?;
-        self.batch.clear();
         self.batch.go_on_at(header.drawn);
         self.totals = header.totals;
         self.recovery = Recovery { good, age: header.age, skipped: header.skipped };

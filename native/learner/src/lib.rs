@@ -10,12 +10,14 @@ mod engine;
 mod error;
 mod learn;
 mod loss;
+mod priorities;
 mod replay;
 mod step;
+mod sum_tree;
 pub mod td;
 
 pub use checkpoint::{Checkpoint, Draft};
-pub use config::{EngineKind, LearnerConfig, LearningRateDecay, Loss, Target};
+pub use config::{EngineKind, LearnerConfig, LearningRateDecay, Loss, Sampling, Target};
 pub use engine::Network;
 pub use error::LearnerError;
 pub use learn::{Learner, Totals, Update};

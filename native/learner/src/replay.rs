@@ -1,5 +1,6 @@
 //! The steps to learn from: a ring of fixed capacity in flat arrays, set aside once.
 
+use crate::priorities::Priorities;
 use crate::{LearnerConfig, LearnerError, Step};
 
 /// A ring of steps; the oldest is overwritten.
@@ -8,6 +9,9 @@ pub struct Replay {
     config: LearnerConfig,
     len: usize,
     next: usize,
+    /// Steps pushed in all.
+    pushed: u64,
+    priorities: Option<Priorities>,
     features: Vec<f32>,
     next_features: Vec<f32>,
     regressions: Vec<f32>,
@@ -44,6 +48,8 @@ impl Replay {
             config: config.clone(),
             len: 0,
             next: 0,
+            pushed: 0,
+            priorities: Priorities::new(config),
             features: zeroed(steps * config.net.inputs)?,
             next_features: zeroed(steps * config.net.inputs)?,
             regressions: zeroed(steps * config.net.regressions())?,
@@ -97,9 +103,41 @@ impl Replay {
             self.candidate_classes[start..][..span.len()].copy_from_slice(&step.candidate_classes[span.clone()]);
             self.candidate_costs[start..][..span.len()].copy_from_slice(&step.candidate_costs[span]);
         }
+        if let Some(priorities) = &mut self.priorities {
+            priorities.admit(slot);
+        }
+        self.pushed += 1;
         self.next = (slot + 1) % self.config.replay_capacity;
         self.len = self.config.replay_capacity.min(self.len + 1);
         Ok(())
+    }
+
+    /// Steps pushed in all.
+    pub(crate) fn pushed(&self) -> u64 {
+        self.pushed
+    }
+
+    /// Which steps are drawn; none means every step alike.
+    pub(crate) fn priorities(&self) -> Option<&Priorities> {
+        self.priorities.as_ref()
+    }
+
+    pub(crate) fn priorities_mut(&mut self) -> Option<&mut Priorities> {
+        self.priorities.as_mut()
+    }
+
+    /// Takes over the errors of steps that were drawn when `pushed` steps had been pushed; what was overwritten since is left out.
+    pub(crate) fn learned(&mut self, slots: &[usize], errors: &[f32], pushed: u64) {
+        let Some(priorities) = &mut self.priorities else { return };
+        let capacity = self.config.replay_capacity;
+        let overwritten = self.pushed - pushed;
+        for (&slot, &error) in slots.iter().zip(errors) {
+            // The slots before `next`, going backwards, hold what was pushed since.
+            let age = (self.next + capacity - 1 - slot) % capacity;
+            if age as u64 >= overwritten {
+                priorities.learned(slot, error);
+            }
+        }
     }
 
     /// The slot of the next step.

@@ -31,7 +31,7 @@ fn good() -> Step<'static> {
 fn config_has_the_documented_defaults() {
     let config = config("").unwrap();
     let text = serde_json::to_string(&config).unwrap();
-    let expected = r#""engine":"auto","gamma":0.95,"double":true,"loss":"squared","learning_rate":0.001,"learning_rate_decay":{"kind":"none"},"adam_beta1":0.9,"adam_beta2":0.999,"adam_eps":1e-8,"batch_steps":256,"target":{"kind":"periodic","every":100},"grad_clip":10.0,"rollback_after":10,"replay_capacity":3"#;
+    let expected = r#""engine":"auto","gamma":0.95,"double":true,"loss":"squared","learning_rate":0.001,"learning_rate_decay":{"kind":"none"},"adam_beta1":0.9,"adam_beta2":0.999,"adam_eps":1e-8,"batch_steps":256,"target":{"kind":"periodic","every":100},"grad_clip":10.0,"rollback_after":10,"replay":{"kind":"uniform"},"replay_capacity":3"#;
     assert!(text.contains(expected), "{text}");
     assert_eq!(LearnerConfig::from_json(&text).unwrap(), config);
 }
@@ -39,7 +39,7 @@ fn config_has_the_documented_defaults() {
 #[test]
 fn config_reports_every_fault_at_once() {
     let json = r#"{"net":{"inputs":2,"trunk":[],"heads":[{"name":"v","kind":"value","size":300}]},"schema_hash":"","seed":1,
-        "gamma":1.0,"rollback_after":0,"adam_beta1":-0.1,"learning_rate":0,"batch_steps":0,"target":{"kind":"soft","tau":1.5},"replay_capacity":0,
+        "gamma":1.0,"replay":{"kind":"prioritised","alpha":1.5,"beta_start":-1,"beta_updates":0},"rollback_after":0,"adam_beta1":-0.1,"learning_rate":0,"batch_steps":0,"target":{"kind":"soft","tau":1.5},"replay_capacity":0,
         "max_afterstates":2,"max_candidates":70000,"head_loss_weights":{"v":-1},
         "learning_rate_decay":{"kind":"harmonic","halving":0,"floor":1}}"#;
     let error = LearnerConfig::from_json(json).unwrap_err();
@@ -50,6 +50,9 @@ fn config_reports_every_fault_at_once() {
         "gamma must be in [0, 1): it is 1",
         "adam_beta1 must be in [0, 1): it is -0.1",
         "learning_rate must be positive and finite: it is 0",
+        "replay.alpha must be in [0, 1]: it is 1.5",
+        "replay.beta_start must be in [0, 1]: it is -1",
+        "replay.beta_updates must be at least 1: it is 0",
         "rollback_after must be at least 1: it is 0",
         "target.tau must be in (0, 1]: it is 1.5",
         "learning_rate_decay.halving must be positive and finite: it is 0",

@@ -48,6 +48,28 @@ const PaceDecay = z.discriminatedUnion("kind", [
   }),
 ], { error: "must be none or harmonic" });
 
+const Sampling = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("uniform").meta({ unit: "", description: "Every step alike." }) }),
+  z.strictObject({
+    kind: z.literal("prioritised").meta({
+      unit: "",
+      description: "In proportion to a power of the step's last error; losses are weighted against the bias.",
+    }),
+    alpha: z.number().min(0).max(1).default(0.6).meta({
+      unit: "",
+      description: "Power of the error; 0 draws every step alike.",
+    }),
+    beta_start: z.number().min(0).max(1).default(0.4).meta({
+      unit: "",
+      description: "Power of the importance weights at the start.",
+    }),
+    beta_updates: z.int().min(1).max(1_000_000_000).default(100_000).meta({
+      unit: "updates",
+      description: "Updates until that power is 1, which corrects the losses in full; it rises evenly.",
+    }),
+  }),
+], { error: "must be uniform or prioritised" });
+
 export const LearnerConfig = z.strictObject({
   value: z.literal("afterstate").default("afterstate").meta({
     unit: "",
@@ -105,6 +127,11 @@ export const LearnerConfig = z.strictObject({
     description:
       "Updates in a row whose loss or gradient is not finite, after which the learner goes back to its last good weights. " +
       "A single one is skipped.",
+  }),
+  replay: Sampling.default({ kind: "uniform" }).meta({
+    unit: "",
+    description: "How batches are drawn from the replay. Noisy rewards have large errors that teach nothing.",
+    source: "Schaul et al. 2016",
   }),
   replay_capacity: z.int().min(1_000).max(10_000_000).default(100_000).meta({
     unit: "steps",

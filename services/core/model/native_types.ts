@@ -133,7 +133,7 @@ export interface LearnerConfig {
   readonly adam_beta2?: number;
   /** 1e-8 */
   readonly adam_eps?: number;
-  /** Steps in one batch, drawn uniformly with replacement; all their afterstates are learned from; 256. */
+  /** Steps in one batch, drawn with replacement; all their afterstates are learned from; 256. */
   readonly batch_steps?: number;
   /** How the target network follows: a copy every so many updates, or a share of the way after each; periodic, 100. */
   readonly target?: { readonly kind: "periodic"; readonly every: number } | {
@@ -145,6 +145,14 @@ export interface LearnerConfig {
   /** Updates in a row that were not finite, after which weights, target network and optimiser go back to the last snapshot that
    * gave finite numbers; 10. */
   readonly rollback_after?: number;
+  /** How batches are drawn: every step alike, or in proportion to a power of its last error (Schaul et al. 2016), with importance
+   * weights whose power rises evenly from `beta_start` to 1 within `beta_updates`; uniform. */
+  readonly replay?: { readonly kind: "uniform" } | {
+    readonly kind: "prioritised";
+    readonly alpha: number;
+    readonly beta_start: number;
+    readonly beta_updates: number;
+  };
   /** Steps held; the oldest is overwritten. Its memory is set aside at once. */
   readonly replay_capacity: number;
   /** Most afterstates of one step. */

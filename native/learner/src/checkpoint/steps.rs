@@ -19,6 +19,9 @@ pub(super) fn write(replay: &Replay, out: &mut Writer) {
             out.raw(afterstate.candidate_classes);
             out.put(afterstate.candidate_costs, f32::to_le_bytes);
         }
+        if let Some(priorities) = replay.priorities() {
+            out.put(&[priorities.get(slot)], f64::to_le_bytes);
+        }
     }
 }
 
@@ -74,7 +77,21 @@ pub(super) fn read(from: &mut Reader<'_>, header: &Header, config: &LearnerConfi
         };
         let refused = |error: LearnerError| format_error(&format!("step {slot}"), "valid".into(), error.to_string());
         replay.push(&step).map_err(refused)?;
+        if let Some(priorities) = replay.priorities_mut() {
+            let [stored] = from.take(f64::from_le_bytes)?;
+            priorities.put(slot, priority(stored)?);
+        }
+    }
+    if let Some(priorities) = replay.priorities_mut() {
+        priorities.put_greatest(priority(header.greatest_priority.map_or(f64::NAN, f64::from_bits))?);
     }
     replay.go_on_at(header.next);
     Ok(replay)
+}
+
+fn priority(value: f64) -> Result<f64, LearnerError> {
+    if value.is_finite() && value > 0.0 {
+        return Ok(value);
+    }
+    Err(format_error("every priority", "positive and finite".into(), value.to_string()))
 }
