@@ -75,13 +75,14 @@ export function documentOf(reports: readonly MarketReport[]): unknown {
         ...finding,
         value: Number.isFinite(finding.value) ? finding.value : null,
       })),
-      runs: runs.map(({ seed, final, curve, ticksTo, earned, updates, seconds }) => ({
+      runs: runs.map(({ seed, final, curve, ticksTo, earned, earnedWithLuck, updates, seconds }) => ({
         seed,
         score: final.score,
         bpPerTick: toBp(final.reward),
         turnover: final.turnover,
         ticksTo: Object.fromEntries(LEVELS.map((level, index) => [level, ticksTo[index]])),
         earnedWhileLearning: earned,
+        earnedWithLuck,
         updates,
         seconds,
         curve: curve.map(({ tick, score }) => [tick, score]),

@@ -13,6 +13,7 @@ function runOf(seed: number, score: number, changes: Partial<LearningRun> = {}):
     curve: [{ tick: 50, score: 0.2 }, { tick: 100, score }],
     ticksTo: [100, 150, 200],
     earned: 0.95,
+    earnedWithLuck: 0.97,
     updates: 7,
     seconds: 1,
     ...changes,
