@@ -58,12 +58,6 @@ export const VARIABLES = [
     fallback: "info",
     secret: false,
   },
-  {
-    name: "RLTRADER_LOG_DIR",
-    purpose: "Folder where `deno task dev` writes each process's log.",
-    fallback: "a folder in the cache",
-    secret: false,
-  },
 ] as const satisfies readonly Variable[];
 type Name = typeof VARIABLES[number]["name"];
 

@@ -49,7 +49,7 @@ const Lease = z.strictObject({
     description:
       "How long a replica leads its symbols without renewing; after a crash another one takes over then.",
   }),
-  renew_ms: z.int().min(50).max(20_000).default(500).meta({
+  renew_ms: z.int().min(50).max(20_000).default(250).meta({
     unit: "ms",
     description: "How often it renews; at most half of ttl_ms, so that one lost renewal does no harm.",
   }),
