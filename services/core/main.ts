@@ -44,7 +44,8 @@ await runProcess(
       frozen,
       account: misc.account.name,
       maxLeadBars: misc.feed.max_lead_bars,
-      makeStateBuilder: () => new StateBuilder(config.features, config.data.warmup_bars),
+      makeStateBuilder: () =>
+        new StateBuilder(config.features, config.data.warmup_bars, config.data.timeframe),
       store: context.store,
       clock: context.clock,
       log: context.log,

@@ -77,7 +77,7 @@ await runProcess(
         const runner = context.options.runner === "local"
           ? new LocalRunner()
           : new TrainerRunner({ store, clock, deadlineMs: misc.runner.deadline_ms, signal });
-        const builder = new StateBuilder(config.features, config.data.warmup_bars);
+        const builder = new StateBuilder(config.features, config.data.warmup_bars, config.data.timeframe);
         const account = misc.account.name;
         const agent = new InferenceAgent({
           account,

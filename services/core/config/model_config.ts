@@ -1,6 +1,6 @@
 /** docs/model_config.yaml: what the network sees, decides and learns. The schema is the one place of its defaults. */
 import { z } from "zod";
-import { Timeframe } from "../contracts/symbol.ts";
+import { Timeframe, timeframeMs } from "../contracts/symbol.ts";
 import { featureBarsNeeded, FeatureConfig } from "../features/feature_config.ts";
 import { ACTION_TARGETS, type ActionHead, type ActionValue, Heads } from "./heads.ts";
 import { LearnerConfig } from "./learner_config.ts";
@@ -19,7 +19,7 @@ const Data = z.strictObject({
     unit: "",
     description: "Its order fills at the open of the next bar, the first price that can be had.",
   }),
-  warmup_bars: z.int().min(1).max(100_000).default(450).meta({
+  warmup_bars: z.int().min(1).max(100_000).default(500).meta({
     unit: "bars",
     description: "Bars before the first state; at least what the slowest feature with its scaling needs.",
   }),
@@ -56,6 +56,11 @@ function unlessBroken(...fields: string[]) {
   };
 }
 
+function fits(feature: FeatureConfig, timeframe: Timeframe): boolean {
+  return feature.timeframe === undefined ||
+    Number.isInteger(timeframeMs(feature.timeframe) / timeframeMs(timeframe));
+}
+
 const Features = z.array(FeatureConfig).min(1).max(128).superRefine((features, context) => {
   const names = features.map((feature) => (feature as Partial<FeatureConfig> | undefined)?.name);
   names.forEach((name, index) => {
@@ -83,14 +88,22 @@ export const ModelConfig = z.strictObject({
   reward: Reward.prefault({}).meta({ unit: "", description: "What a decision earns." }),
   learner: LearnerConfig.prefault({}).meta({ unit: "", description: "How the network learns." }),
 }).superRefine(({ data, features }, context) => {
-  const slowest = features.reduce((a, b) => featureBarsNeeded(b) > featureBarsNeeded(a) ? b : a);
-  if (data.warmup_bars < featureBarsNeeded(slowest)) {
+  const unfit = features.findIndex((feature) => !fits(feature, data.timeframe));
+  if (unfit >= 0) {
+    context.addIssue({
+      code: "custom",
+      path: ["features", unfit, "timeframe"],
+      message: `must be a whole multiple of data.timeframe, which is ${data.timeframe}`,
+    });
+    return;
+  }
+  const barsOf = (feature: FeatureConfig) => featureBarsNeeded(feature, data.timeframe);
+  const slowest = features.reduce((a, b) => barsOf(b) > barsOf(a) ? b : a);
+  if (data.warmup_bars < barsOf(slowest)) {
     context.addIssue({
       code: "custom",
       path: ["data", "warmup_bars"],
-      message: `must be >= ${
-        featureBarsNeeded(slowest)
-      }, which feature ${slowest.name} needs with its scaling`,
+      message: `must be >= ${barsOf(slowest)}, which feature ${slowest.name} needs with its scaling`,
     });
   }
 }, unlessBroken("data", "features"));

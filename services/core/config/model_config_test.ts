@@ -48,11 +48,11 @@ Deno.test("ModelConfig fills a source's parameters in, so that equal features ha
 
 Deno.test("ModelConfig refuses indicators that are wrong or look ahead, with the reason", () => {
   const refusals = {
-    cci: /cci is refused as indicatorts computes it wrongly/,
+    aroon: /aroon is refused as indicatorts computes it wrongly.*aroon_oscillator is offered/,
     ichimoku: /ichimoku is refused as it looks ahead/,
-    cmf: /cmf is refused as indicatorts gives NaN for ever/,
+    cmo: /cmo is refused as indicatorts gives NaN for ever/,
     obv: /obv is refused as its level depends on where the history starts/,
-    astrology: /features\[6\]\.source must be one of log_return, .*volume_ratio: it is "astrology"/,
+    astrology: /features\[12\]\.source must be one of log_return, .*month_cos: it is "astrology"/,
   };
   for (const [name, message] of Object.entries(refusals)) {
     assert.match(faultsWith(["source: rsi", `source: ${name}`]), message);
@@ -64,12 +64,32 @@ Deno.test("ModelConfig checks a feature's parameters by its source, and its norm
   assert.match(faultsWith(["{bars: 20}", "{period: 20}"]), /features\[2\]\.params\.period must not be there/);
   assert.match(
     faultsWith(["fast: 12", "fast: 26"]),
-    /features\[7\]\.params\.fast must be less than slow: it is 26/,
+    /features\[8\]\.params\.fast must be less than slow: it is 26/,
   );
   assert.match(
     faultsWith(["kind: rolling_z", "kind: batch"]),
-    /norm\.kind must be rolling_z, tanh or none: it is "batch"/,
+    /norm\.kind must be rolling_z, running_z, min_max, rank, log_return, tanh or none: it is "batch"/,
   );
+});
+
+Deno.test("ModelConfig takes log_return as a norm only of what is never negative", () => {
+  assert.match(
+    faultsWith([
+      "source: rsi, params: {period: 14}, norm: {kind: tanh, centre: 50, scale: 15}",
+      "source: gap, norm: {kind: log_return}",
+    ]),
+    /norm\.kind must not be log_return, .* as gap may be: it is "log_return"/,
+  );
+});
+
+Deno.test("ModelConfig checks a feature's own timeframe, and counts its warm-up in bars", () => {
+  const weekly = (timeframe: string) => ["source: gap,", `source: gap, timeframe: ${timeframe},`] as const;
+  assert.match(
+    faultsWith([...weekly("1h")]),
+    /features\[4\]\.timeframe must be a whole multiple of data\.timeframe, which is 1d: it is "1h"/,
+  );
+  // 250 weeks of gaps with one before, and the first week, which may be incomplete.
+  assert.match(faultsWith([...weekly("1w")]), /warmup_bars must be >= 1764, which feature gap needs/);
 });
 
 Deno.test("ModelConfig refuses names that are used twice and a warm-up that is too short", () => {
@@ -78,8 +98,8 @@ Deno.test("ModelConfig refuses names that are used twice and a warm-up that is t
     /features\[1\]\.name must be unique/,
   );
   assert.match(
-    faultsWith(["warmup_bars: 450", "warmup_bars: 448"]),
-    /line 10: data\.warmup_bars must be >= 449, which feature sma_distance_200 needs with its scaling: it is 448/,
+    faultsWith(["warmup_bars: 500", "warmup_bars: 498"]),
+    /line 10: data\.warmup_bars must be >= 499, which feature atr_ratio_14 needs with its scaling: it is 498/,
   );
 });
 
@@ -103,7 +123,7 @@ Deno.test("ModelConfig refuses a discount of 1 and a floor above the learning ra
 });
 
 Deno.test("ModelConfig reports faults of all kinds at once", () => {
-  const message = faultsWith(["source: rsi", "source: mfi"], ["gamma: 0.95", "gamma: 2"], [
+  const message = faultsWith(["source: rsi", "source: obv"], ["gamma: 0.95", "gamma: 2"], [
     "[flat, long]",
     "[flat]",
   ], [

@@ -1,5 +1,6 @@
 /** What the configuration says of one feature: which source with which parameters, and how it is scaled. */
 import { z } from "zod";
+import { Timeframe, timeframeMs } from "../contracts/symbol.ts";
 import { Norm, normBarsNeeded } from "./feature_scaling.ts";
 import { FEATURE_SOURCES } from "./indicators.ts";
 import { REFUSED_INDICATORS } from "./refused_indicators.ts";
@@ -12,6 +13,12 @@ const Declared = z.strictObject({
   params: z.record(z.string(), z.number()).default({}).meta({
     unit: "",
     description: "The source's parameters, listed with it below.",
+  }),
+  timeframe: Timeframe.optional().meta({
+    unit: "",
+    description:
+      "Computes it on longer bars, a whole multiple of data.timeframe: built from bars that have closed, in " +
+      "UTC, weeks from Monday. Between two of them it stands still. Without it: the bars that are decided on.",
   }),
   norm: Norm.meta({ unit: "", description: "How the value is scaled before the network sees it." }),
 });
@@ -41,13 +48,43 @@ export const FeatureConfig = Declared.transform((feature, context) => {
     }
     return z.NEVER;
   }
+  if (feature.norm.kind === "log_return" && source.range[0] < 0) {
+    context.issues.push({
+      code: "custom",
+      path: ["norm", "kind"],
+      message:
+        `must not be log_return, which takes sources that are never negative, as ${feature.source} may be`,
+      input: feature.norm.kind,
+    });
+    return z.NEVER;
+  }
   return { ...feature, params: params.data as Record<string, number> };
 });
 export type FeatureConfig = z.output<typeof FeatureConfig>;
 
-/** Bars up to a feature's first scaled value, that bar included. */
-export function featureBarsNeeded(feature: FeatureConfig): number {
+/** How many bars make up one bar of the feature's own timeframe.
+ * @param timeframe Of the bars that are decided on.  @throws {RangeError} If it is not a whole number. */
+export function timeframeRatio(feature: FeatureConfig, timeframe: Timeframe): number {
+  if (feature.timeframe === undefined) return 1;
+  const ratio = timeframeMs(feature.timeframe) / timeframeMs(timeframe);
+  if (Number.isInteger(ratio)) return ratio;
+  throw new RangeError(
+    `Cannot build feature ${feature.name} as its timeframe must be a whole multiple of ${timeframe}: ` +
+      `it is ${feature.timeframe}`,
+  );
+}
+
+/** Bars of its own timeframe up to a feature's first scaled value, that bar included. */
+export function ownBarsNeeded(feature: FeatureConfig): number {
   return sourceOf(feature).barsNeeded(feature.params) + normBarsNeeded(feature.norm) - 1;
+}
+
+/** Bars up to a feature's first scaled value, that bar included: a longer timeframe's first bar is not used, as the
+ * history may start in the middle of it, and a market that closes overnight gets by with fewer.
+ * @param timeframe Of the bars that are decided on. */
+export function featureBarsNeeded(feature: FeatureConfig, timeframe: Timeframe): number {
+  const ratio = timeframeRatio(feature, timeframe);
+  return ratio === 1 ? ownBarsNeeded(feature) : (ownBarsNeeded(feature) + 1) * ratio;
 }
 
 /** @throws {RangeError} If there is no such source. */

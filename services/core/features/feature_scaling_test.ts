@@ -4,8 +4,8 @@ import { type Norm, normBarsNeeded, startScaler } from "./feature_scaling.ts";
 
 const rollingZ = (window: number, clip = 5): Norm => ({ kind: "rolling_z", window, clip });
 const scaleAll = (norm: Norm, values: readonly number[]) => {
-  const scale = startScaler(norm);
-  return values.map((value) => scale(value));
+  const scaler = startScaler(norm);
+  return values.map((value) => scaler.push(value));
 };
 
 Deno.test("startScaler() rolling_z is the distance from the window's mean in its deviations", () => {

@@ -7,22 +7,19 @@ const HISTORY = "its level depends on where the history starts, so a restart wou
 
 /** Name → why it is refused. */
 export const REFUSED_INDICATORS: ReadonlyMap<string, string> = new Map([
-  ["cci", WRONG],
-  ["mfi", WRONG],
-  ["aroon", WRONG],
+  ["aroon", `${WRONG}; aroon_oscillator is offered, by trading-signals`],
   ["po", WRONG],
   ["cfo", LOOKS_AHEAD],
   ["ichimoku", LOOKS_AHEAD],
   ["ichimoku_lagging_span", LOOKS_AHEAD],
-  ["ad", STUCK_AT_NAN],
+  ["ad", `${STUCK_AT_NAN}; cmf is offered, by trading-signals`],
   ["cmo", STUCK_AT_NAN],
-  ["cmf", STUCK_AT_NAN],
   ["adx", "trading-signals gives NaN for ever if the first bars do not move"],
   ["obv", HISTORY],
   ["nvi", HISTORY],
   ["vpt", HISTORY],
   [
     "vwap",
-    "indicatorts computes it from the close instead of the typical price, and zero volume makes it NaN",
+    "indicatorts computes it from the close instead of the typical price, and zero volume makes it NaN; vwma_distance is offered",
   ],
 ]);

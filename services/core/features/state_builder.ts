@@ -3,8 +3,11 @@
  *
  * **Invariant:** a state depends on the bars pushed so far and on nothing else; equal histories give equal bits. */
 import type { Bar } from "../contracts/bar.ts";
-import { featureBarsNeeded, type FeatureConfig, sourceOf } from "./feature_config.ts";
-import { normRange, type Scaler, startScaler } from "./feature_scaling.ts";
+import { type Timeframe, timeframeMs } from "../contracts/symbol.ts";
+import { BarAggregator } from "./bar_aggregator.ts";
+import { featureBarsNeeded, type FeatureConfig, sourceOf, timeframeRatio } from "./feature_config.ts";
+import { FeatureGroup, type StateValues } from "./feature_group.ts";
+import { normRange } from "./feature_scaling.ts";
 
 /** What one element of the state vector is. */
 export interface FeatureLayout {
@@ -16,46 +19,61 @@ export interface FeatureLayout {
   readonly range: readonly [number, number];
 }
 
-interface Feature {
-  readonly barsNeeded: number;
-  readonly neutral: number;
-  readonly read: (bar: Bar) => number | null | undefined;
-  readonly scale: Scaler;
+/** All that the next states depend on, exactly. Good for a builder of the same features and the same versions of the
+ * indicator libraries, which the schema's hash names. */
+export interface StateSnapshot {
+  /** Of what it is the snapshot. */
+  readonly identity: string;
+  readonly values: Float64Array;
 }
+
+/** Counts the changes of what a snapshot's values mean. */
+const SNAPSHOT_FORMAT = 1;
 
 export class StateBuilder {
   /** The state vector's elements, in order. */
   readonly layout: readonly FeatureLayout[];
   /** Bars up to the first state, that bar included. */
   readonly barsNeeded: number;
-  readonly #features: readonly Feature[];
+  readonly #identity: string;
+  readonly #groups: readonly FeatureGroup[];
+  readonly #values: StateValues;
   #bars = 0;
   #lastMs = -1;
-  #replaced = 0;
 
-  /** @param warmupBars Makes the first state wait longer than its features need. @throws {RangeError} If there is no feature. */
-  constructor(features: readonly FeatureConfig[], warmupBars = 0) {
+  /** @param warmupBars Makes the first state wait longer than its features need.
+   * @param timeframe Of the bars; needed where a feature has one of its own.
+   * @throws {RangeError} If there is no feature, or one does not fit the timeframe. */
+  constructor(features: readonly FeatureConfig[], warmupBars = 0, timeframe: Timeframe = "1d") {
     if (features.length === 0) {
       throw new RangeError("Cannot build states as there must be at least 1 feature: there is none");
     }
-    this.#features = features.map((feature) => ({
-      barsNeeded: sourceOf(feature).barsNeeded(feature.params),
-      neutral: sourceOf(feature).neutral,
-      read: sourceOf(feature).start(feature.params),
-      scale: startScaler(feature.norm),
-    }));
     this.layout = features.map((feature) => ({
       name: feature.name,
       source: feature.source,
       unit: sourceOf(feature).unit,
       range: normRange(feature.norm, sourceOf(feature).range),
     }));
-    this.barsNeeded = Math.max(warmupBars, ...features.map(featureBarsNeeded));
+    this.barsNeeded = Math.max(
+      warmupBars,
+      ...features.map((feature) => featureBarsNeeded(feature, timeframe)),
+    );
+    this.#identity = JSON.stringify([SNAPSHOT_FORMAT, timeframe, this.barsNeeded, features]);
+    this.#values = {
+      raw: new Float64Array(features.length).fill(NaN),
+      scaled: new Float32Array(features.length),
+    };
+    this.#groups = groupsOf(features, timeframe, this.#values);
   }
 
   /** Values that were not finite (a flat price, no volume) and became their source's neutral value, so far. */
   get replaced(): number {
-    return this.#replaced;
+    return this.#groups.reduce((sum, group) => sum + group.replaced, 0);
+  }
+
+  /** The values after the last bar before they were scaled, in order; NaN for a source that is not warm yet. */
+  get raw(): Float64Array {
+    return this.#values.raw.slice();
   }
 
   /** Takes the next bar.
@@ -65,20 +83,44 @@ export class StateBuilder {
     this.#check(bar);
     this.#lastMs = bar.openTimeMs;
     this.#bars++;
-    const state = new Float32Array(this.#features.length);
-    this.#features.forEach((feature, index) => {
-      const raw = feature.read(bar);
-      if (this.#bars < feature.barsNeeded) return;
-      const scaled = feature.scale(this.#finite(raw, feature.neutral));
-      if (scaled !== undefined) state[index] = scaled;
-    });
-    return this.#bars < this.barsNeeded ? null : state;
+    for (const group of this.#groups) group.push(bar);
+    const warm = this.#bars >= this.barsNeeded && this.#groups.every((group) => group.isWarm);
+    return warm ? this.#values.scaled.slice() : null;
   }
 
-  #finite(value: number | null | undefined, neutral: number): number {
-    if (typeof value === "number" && Number.isFinite(value)) return value;
-    this.#replaced++;
-    return neutral;
+  /** All that the next states depend on: with {@link restore}, a restart changes no bit of them. */
+  snapshot(): StateSnapshot {
+    const values: number[] = [this.#bars, this.#lastMs];
+    for (const group of this.#groups) group.snapshot((value) => values.push(value));
+    return { identity: this.#identity, values: Float64Array.from(values) };
+  }
+
+  /** Goes on from a snapshot. @throws {RangeError} If this builder has seen a bar, or the snapshot is not of its kind. */
+  restore({ identity, values }: StateSnapshot): void {
+    if (this.#bars > 0) {
+      throw new RangeError(`Cannot restore states as no bar may come before: ${this.#bars} have`);
+    }
+    if (identity !== this.#identity) {
+      throw new RangeError(
+        `Cannot restore states as the snapshot must be of ${this.#identity}: it is of ${identity}`,
+      );
+    }
+    let next = 0;
+    const read = () => {
+      if (next === values.length) {
+        throw new RangeError(
+          `Cannot restore states as the snapshot must be whole: it ends after ${next} values`,
+        );
+      }
+      return values[next++] as number;
+    };
+    [this.#bars, this.#lastMs] = [read(), read()];
+    for (const group of this.#groups) group.restore(read);
+    if (next !== values.length) {
+      throw new RangeError(
+        `Cannot restore states as the snapshot must hold ${next} values: it holds ${values.length}`,
+      );
+    }
   }
 
   #check(bar: Bar): void {
@@ -97,4 +139,22 @@ export class StateBuilder {
       );
     }
   }
+}
+
+/** One group for each timeframe. */
+function groupsOf(
+  features: readonly FeatureConfig[],
+  timeframe: Timeframe,
+  values: StateValues,
+): FeatureGroup[] {
+  const stepMs = timeframeMs(timeframe);
+  const byRatio = Map.groupBy(features.keys(), (index) => timeframeRatio(features[index]!, timeframe));
+  return [...byRatio].map(([ratio, places]) =>
+    new FeatureGroup(
+      places.map((place) => features[place]!),
+      places,
+      values,
+      ratio === 1 ? null : new BarAggregator(ratio * stepMs, stepMs),
+    )
+  );
 }

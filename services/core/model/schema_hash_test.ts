@@ -31,7 +31,7 @@ Deno.test("schemaHash() stays where only the learning, the name or the order of 
       ["learning_rate: 0.001", "learning_rate: 0.01"],
       ["loss_weight: 0.1", "loss_weight: 0.2"],
       ["strategy: sp500-daily", "strategy: other"],
-      ["warmup_bars: 450", "warmup_bars: 900"],
+      ["warmup_bars: 500", "warmup_bars: 900"],
       ["{kind: tanh, centre: 50, scale: 15}", "{scale: 15, centre: 50, kind: tanh}"],
       [", semantics: target_position", ""],
     ] as const
@@ -54,7 +54,7 @@ Deno.test("schemaText() names the versions of the indicator libraries", () => {
 
 Deno.test("netSpec() declares the inputs, the trunk and one head for each of the configuration's", () => {
   assert.deepEqual(netSpec(configWith()), {
-    inputs: 12,
+    inputs: 30,
     trunk: [32],
     heads: [{ name: "action", kind: "value", size: 2 }, { name: "risk", kind: "regression", size: 1 }],
   });
@@ -66,7 +66,7 @@ Deno.test("describeSchemaDifference() names what differs", () => {
   const there = schemaText(
     configWith("source: rsi, params: {period: 14}", "source: rsi, params: {period: 21}"),
   );
-  assert.deepEqual(describeSchemaDifference(here, there), ["features[6].params.period: 14 here, 21 there"]);
+  assert.deepEqual(describeSchemaDifference(here, there), ["features[12].params.period: 14 here, 21 there"]);
   const short = schemaText(configWith("[flat, long]", "[flat, long, short]"));
   assert.deepEqual(describeSchemaDifference(here, short), [
     'heads[0].values[2]: nothing here, "short" there',

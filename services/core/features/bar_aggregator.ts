@@ -1,0 +1,84 @@
+/** Builds longer bars from shorter ones, and hands each out when nothing can change it any more: after its last short
+ * bar has closed, or with the first bar of a later one where that is missing. */
+import type { Bar } from "../contracts/bar.ts";
+
+const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
+/** 1 January 1970 was a Thursday; weeks start on Monday. */
+const FIRST_MONDAY_MS = 4 * DAY_MS;
+
+export class BarAggregator {
+  readonly #lengthMs: number;
+  readonly #stepMs: number;
+  readonly #offsetMs: number;
+  #open: Bar | null = null;
+  /** The long bar that was closed or left out last. */
+  #doneMs = -Infinity;
+  #first = true;
+
+  /** @param lengthMs Of the long bars.  @param stepMs Of the short ones. */
+  constructor(lengthMs: number, stepMs: number) {
+    this.#lengthMs = lengthMs;
+    this.#stepMs = stepMs;
+    this.#offsetMs = lengthMs % WEEK_MS === 0 ? FIRST_MONDAY_MS : 0;
+  }
+
+  /** Takes the next short bar. @param take Is given each long bar that it closes: none, one, or two after a gap. The
+   * first one is left out, as the history may start in the middle of it. */
+  push(bar: Bar, take: (closed: Bar) => void): void {
+    const openTimeMs = this.#startOf(bar.openTimeMs);
+    if (this.#open !== null && this.#open.openTimeMs !== openTimeMs) this.#close(take);
+    if (openTimeMs <= this.#doneMs) return;
+    this.#open = this.#open === null ? { ...bar, openTimeMs } : joined(this.#open, bar);
+    if (bar.openTimeMs + this.#stepMs >= openTimeMs + this.#lengthMs) this.#close(take);
+  }
+
+  snapshot(write: (value: number) => void): void {
+    write(this.#doneMs);
+    write(this.#first ? 1 : 0);
+    write(this.#open === null ? 0 : 1);
+    const { openTimeMs, open, high, low, close, volume } = this.#open ?? NO_BAR;
+    for (const value of [openTimeMs, open, high, low, close, volume]) write(value);
+  }
+
+  restore(read: () => number): void {
+    this.#doneMs = read();
+    this.#first = read() === 1;
+    const has = read() === 1;
+    const bar = {
+      openTimeMs: read(),
+      open: read(),
+      high: read(),
+      low: read(),
+      close: read(),
+      volume: read(),
+    };
+    this.#open = has ? bar : null;
+  }
+
+  #close(take: (closed: Bar) => void): void {
+    const closed = this.#open;
+    if (closed === null) return;
+    this.#open = null;
+    this.#doneMs = closed.openTimeMs;
+    if (!this.#first) take(closed);
+    this.#first = false;
+  }
+
+  #startOf(timeMs: number): number {
+    return Math.floor((timeMs - this.#offsetMs) / this.#lengthMs) * this.#lengthMs + this.#offsetMs;
+  }
+}
+
+const NO_BAR: Bar = { openTimeMs: 0, open: 0, high: 0, low: 0, close: 0, volume: 0 };
+
+function joined(long: Bar, short: Bar): Bar {
+  return {
+    openTimeMs: long.openTimeMs,
+    open: long.open,
+    high: Math.max(long.high, short.high),
+    low: Math.min(long.low, short.low),
+    close: short.close,
+    volume: long.volume + short.volume,
+  };
+}
