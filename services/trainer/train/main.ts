@@ -90,7 +90,7 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
     readFile: Deno.readFile,
   });
   const history = splitHistory(
-    historyOf(feed, () => new StateBuilder(config.features, config.data.warmup_bars)),
+    historyOf(feed, () => new StateBuilder(config.features, config.data.warmup_bars, config.data.timeframe)),
     Number(options["validation-share"]),
   );
   const net = netSpec(config);
