@@ -99,20 +99,20 @@ export const LearnerConfig = z.strictObject({
     description: "Squared keeps the mean of noisy rewards; Huber shifts the decisions' thresholds for good.",
     source: "measured on markets with a known optimum; Huber 1964",
   }),
-  learning_rate: z.number().gt(0).max(1).default(0.001).meta({
+  learning_rate: z.number().gt(0).max(1).default(0.0003).meta({
     unit: "",
     description: "Adam's step size. High rates churn where there is nothing to learn.",
     source: "Kingma & Ba 2015",
   }),
-  learning_rate_decay: Decay.default({ kind: "none" }).meta({
+  learning_rate_decay: Decay.default({ kind: "harmonic", halving: 3_000, floor: 1e-5 }).meta({
     unit: "",
     description: "How the learning rate falls with the number of updates.",
   }),
-  batch_steps: z.int().min(1).max(65_536).default(128).meta({
+  batch_steps: z.int().min(1).max(65_536).default(512).meta({
     unit: "steps",
     description: "Steps in one update; each teaches the value of every choice.",
   }),
-  target: Target.default({ kind: "periodic", every: 100 }).meta({
+  target: Target.default({ kind: "periodic", every: 50 }).meta({
     unit: "",
     description: "How the target network, which values the next state, follows.",
     source: "Mnih et al. 2015; soft: Lillicrap et al. 2016",
@@ -149,7 +149,7 @@ export const LearnerConfig = z.strictObject({
     unit: "updates",
     description: "Updates for each live step; 0 stops learning after the first model.",
   }),
-  updates_per_bar_decay: PaceDecay.default({ kind: "none" }).meta({
+  updates_per_bar_decay: PaceDecay.default({ kind: "harmonic", halving: 200, floor: 1 }).meta({
     unit: "",
     description: "How the updates for each live step fall as steps add up, those of history included.",
   }),

@@ -117,8 +117,12 @@ Deno.test("ModelConfig refuses heads without one proper action", () => {
 Deno.test("ModelConfig refuses a discount of 1 and a floor above the learning rate", () => {
   assert.match(faultsWith(["gamma: 0.95", "gamma: 1"]), /learner\.gamma must be < 1: it is 1/);
   assert.match(
-    faultsWith(["{kind: none}", "{kind: harmonic, halving: 1000, floor: 0.1}"]),
+    faultsWith(["floor: 0.00001", "floor: 0.1"]),
     /learner\.learning_rate_decay\.floor must be <= learning_rate: it is 0\.1/,
+  );
+  assert.match(
+    faultsWith(["floor: 1}", "floor: 5}"]),
+    /learner\.updates_per_bar_decay\.floor must be <= updates_per_bar: it is 5/,
   );
 });
 
