@@ -79,6 +79,7 @@ export class DevRun implements AsyncDisposable {
       root,
       redisHost: new URL(urls("dev")).host,
       modelArchive: join(root, ".rltrader/models"),
+      checkpoints: folder.checkpoints,
     };
     await Deno.mkdir(places.modelArchive, { recursive: true });
     this.#startDeno("core", "core", coreArgs(choices, places), urls, folder);

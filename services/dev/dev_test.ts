@@ -180,7 +180,7 @@ async function checkRun(run: Run, summary: Summary, timeframe: string): Promise<
   );
 }
 
-Deno.test("dev runs 300 bars in lockstep, and a SIGKILL of inference in the middle changes nothing", async (test) => {
+Deno.test("dev runs 300 bars in lockstep, and a SIGKILL of any process in the middle changes nothing", async (test) => {
   const untouched: Decision[] = [];
   await test.step("an untouched run", async () => {
     await using run = await Run.start("--speed=max");
@@ -209,16 +209,18 @@ Deno.test("dev runs 300 bars in lockstep, and a SIGKILL of inference in the midd
     }
     assert.ok(summary.liveExperiences >= 298, "it learned from live experience");
   });
-  await test.step("killed in the middle", async () => {
-    await using run = await Run.start("--speed=200");
-    await run.untilDecided(130, ["SPX"]);
-    Deno.kill(await run.pidOf("inference-1"), "SIGKILL");
-    const summary = await run.summary();
-    assert.equal(summary.restarts, 1);
-    await checkRun(run, summary, "1d");
-    const decided = (await all(run.store, decisionStream("paper", "SPX"))).map(({ value }) => value);
-    assert.deepEqual(decided.map(essence), untouched.map(essence));
-  });
+  for (const victim of ["inference-1", "trainer", "core"]) {
+    await test.step(`${victim} killed in the middle`, async () => {
+      await using run = await Run.start("--speed=200");
+      await run.untilDecided(130, ["SPX"]);
+      Deno.kill(await run.pidOf(victim), "SIGKILL");
+      const summary = await run.summary();
+      assert.equal(summary.restarts, 1);
+      await checkRun(run, summary, "1d");
+      const decided = (await all(run.store, decisionStream("paper", "SPX"))).map(({ value }) => value);
+      assert.deepEqual(decided.map(essence), untouched.map(essence));
+    });
+  }
 });
 
 Deno.test("dev decides the same in the trainer as in the replica", async () => {

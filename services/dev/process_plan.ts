@@ -23,6 +23,8 @@ export interface Places {
   /** `host:port` of Redis. */
   readonly redisHost: string;
   readonly modelArchive: string;
+  /** Folder of the trainer's checkpoint. */
+  readonly checkpoints: string;
 }
 
 /** Permissions and options after `deno run`. */
@@ -51,14 +53,15 @@ export function trainerArgs(
   const { seed, config, misc, frozenModel } = choices;
   return [
     ...permissions(places, {
-      read: [config, misc, places.modelArchive],
-      write: [places.modelArchive],
+      read: [config, misc, places.modelArchive, places.checkpoints],
+      write: [places.modelArchive, places.checkpoints],
       ffi: [addons.inference, addons.trainer],
     }),
     join(places.root, "services/trainer/main.ts"),
     "--end-with-parent",
     ...[`--seed=${seed}`, `--config=${config}`, `--misc=${misc}`, `--model-archive=${places.modelArchive}`],
     ...[`--inference-addon=${addons.inference}`, `--trainer-addon=${addons.trainer}`],
+    `--checkpoint=${join(places.checkpoints, "trainer.checkpoint")}`,
     ...(frozenModel === undefined ? [] : [`--model=${frozenModel}`]),
   ];
 }

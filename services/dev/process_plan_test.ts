@@ -9,7 +9,12 @@ import {
   uiArgs,
 } from "./process_plan.ts";
 
-const places: Places = { root: "/repo", redisHost: "127.0.0.1:6400", modelArchive: "/repo/.rltrader/models" };
+const places: Places = {
+  root: "/repo",
+  redisHost: "127.0.0.1:6400",
+  modelArchive: "/repo/.rltrader/models",
+  checkpoints: "/repo/.rltrader/runs/1/checkpoints",
+};
 const choices: RunChoices = {
   feed: "sp500",
   symbols: undefined,
@@ -55,10 +60,10 @@ Deno.test("no process may do everything, run programs, or reach more than Redis 
   assert.deepEqual(granted(uiArgs(choices, places), "net"), ["127.0.0.1:6400", "127.0.0.1:8080"]);
 });
 
-Deno.test("only the trainer writes files, and only in the model archive; addons are opened by whom they are for", () => {
+Deno.test("only the trainer writes files, and only models and checkpoints; addons are opened by whom they are for", () => {
   assert.deepEqual(all().map((args) => granted(args, "write")), [
     null,
-    ["/repo/.rltrader/models"],
+    ["/repo/.rltrader/models", "/repo/.rltrader/runs/1/checkpoints"],
     null,
     null,
   ]);

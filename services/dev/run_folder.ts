@@ -7,6 +7,7 @@ export interface RunFolder {
   readonly path: string;
   readonly logs: string;
   readonly redis: string;
+  readonly checkpoints: string;
 }
 
 const KEPT_RUNS = 10;
@@ -17,9 +18,15 @@ export async function makeRunFolder(root: string, nowMs: number, pid: number): P
   await removeOldRuns(root);
   const stamp = new Date(nowMs).toISOString().slice(0, 19).replaceAll(":", "-");
   const path = join(root, `${stamp}-${pid}`);
-  const folder = { path, logs: join(path, "logs"), redis: join(path, "redis") };
+  const folder = {
+    path,
+    logs: join(path, "logs"),
+    redis: join(path, "redis"),
+    checkpoints: join(path, "checkpoints"),
+  };
   await Deno.mkdir(folder.logs, { recursive: true });
   await Deno.mkdir(folder.redis, { recursive: true });
+  await Deno.mkdir(folder.checkpoints, { recursive: true });
   return folder;
 }
 

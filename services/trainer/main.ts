@@ -9,6 +9,7 @@ import { netSpec, schemaHash } from "../core/model/schema_hash.ts";
 import { until } from "../core/runtime/clock.ts";
 import { mustBe } from "../core/runtime/command_line.ts";
 import { addonOptions, configOptions, runProcess } from "../core/runtime/process.ts";
+import { CheckpointFile } from "./checkpoint.ts";
 import { InferenceServer } from "./inference_server.ts";
 import { learnerConfig } from "./learner_config.ts";
 import { updatesAfter } from "./pace.ts";
@@ -24,6 +25,7 @@ const options = {
   },
   model: { help: "Serve this version and learn nothing.", value: "VERSION" },
   "model-archive": { help: "Folder that keeps every adopted version.", value: "PATH" },
+  checkpoint: { help: "File that learning goes on from after a stop or a kill.", value: "PATH" },
   "trainer-addon": { help: "The learner's addon.", value: "PATH", default: "trainer.node" },
   ...addonOptions,
   ...configOptions,
@@ -69,6 +71,7 @@ await runProcess(
       context.say("serving a frozen model", {});
       return await serving;
     }
+    const { checkpoint } = context.options;
     const net = netSpec(config);
     const { Learner } = openTrainerEngine(context.options["trainer-addon"]);
     const learner = new Learner(
@@ -86,6 +89,7 @@ await runProcess(
           regressionHeads: net.heads.filter((head) => head.kind === "regression").length,
         }),
       publisher,
+      checkpoints: checkpoint === undefined ? null : new CheckpointFile(checkpoint),
       store,
       feed,
       account: misc.account.name,

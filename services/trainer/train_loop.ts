@@ -1,14 +1,16 @@
 /** The learning side of the trainer: takes up experience, trains off the event loop, offers versions to the gate.
  *
  * In lockstep everything follows core's tickets and nothing else, so a run is reproducible, and a trainer that is
- * killed makes the same versions again. Otherwise experience is learned as it arrives. */
+ * killed makes the same versions again. Otherwise experience is learned as it arrives. A checkpoint saves learning
+ * again what was learned; without one, or with one that cannot be used, everything is there in the streams. */
 import { type Experience, experienceStream } from "../core/contracts/experience.ts";
 import type { FeedStatus } from "../core/contracts/feed_status.ts";
 import { learningStream, rewardStream, type Ticket, ticketStream } from "../core/contracts/learning.ts";
-import type { Learner, TrainReport } from "../core/model/native_types.ts";
+import type { Learner } from "../core/model/native_types.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
 import type { Log } from "../core/runtime/log.ts";
+import type { CheckpointStore, LearningProgress } from "./checkpoint.ts";
 import type { Publisher } from "./publisher.ts";
 import { RewardAgent, rewardSigma } from "./reward_agent.ts";
 
@@ -24,6 +26,8 @@ export interface TrainLoopParts {
   readonly learner: Learner;
   readonly makeRewardAgent: (sigma: Record<string, number>) => RewardAgent;
   readonly publisher: Publisher;
+  /** Null to keep none. */
+  readonly checkpoints: CheckpointStore | null;
   readonly store: Store;
   readonly feed: FeedStatus;
   readonly account: string;
@@ -43,14 +47,16 @@ export class TrainLoop {
   readonly #parts: TrainLoopParts;
   /** Last experience read of each symbol. */
   readonly #positions = new Map<string, string>();
-  readonly #golden: Float32Array[] = [];
+  #golden: Float32Array[] = [];
+  #ticket = "0-0";
+  #unpublishedBars = 0;
   #sigma: Record<string, number> = {};
   #agent: RewardAgent | null = null;
   #experiences = 0;
   #bars = 0;
   #liveExperiences = 0;
   #learnedThroughMs = 0;
-  #lastStats: TrainReport | null = null;
+  #metrics = { loss: 0, meanAbsTd: 0, meanValue: 0 };
   #updatesShown = 0;
 
   constructor(parts: TrainLoopParts) {
@@ -61,20 +67,25 @@ export class TrainLoop {
   /** Learns until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { store, feed } = this.#parts;
+    const isResumed = await this.#resume();
+    if (isResumed && !feed.lockstep) return await this.#learnFreely(signal);
     await using reader = store.openReader();
-    let positions = new Map([[ticketStream(), "0-0"]]);
+    let positions = new Map([[ticketStream(), this.#ticket]]);
     while (!signal.aborted) {
       const page = await reader.read(positions, { count: 1, blockMs: 500, signal });
       positions = page.positions;
       for (const entry of page.entries) {
         const ticket = entry.value;
-        await this.#answer(ticket, signal);
+        if (!await this.#answer(ticket, signal)) return;
+        this.#ticket = entry.id;
+        await this.#keepCheckpoint();
         if (ticket.kind === "bootstrap" && !feed.lockstep) return await this.#learnFreely(signal);
       }
     }
   }
 
-  async #answer(ticket: Ticket, signal: AbortSignal): Promise<void> {
+  /** Returns false if the signal came before all was learned. */
+  async #answer(ticket: Ticket, signal: AbortSignal): Promise<boolean> {
     const { pace } = this.#parts;
     const experiences = await this.#readThrough(ticket.steps);
     if (ticket.kind === "bootstrap") this.#fitScale(experiences);
@@ -83,8 +94,9 @@ export class TrainLoop {
       ticket.kind === "bootstrap" ? pace.bootstrapUpdates : this.#updatesFor(bars),
       signal,
     );
-    if (signal.aborted) return;
+    if (signal.aborted) return false;
     await this.#offer(ticket.barMs);
+    return true;
   }
 
   /** Every experience up to the ticket's steps that was not read yet, in time order, then by symbol: the order decides the
@@ -161,8 +173,8 @@ export class TrainLoop {
       const updatesPerSecond = stats.seconds > 0 ? stats.steps / stats.seconds : 0;
       if (stats.updates === this.#updatesShown) continue; // every batch was skipped: the figures are not numbers
       this.#updatesShown = stats.updates;
-      this.#lastStats = stats;
       const { loss, meanAbsTd, meanValue, gradNorm } = stats;
+      this.#metrics = { loss, meanAbsTd, meanValue };
       await store.append(learningStream(), "*", {
         updates: stats.updates,
         skipped: stats.skipped,
@@ -186,20 +198,22 @@ export class TrainLoop {
   async #learnFreely(signal: AbortSignal): Promise<void> {
     const { store, account, feed, pace } = this.#parts;
     await using reader = store.openReader();
+    const symbolOf = new Map(feed.symbols.map((symbol) => [experienceStream(account, symbol), symbol]));
     let positions = new Map(
-      feed.symbols.map((symbol) => [experienceStream(account, symbol), this.#positions.get(symbol) ?? "0-0"]),
+      [...symbolOf].map(([stream, symbol]) => [stream, this.#positions.get(symbol) ?? "0-0"]),
     );
-    let unpublished = 0;
     while (!signal.aborted) {
       const page = await reader.read(positions, { count: PAGE, blockMs: 500, signal });
       positions = page.positions;
       if (page.entries.length === 0) continue;
       const bars = await this.#takeUp(page.entries.map((entry) => entry.value));
       await this.#train(this.#updatesFor(bars), signal);
-      unpublished += bars;
-      if (unpublished < pace.publishEveryBars || signal.aborted) continue;
-      unpublished = 0;
+      for (const [stream, position] of positions) this.#positions.set(symbolOf.get(stream)!, position);
+      this.#unpublishedBars += bars;
+      if (this.#unpublishedBars < pace.publishEveryBars || signal.aborted) continue;
+      this.#unpublishedBars = 0;
       await this.#offer(this.#learnedThroughMs);
+      await this.#keepCheckpoint();
     }
   }
 
@@ -214,15 +228,92 @@ export class TrainLoop {
     const width = this.#golden[0]?.length ?? 0;
     const goldenStates = new Float32Array(width * this.#golden.length);
     this.#golden.forEach((state, row) => goldenStates.set(state, row * width));
-    const { loss = 0, meanAbsTd = 0, meanValue = 0 } = this.#lastStats ?? {};
     return {
       passport: { rewardSigma: this.#sigma },
       updates: this.#parts.learner.updates,
       experiences: this.#experiences,
       liveExperiences: this.#liveExperiences,
       learnedThroughMs: this.#learnedThroughMs,
-      metrics: { loss, meanAbsTd, meanValue },
+      metrics: this.#metrics,
       goldenStates,
     };
+  }
+
+  /** Goes on from the last checkpoint if it is of this run and the streams hold what it has learned from. */
+  async #resume(): Promise<boolean> {
+    const { checkpoints, learner, log, makeRewardAgent } = this.#parts;
+    try {
+      const checkpoint = await checkpoints?.read() ?? null;
+      if (checkpoint === null) return false;
+      const { progress } = checkpoint;
+      await this.#checkSameRun(progress);
+      await learner.restore(checkpoint.learner);
+      this.#take(progress);
+      this.#agent = makeRewardAgent(this.#sigma);
+      log.info({ experiences: progress.experiences, updates: learner.updates }, "resumed from a checkpoint");
+      return true;
+    } catch (cause) {
+      log.warn({ err: cause }, "cannot use the checkpoint: learning everything again");
+      return false;
+    }
+  }
+
+  async #checkSameRun(progress: LearningProgress): Promise<void> {
+    const { store, account } = this.#parts;
+    if (progress.run !== this.#run()) {
+      throw new RangeError(
+        `Cannot resume as the checkpoint must be of ${this.#run()}: it is of ${progress.run}`,
+      );
+    }
+    for (const [symbol, position] of Object.entries(progress.positions)) {
+      if (position === "0-0") continue;
+      const [there] = await store.range(experienceStream(account, symbol), { from: position, to: position });
+      if (there !== undefined) continue;
+      throw new RangeError(
+        `Cannot resume as experience ${symbol} ${position} must be in the stream: it is not`,
+      );
+    }
+  }
+
+  #take(progress: LearningProgress): void {
+    for (const [symbol, position] of Object.entries(progress.positions)) {
+      this.#positions.set(symbol, position);
+    }
+    this.#ticket = progress.ticket;
+    this.#sigma = progress.sigma;
+    this.#experiences = progress.experiences;
+    this.#liveExperiences = progress.liveExperiences;
+    this.#bars = progress.bars;
+    this.#unpublishedBars = progress.unpublishedBars;
+    this.#learnedThroughMs = progress.learnedThroughMs;
+    this.#metrics = progress.metrics;
+    this.#golden = progress.goldenStates.map((state) => Float32Array.from(state));
+  }
+
+  /** What was published is kept: a kill in between repeats the last ticket, whose version is there then. */
+  async #keepCheckpoint(): Promise<void> {
+    const { checkpoints, learner } = this.#parts;
+    await checkpoints?.write({
+      learner: await learner.checkpoint(),
+      progress: {
+        run: this.#run(),
+        ticket: this.#ticket,
+        positions: Object.fromEntries(this.#positions),
+        sigma: this.#sigma,
+        experiences: this.#experiences,
+        liveExperiences: this.#liveExperiences,
+        bars: this.#bars,
+        unpublishedBars: this.#unpublishedBars,
+        learnedThroughMs: this.#learnedThroughMs,
+        metrics: this.#metrics,
+        goldenStates: this.#golden.map((state) => [...state]),
+      },
+    });
+  }
+
+  #run(): string {
+    const { feed, account } = this.#parts;
+    const { symbols, timeframe, bootstrapBars, firstLiveMs, lockstep } = feed;
+    return [account, feed.feed, symbols.join(","), timeframe, bootstrapBars, firstLiveMs, lockstep].join("|");
   }
 }

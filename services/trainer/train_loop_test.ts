@@ -11,6 +11,7 @@ import { systemClock, until } from "../core/runtime/clock.ts";
 import { silentLog } from "../core/runtime/log.ts";
 import { openFakeNetwork } from "../core/testing/fake_network.ts";
 import { ManualClock } from "../core/testing/manual_clock.ts";
+import { type Checkpoint, CheckpointError, type CheckpointStore } from "./checkpoint.ts";
 import { Publisher } from "./publisher.ts";
 import { RewardAgent } from "./reward_agent.ts";
 import { TrainLoop } from "./train_loop.ts";
@@ -44,6 +45,8 @@ class World {
     onBadEntry: (bad) => assert.fail(bad.reason),
   });
   readonly models = new RedisModelStore(this.store);
+  /** What every trainer here keeps and goes on from; null for none. */
+  checkpoints: CheckpointStore | null = null;
 
   constructor(readonly symbols: string[], readonly lockstep: boolean) {}
 
@@ -96,6 +99,7 @@ class World {
         clock,
         log,
       }),
+      checkpoints: this.checkpoints,
       store,
       feed: feed(this.symbols, this.lockstep),
       account: "paper",
@@ -284,4 +288,65 @@ Deno.test("TrainLoop in a free run catches up after a restart without publishing
   );
   assert.deepEqual(await world.models.current(), before);
   assert.deepEqual(second.trained, first.trained);
+});
+
+/** A checkpoint in memory, that can be made unreadable. */
+class MemoryCheckpoint implements CheckpointStore {
+  last: Checkpoint | null = null;
+  isBroken = false;
+
+  read(): Promise<Checkpoint | null> {
+    if (this.isBroken) return Promise.reject(new CheckpointError("broken"));
+    return Promise.resolve(structuredClone(this.last));
+  }
+
+  write(checkpoint: Checkpoint): Promise<void> {
+    this.last = structuredClone(checkpoint);
+    return Promise.resolve();
+  }
+}
+
+Deno.test("TrainLoop in lockstep goes on from its checkpoint, and makes the versions of a run without a kill", async () => {
+  const [steady, killed] = [new World(["A"], true), new World(["A"], true)];
+  killed.checkpoints = new MemoryCheckpoint();
+  await lockstepRun(steady, false);
+  const [first, ...others] = await lockstepRun(killed, true);
+  assert.deepEqual(await killed.versions(), await steady.versions());
+  assert.ok(learnedDays(first).length >= HISTORY);
+  for (const learner of others) {
+    assert.ok(learnedDays(learner).every(([day]) => day > HISTORY), "history is learned once");
+  }
+});
+
+Deno.test("TrainLoop in a free run goes on from its checkpoint with what came after it", async () => {
+  const world = new World(["A"], false);
+  const checkpoints = world.checkpoints = new MemoryCheckpoint();
+  await world.history();
+  await world.ticket("bootstrap", 31);
+  await world.experience(...Array.from({ length: 10 }, (_, index) => liveStepOf("A", 31 + index)));
+  await world.train(new FakeLearner(), () => checkpoints.last?.progress.experiences === 40);
+  await world.experience(liveStepOf("A", 41));
+  const second = new FakeLearner();
+  await world.train(second, () => second.trained.length === 1);
+  assert.deepEqual(learnedDays(second), [[41, 1]]);
+  assert.equal(second.replayed, 41);
+});
+
+Deno.test("TrainLoop learns everything again where a checkpoint is broken, or of another run", async () => {
+  for (const spoil of ["broken", "another run", "a stream that lost its end"] as const) {
+    const world = new World(["A"], true);
+    const checkpoints = world.checkpoints = new MemoryCheckpoint();
+    await world.history();
+    await world.ticket("bootstrap", 31);
+    await world.train(new FakeLearner(), () => checkpoints.last !== null);
+    if (spoil === "broken") checkpoints.isBroken = true;
+    else {
+      const { progress, learner } = checkpoints.last!;
+      const changed = spoil === "another run" ? { run: "another" } : { positions: { A: `${99 * DAY_MS}-0` } };
+      checkpoints.last = { learner, progress: { ...progress, ...changed } };
+    }
+    const again = new FakeLearner();
+    await world.train(again, () => again.trained.length === 3);
+    assert.equal(again.pushed.length, HISTORY, spoil);
+  }
 });

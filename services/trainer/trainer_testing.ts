@@ -61,6 +61,7 @@ export class FakeLearner implements Learner {
   readonly reports: Partial<TrainReport>[] = [];
   readonly engine = "fused";
   updates = 0;
+  #replayed = 0;
   #weight = 1;
   readonly #outputs: number;
 
@@ -69,17 +70,18 @@ export class FakeLearner implements Learner {
   }
 
   get replayed(): number {
-    return this.pushed.length;
+    return this.#replayed;
   }
 
   push(step: LearnerStep): void {
     this.pushed.push({ ...step, features: step.features.slice() });
+    this.#replayed++;
     this.#weight = (this.#weight * 31 + step.features[0] * 7 + step.features[1]) % 1_000_003;
   }
 
   train(steps: number): Promise<TrainReport> {
-    this.trained.push({ updates: steps, steps: this.pushed.length });
-    this.#weight = (this.#weight * 17 + steps * this.pushed.length) % 1_000_003;
+    this.trained.push({ updates: steps, steps: this.#replayed });
+    this.#weight = (this.#weight * 17 + steps * this.#replayed) % 1_000_003;
     const given = this.reports.shift() ?? {};
     this.updates += steps - (given.skipped ?? 0);
     return Promise.resolve({
@@ -118,11 +120,13 @@ export class FakeLearner implements Learner {
   }
 
   checkpoint(): Promise<Uint8Array> {
-    throw new Error("not used");
+    const state = [this.#weight, this.updates, this.#replayed];
+    return Promise.resolve(new TextEncoder().encode(JSON.stringify(state)));
   }
 
-  restore(): Promise<void> {
-    throw new Error("not used");
+  restore(blob: Uint8Array): Promise<void> {
+    [this.#weight, this.updates, this.#replayed] = JSON.parse(new TextDecoder().decode(blob));
+    return Promise.resolve();
   }
 
   close(): void {}

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import {
+  type Checkpoint,
+  CheckpointError,
+  CheckpointFile,
+  decodeCheckpoint,
+  encodeCheckpoint,
+} from "./checkpoint.ts";
+
+const CHECKPOINT: Checkpoint = {
+  learner: Uint8Array.of(1, 2, 3),
+  progress: {
+    run: "paper|sp500",
+    ticket: "31-0",
+    positions: { SPX: "29-0" },
+    sigma: { SPX: 0.0126 },
+    experiences: 29,
+    liveExperiences: 0,
+    bars: 29,
+    unpublishedBars: 3,
+    learnedThroughMs: 29,
+    metrics: { loss: 0.4, meanAbsTd: 0.3, meanValue: -0.1 },
+    goldenStates: [[Math.fround(0.1), -5]],
+  },
+};
+
+Deno.test("decodeCheckpoint() gives what encodeCheckpoint() took", () => {
+  assert.deepEqual(decodeCheckpoint("x", encodeCheckpoint(CHECKPOINT)), CHECKPOINT);
+});
+
+Deno.test("decodeCheckpoint() refuses every cut through magic and header, naming the file", () => {
+  const bytes = encodeCheckpoint(CHECKPOINT);
+  for (let length = 0; length < bytes.length - CHECKPOINT.learner.length; length++) {
+    assert.throws(() => decodeCheckpoint("file.bin", bytes.subarray(0, length)), (error) => {
+      return error instanceof CheckpointError && error.message.startsWith("Cannot resume from file.bin as ");
+    });
+  }
+});
+
+Deno.test("decodeCheckpoint() refuses a header that breaks its contract, naming field and rule", () => {
+  const text = new TextDecoder("latin1").decode(encodeCheckpoint(CHECKPOINT)).replace(
+    '"bars":29',
+    '"bars":-9',
+  );
+  const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+  assert.throws(() => decodeCheckpoint("x", bytes), /bars .*>=\s*0/);
+});
+
+Deno.test("CheckpointFile has nothing before its first write, then always the last one", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const file = new CheckpointFile(join(folder, "trainer.checkpoint"));
+    assert.equal(await file.read(), null);
+    await file.write(CHECKPOINT);
+    await file.write({ ...CHECKPOINT, learner: Uint8Array.of(9) });
+    assert.deepEqual((await file.read())?.learner, Uint8Array.of(9));
+    assert.deepEqual(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["trainer.checkpoint"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
