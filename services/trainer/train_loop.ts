@@ -13,6 +13,7 @@ import type { Log } from "../core/runtime/log.ts";
 import type { CheckpointStore, LearningProgress } from "./checkpoint.ts";
 import type { Publisher } from "./publisher.ts";
 import { RewardAgent, rewardSigma } from "./reward_agent.ts";
+import { stackRows } from "./stack_rows.ts";
 
 /** How much to learn, and when to offer a version. */
 export interface Pace {
@@ -225,9 +226,6 @@ export class TrainLoop {
   }
 
   #provenance() {
-    const width = this.#golden[0]?.length ?? 0;
-    const goldenStates = new Float32Array(width * this.#golden.length);
-    this.#golden.forEach((state, row) => goldenStates.set(state, row * width));
     return {
       passport: { rewardSigma: this.#sigma },
       updates: this.#parts.learner.updates,
@@ -235,7 +233,7 @@ export class TrainLoop {
       liveExperiences: this.#liveExperiences,
       learnedThroughMs: this.#learnedThroughMs,
       metrics: this.#metrics,
-      goldenStates,
+      goldenStates: stackRows(this.#golden),
     };
   }
 

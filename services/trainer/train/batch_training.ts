@@ -7,6 +7,7 @@ import type { Feed } from "../../core/market/feed.ts";
 import type { Learner, TrainReport } from "../../core/model/native_types.ts";
 import { learnerStep } from "../environment.ts";
 import { RewardAgent, rewardSigma } from "../reward_agent.ts";
+import { stackRows } from "../stack_rows.ts";
 import { type HoldoutRules, type HoldoutScore, scoreHoldout } from "./holdout.ts";
 
 /** History, cut in time: nothing that a validation step's state or reward needs lies in what was learned from. */
@@ -121,9 +122,7 @@ export async function trainOnHistory(
 /** The mean over the symbols, each traded alone. */
 function scoreAll(learner: Learner, { validation }: SplitHistory, rules: HoldoutRules): HoldoutScore {
   const scores = [...validation.values()].map((steps) => {
-    const width = steps[0].features.length;
-    const states = new Float32Array(steps.length * width);
-    steps.forEach((step, row) => states.set(step.features, row * width));
+    const states = stackRows(steps.map((step) => step.features));
     return scoreHoldout(steps, valuesOf(learner.forward(states), steps.length, rules.actionSpan), rules);
   });
   const mean = (of: (score: HoldoutScore) => number) =>

@@ -17,6 +17,7 @@ import { addonOptions, configOptions } from "../../core/runtime/process.ts";
 import { integrityStep } from "../gate.ts";
 import { learnerConfig } from "../learner_config.ts";
 import { RewardAgent } from "../reward_agent.ts";
+import { stackRows } from "../stack_rows.ts";
 import { type CurvePoint, historyOf, splitHistory, trainOnHistory } from "./batch_training.ts";
 import { describeTraining } from "./training_report.ts";
 
@@ -123,7 +124,7 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
     onPoint,
   });
   bar.stop();
-  const golden = goldenStates(history.training.slice(-GOLDEN_STATES).map((step) => step.features));
+  const golden = stackRows(history.training.slice(-GOLDEN_STATES).map((step) => step.features));
   const served = QNet.fromBytes(trained.blob, hash);
   learner.importModel(trained.blob);
   const gate = integrityStep(() => served, learner, golden);
@@ -160,13 +161,6 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
       }\n`
       : describeTraining({ feed: feed.name, version, archive, endedEarly, curve }),
   );
-}
-
-function goldenStates(states: readonly Float32Array[]): Float32Array {
-  const width = states[0]?.length ?? 0;
-  const all = new Float32Array(width * states.length);
-  states.forEach((state, row) => all.set(state, row * width));
-  return all;
 }
 
 function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
