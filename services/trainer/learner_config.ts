@@ -26,6 +26,7 @@ export function learnerConfig(
     batch_steps: learner.batch_steps,
     target: learner.target,
     grad_clip: learner.grad_clip,
+    weight_prior: learner.weight_prior,
     rollback_after: learner.rollback_after,
     replay: learner.replay,
     replay_capacity: learner.replay_capacity,

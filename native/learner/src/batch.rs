@@ -13,6 +13,8 @@ pub(crate) struct Batch {
     /// The drawn steps, and how many had been pushed by then; kept until the next draw.
     pub(crate) slots: Vec<usize>,
     pub(crate) pushed: u64,
+    /// Steps that the replay held at the draw.
+    pub(crate) held: usize,
     /// `[2 · steps, inputs]`: all `F_t`, then all `F_t+1`.
     pub(crate) features: Vec<f32>,
     /// `[steps, regression outputs]`; NaN where there is none.
@@ -48,6 +50,7 @@ impl Batch {
             rng,
             slots: Vec::with_capacity(config.batch_steps),
             pushed: 0,
+            held: 0,
             features: Vec::with_capacity(2 * config.batch_steps * config.net.inputs),
             regression_targets: Vec::with_capacity(config.batch_steps * config.net.regressions()),
             weights: Vec::with_capacity(config.batch_steps),
@@ -89,6 +92,7 @@ impl Batch {
         self.clear();
         self.slots.clear();
         self.pushed = replay.pushed();
+        self.held = replay.len();
         for row in 0..self.steps {
             let random = self.rng.next_u64();
             match replay.priorities() {

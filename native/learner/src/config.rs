@@ -132,6 +132,10 @@ pub struct LearnerConfig {
     /// Largest Euclidean norm of the gradient of all weights; a longer one is scaled down.
     #[serde(default = "defaults::grad_clip")]
     pub grad_clip: f64,
+    /// Strength of a Gaussian prior on the weights: they are pulled to 0 by this over the number of steps held, so that the pull
+    /// fades as data come in. 0 for none.
+    #[serde(default)]
+    pub weight_prior: f64,
     /// Updates that were not finite, in a row, after which the learner goes back to where it last computed finite numbers.
     #[serde(default = "defaults::rollback_after")]
     pub rollback_after: u64,
@@ -221,6 +225,8 @@ impl LearnerConfig {
         for (name, value) in positive {
             require(name, value, value > 0.0 && value.is_finite(), "positive and finite");
         }
+        let prior = self.weight_prior;
+        require("weight_prior", prior, (0.0..=1e6).contains(&prior), "in [0, 1000000]");
         match self.target {
             Target::Periodic { every } => require("target.every", every as f64, every > 0, "at least 1"),
             Target::Soft { tau } => require("target.tau", tau, tau > 0.0 && tau <= 1.0, "in (0, 1]"),
@@ -293,6 +299,12 @@ impl LearnerConfig {
                 beta_start + (1.0 - beta_start) * (updates as f64 / beta_updates as f64).min(1.0)
             }
         }
+    }
+
+    /// How strongly the weights are pulled to 0 with so many steps held: the slope of `weight_prior / 2 · |w|²`, spread over them
+    /// as the losses are.
+    pub fn pull_at(&self, held: usize) -> f64 {
+        self.weight_prior / held.max(1) as f64
     }
 
     /// Step size at a number of updates.

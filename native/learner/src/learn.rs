@@ -118,8 +118,8 @@ impl Learner {
         replay.learned(&self.batch.slots, &self.losses.errors, self.batch.pushed);
     }
 
-    /// Learns from the drawn batch: mean loss over its afterstates plus the weighted mean squared errors of the regression heads,
-    /// gradient scaled down to `grad_clip`, one Adam step, target network. Loss or gradient that are not finite change nothing and
+    /// Learns from the drawn batch: mean loss over its afterstates plus the weighted mean squared errors of the regression heads
+    /// plus the weights' prior, gradient scaled down to `grad_clip`, one Adam step, target network. Loss or gradient that are not finite change nothing and
     /// are counted; after `rollback_after` of them in a row the learner goes back to its last snapshot, which was taken where both
     /// were finite. Counts and draws go on.
     ///
@@ -138,7 +138,7 @@ impl Learner {
         self.engine.forward(&self.batch.features, &mut self.outputs)?;
         let mut update = self.losses.measure(&self.batch, &self.outputs);
         if update.loss.is_finite() {
-            update.grad_norm = self.engine.backward(&self.losses.slope)?;
+            update.grad_norm = self.engine.backward(&self.losses.slope, self.config.pull_at(self.batch.held))?;
             update.applied = update.grad_norm.is_finite();
         }
         if update.applied {
@@ -258,7 +258,7 @@ impl Learner {
         Ok(())
     }
 
-    fn state(&self) -> Result<State, LearnerError> {
+    pub(crate) fn state(&self) -> Result<State, LearnerError> {
         let mut state = self.recovery.good.clone();
         self.engine.save(&mut state)?;
         Ok(state)

@@ -142,6 +142,8 @@ export interface LearnerConfig {
   };
   /** Largest Euclidean norm of the gradient of all weights; 10. */
   readonly grad_clip?: number;
+  /** Strength of a Gaussian prior: the gradient gains this times the weights over the number of steps held; 0. */
+  readonly weight_prior?: number;
   /** Updates in a row that were not finite, after which weights, target network and optimiser go back to the last snapshot that
    * gave finite numbers; 10. */
   readonly rollback_after?: number;

@@ -46,8 +46,12 @@ impl Engine for Fused {
         Ok(self.passes.forward(&self.state.target, &self.next, &mut outputs.target)?)
     }
 
-    fn backward(&mut self, slope: &[f32]) -> Result<f64, LearnerError> {
+    fn backward(&mut self, slope: &[f32], pull: f64) -> Result<f64, LearnerError> {
         self.passes.backward(&self.state.weights, slope, &mut self.gradient)?;
+        if pull > 0.0 {
+            let pull = pull as f32;
+            self.gradient.iter_mut().zip(&self.state.weights).for_each(|(gradient, weight)| *gradient += pull * weight);
+        }
         Ok(self.passes.norm(&self.gradient))
     }
 

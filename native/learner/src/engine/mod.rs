@@ -18,8 +18,8 @@ pub(crate) trait Engine: Debug + Send {
     /// Computes what the losses need from the rows `F_t`, then `F_t+1`, and keeps what [`Engine::backward`] needs of the former.
     fn forward(&mut self, features: &[f32], outputs: &mut Outputs) -> Result<(), LearnerError>;
 
-    /// Keeps the gradient for the slopes by the outputs of `F_t`; returns its Euclidean norm.
-    fn backward(&mut self, slope: &[f32]) -> Result<f64, LearnerError>;
+    /// Keeps the gradient for the slopes by the outputs of `F_t`, plus `pull` times the weights; returns its Euclidean norm.
+    fn backward(&mut self, slope: &[f32], pull: f64) -> Result<f64, LearnerError>;
 
     /// One Adam step (Kingma & Ba 2015, algorithm 1) with `scale` times the kept gradient.
     fn step(&mut self, scale: f64, rate: f64) -> Result<(), LearnerError>;

@@ -103,6 +103,29 @@ fn both_engines_compute_the_same_gradients_and_learn_the_same_weights() {
 }
 
 #[test]
+fn the_prior_pulls_each_weight_to_zero_by_its_share_of_the_steps_held() {
+    let mut draws = Draws(ChaCha8Rng::seed_from_u64(33));
+    for engine in [EngineKind::Fused, EngineKind::Tch] {
+        for held in [4, 16] {
+            let config = LearnerConfig { engine, grad_clip: 1e9, weight_prior: 0.0, ..draws.config(2) };
+            let mut replay = Replay::new(&config).unwrap();
+            for _ in 0..held {
+                draws.push(&mut replay, &config);
+            }
+            let start = Learner::new(config.clone()).unwrap().state().unwrap().weights;
+            let [without, with] = [0.0, 2.0].map(|weight_prior| {
+                let mut learner = Learner::new(LearnerConfig { weight_prior, ..config.clone() }).unwrap();
+                learner.draw(&replay).unwrap();
+                learner.update().unwrap();
+                learner.engine_ref().gradient()
+            });
+            let pulled: Vec<_> = without.iter().zip(start).map(|(slope, weight)| slope + 2.0 / held as f32 * weight).collect();
+            assert_close(&pulled, &with, 1e-6, &format!("{engine:?}, {held} steps"));
+        }
+    }
+}
+
+#[test]
 fn gradient_is_scaled_down_to_the_clip() {
     let mut draws = Draws(ChaCha8Rng::seed_from_u64(32));
     for engine in [EngineKind::Fused, EngineKind::Tch] {

@@ -50,9 +50,12 @@ impl Torch {
         copy_out(&self.target.forward(&next)?, &mut outputs.target)
     }
 
-    fn run_backward(&self, slope: &[f32]) -> Result<f64, TchError> {
+    fn run_backward(&mut self, slope: &[f32], pull: f64) -> Result<f64, TchError> {
         let slope = Tensor::f_from_slice(slope)?.f_view([self.steps, -1])?;
         self.online.backward(&self.kept, slope, &self.gradient)?;
+        if pull > 0.0 {
+            let _ = self.gradient.flat.f_add_(&self.online.flat.f_mul_scalar(pull)?)?;
+        }
         self.gradient.flat.f_norm()?.f_double_value(&[])
     }
 
@@ -81,8 +84,8 @@ impl Engine for Torch {
         self.run_forward(features, outputs).map_err(LearnerError::torch("train"))
     }
 
-    fn backward(&mut self, slope: &[f32]) -> Result<f64, LearnerError> {
-        self.run_backward(slope).map_err(LearnerError::torch("train"))
+    fn backward(&mut self, slope: &[f32], pull: f64) -> Result<f64, LearnerError> {
+        self.run_backward(slope, pull).map_err(LearnerError::torch("train"))
     }
 
     fn step(&mut self, scale: f64, rate: f64) -> Result<(), LearnerError> {
