@@ -13,6 +13,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Name → what it measures. */
 const BENCHES: Readonly<Record<string, string>> = {
   forward: "the fused forward against onnxruntime-node and LibTorch",
+  attribution: "reason weights of a decision, against the forward passes that they need at least",
   learner: "training steps against PyTorch, where Python has it",
   serving: "how late the trainer serves while it trains, against a loop at rest",
   decision_path: "bar in Redis → decision committed, against a stream ping-pong",

@@ -99,6 +99,33 @@ Deno.test({
 });
 
 Deno.test({
+  name: "QNet.attribute() shares out a difference of two outputs, and takes no longer than it is allowed",
+  ignore,
+  async fn() {
+    const learner = filled(600);
+    await learner.train(50);
+    const net = inference.QNet.fromBytes(learner.exportModel("{}"));
+    const [features, out, zero] = [Float32Array.of(1, -2, 0.5, 3), new Float32Array(3), new Float32Array(3)];
+    net.forward(features, out);
+    net.forward(new Float32Array(4), zero);
+    const [weights, swapped] = [new Float32Array(4), new Float32Array(4)];
+    const found = net.attribute(features, 1, 0, weights);
+    assert.deepEqual(Object.keys(found).sort(), ["baseline", "residual", "rough", "steps"]);
+    assert.ok(Math.abs(found.baseline - (zero[1] - zero[0])) < 1e-6);
+    const difference = out[1] - out[0] - found.baseline;
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    const allowed = 0.01 * Math.max(Math.abs(difference), 1e-4);
+    assert.ok(Math.abs(sum - difference) <= allowed + 1e-6, `${sum} of ${difference}`);
+    assert.ok(!found.rough && found.residual <= allowed && found.steps >= 15);
+    const back = net.attribute(features, 0, 1, swapped, undefined);
+    assert.deepEqual(swapped.map((weight) => -weight), weights);
+    assert.deepEqual(back, { ...found, baseline: -found.baseline });
+    assert.equal(net.attribute(features, 2, 0, weights, 1).steps, 1);
+    assert.ok(net.attribute(features, 2, 0, weights, 40).steps <= 40);
+  },
+});
+
+Deno.test({
   name: "QNet refuses with our codes",
   ignore,
   fn() {
@@ -127,6 +154,20 @@ Deno.test({
     }
     const memory = new Float32Array(8);
     refuses("RLT_ARGUMENT", "share memory", () => net.forward(memory.subarray(0, 4), memory.subarray(3, 6)));
+    const weights = new Float32Array(4);
+    refuses("RLT_SHAPE", "features", () => net.attribute(new Float32Array(8), 0, 1, weights));
+    refuses("RLT_SHAPE", "weights as its length must be 4", () => net.attribute(row, 0, 1, out));
+    refuses("RLT_NON_FINITE", "index 2", () => net.attribute(Float32Array.of(1, 1, NaN, 1), 0, 1, weights));
+    refuses("RLT_HEAD", "chosen as it must be below 3: it is 3", () => net.attribute(row, 3, 1, weights));
+    refuses("RLT_HEAD", "other as it must be below 3: it is 7", () => net.attribute(row, 0, 7, weights));
+    for (const value of [-1, 0.5, NaN, "1", undefined, 2 ** 32]) {
+      refuses("RLT_ARGUMENT", "other", () => net.attribute(row, 0, wrong(value), weights));
+    }
+    for (const value of [0, 1025, 1.5, "1"]) {
+      refuses("RLT_ARGUMENT", "maxSteps", () => net.attribute(row, 0, 1, weights, wrong(value)));
+    }
+    refuses("RLT_ARGUMENT", "weights", () => net.attribute(row, 0, 1, wrong([0, 0, 0, 0])));
+    refuses("RLT_ARGUMENT", "share memory", () => net.attribute(row, 0, 1, row));
     refuses(
       "RLT_SCHEMA_MISMATCH",
       "must be other: it is schema-1",
@@ -141,6 +182,7 @@ Deno.test({
     net.close();
     net.close();
     refuses("RLT_CLOSED", "forward", () => net.forward(row, out));
+    refuses("RLT_CLOSED", "attribute", () => net.attribute(row, 0, 1, weights));
     refuses("RLT_CLOSED", "spec", () => net.spec);
   },
 });

@@ -40,11 +40,17 @@ export class Leadership {
   readonly #parts: LeadershipParts;
   readonly #lanes = new Map<string, Lane>();
   #held: ReadonlyMap<string, number> = new Map();
+  #deciding = 0;
   /** Aborts when other leases are held, so that nobody waits for bars of the old ones. */
   #regrouped = new AbortController();
 
   constructor(parts: LeadershipParts) {
     this.#parts = parts;
+  }
+
+  /** Whether a lane has bars at hand that are not yet decided. */
+  get isDeciding(): boolean {
+    return this.#deciding > 0;
   }
 
   /** Leads until the signal aborts, then hands its leases back. */
@@ -133,6 +139,7 @@ export class Leadership {
     position: string | undefined,
     signal: AbortSignal,
   ): Promise<void> {
+    this.#deciding++;
     try {
       for (const { id, value } of entries) {
         if (signal.aborted || this.#held.get(lane.symbol) !== lane.fence) return;
@@ -147,6 +154,8 @@ export class Leadership {
       this.#held = new Map([...this.#held].filter(([symbol]) => symbol !== lane.symbol)); // until it is renewed
       await this.#drop(lane.symbol);
       this.#parts.onLeading([...this.#lanes.keys()]);
+    } finally {
+      this.#deciding--;
     }
   }
 

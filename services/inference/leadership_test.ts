@@ -28,6 +28,7 @@ class Replica {
   made = 0;
   readonly decisions: Decision[] = [];
   readonly #stop = new AbortController();
+  readonly leadership: Leadership;
   readonly running: Promise<void>;
 
   constructor(
@@ -38,7 +39,7 @@ class Replica {
   ) {
     const { store, ledger, clock } = world;
     const runner = new LocalRunner();
-    const leadership = new Leadership({
+    this.leadership = new Leadership({
       account: ACCOUNT,
       replica: name,
       symbols: SYMBOLS,
@@ -71,7 +72,7 @@ class Replica {
       onLeading: (symbols) => this.leads = [...symbols].sort(),
       ...changes,
     });
-    this.running = leadership.run(this.#stop.signal);
+    this.running = this.leadership.run(this.#stop.signal);
     this.running.catch(() => {});
   }
 
@@ -253,5 +254,23 @@ Deno.test("Leadership goes on with its leases when one renewal fails", async () 
     }),
   });
   await eventually("the bars", () => decidedThrough(world, HISTORY + 2));
+  await replica.stop();
+});
+
+Deno.test("Leadership.isDeciding tells while a lane has bars at hand, also after a lane was lost", async () => {
+  const world = new World();
+  await publish(world, 1, HISTORY + 1);
+  const gate = Promise.withResolvers<void>();
+  const replica = new Replica(world, "inference-1", {}, {
+    currentModel: () => gate.promise.then(() => model),
+  });
+  await eventually("it decides", () => replica.leadership.isDeciding);
+  gate.resolve();
+  await eventually("it rests", () => !replica.leadership.isDeciding);
+  assert.ok(await decidedThrough(world, HISTORY + 1));
+  const leases = world.keyspace.hash(leaseKey(ACCOUNT));
+  leases.set("SPX", `inference-9|77|${world.ledgerMs + TTL_MS}`);
+  await publish(world, HISTORY + 2, HISTORY + 2);
+  await eventually("it has lost one", () => replica.leads.length === 2 && !replica.leadership.isDeciding);
   await replica.stop();
 });

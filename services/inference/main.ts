@@ -10,6 +10,7 @@ import { RedisLedger } from "../core/redis/redis_ledger.ts";
 import { until } from "../core/runtime/clock.ts";
 import { mustBe } from "../core/runtime/command_line.ts";
 import { addonOptions, configOptions, runProcess } from "../core/runtime/process.ts";
+import { DecisionExplainer } from "./decision_explainer.ts";
 import { InferenceAgent, type Strategy } from "./inference_agent.ts";
 import { Leadership } from "./leadership.ts";
 import { LocalRunner, TrainerRunner } from "./model_runner.ts";
@@ -61,8 +62,17 @@ await runProcess(
       if (feed.lockstep) await watcher.refresh();
       return watcher.model;
     };
-    const figures = { decisions: 0, models: 0, symbols: 0, latencyMs: 0 };
-    const leadership = new Leadership({
+    const figures = { decisions: 0, models: 0, symbols: 0, latencyMs: 0, explained: 0, unexplained: 0 };
+    const explainer = new DecisionExplainer({
+      strategy,
+      store,
+      modelOf: (version) => watcher.opened(version),
+      isDeciding: () => leadership.isDeciding,
+      clock,
+      log,
+      onCount: (counts) => Object.assign(figures, counts),
+    });
+    const leadership: Leadership = new Leadership({
       account: misc.account.name,
       replica: id,
       symbols: feed.symbols,
@@ -99,6 +109,7 @@ await runProcess(
         figures.models = watcher.loads;
         figures.latencyMs = decision.latencyMs;
         context.say("deciding", figures);
+        explainer.add(decision);
       },
       onLeading: (symbols) => {
         figures.symbols = symbols.length;
@@ -112,6 +123,7 @@ await runProcess(
       }
     };
     void followModels();
+    void explainer.run(signal);
     await leadership.run(signal);
   },
 );

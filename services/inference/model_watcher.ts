@@ -38,6 +38,11 @@ export class ModelWatcher {
     return this.#loaded;
   }
 
+  /** An open model by its version: the one that decides now, or the one before; null for any other. */
+  opened(version: string): LoadedModel | null {
+    return [this.#loaded, this.#retired].find((model) => model?.version === version) ?? null;
+  }
+
   /** How many versions were loaded so far. */
   get loads(): number {
     return this.#loads;

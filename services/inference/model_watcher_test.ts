@@ -68,14 +68,18 @@ Deno.test("ModelWatcher has no model until one is current, then takes it with it
 
 Deno.test("ModelWatcher takes each next version, and closes none that may still be in use", async () => {
   const { watcher, opened, adopt } = watch();
+  const versions: string[] = [];
   for (let weight = 1; weight <= 4; weight++) {
     const version = await adopt(good(weight));
     await watcher.refresh();
     await watcher.refresh();
     assert.equal(watcher.model?.version, version);
     assert.equal(watcher.loads, weight);
+    versions.push(version);
   }
   assert.deepEqual(opened.map(({ isClosed }) => isClosed), [true, true, false, false]);
+  const found = versions.map((version) => watcher.opened(version)?.net ?? null);
+  assert.deepEqual(found, [null, null, opened[2], opened[3]], "only what is open can be had by its version");
 });
 
 const BROKEN: [string, () => [Uint8Array, Uint8Array?], RegExp][] = [

@@ -2,7 +2,7 @@
 
 use border::{Arg, Fault, RLT_ARGUMENT, RLT_ENGINE, Result, guard};
 use napi_derive::napi;
-use qnet::{FusedNet, Model};
+use qnet::{Attributor, FusedNet, MAX_STEPS, Model, TOLERANCE};
 
 /// A network ready to run in this process.
 #[napi]
@@ -10,8 +10,22 @@ pub struct QNet {
     open: Option<Loaded>,
 }
 
+/// How well the weights of [`QNet::attribute`] explain a difference.
+#[napi(object)]
+pub struct Explained {
+    /// The difference of the outputs at the baseline.
+    pub baseline: f64,
+    /// What the weights miss, ≥ 0.
+    pub residual: f64,
+    /// Points of the path that were evaluated.
+    pub steps: u32,
+    /// The residual is above the tolerance.
+    pub rough: bool,
+}
+
 struct Loaded {
     net: FusedNet,
+    attributor: Attributor,
     spec: String,
     metadata: String,
 }
@@ -38,7 +52,12 @@ impl QNet {
             let model = Model::from_bytes(blob.bytes("blob")?, expected.as_deref())?;
             let metadata = serde_json::to_string(&model.metadata())
                 .map_err(|error| Fault::new(RLT_ENGINE, format!("Cannot write metadata as JSON: {error}")))?;
-            Ok(Loaded { net: FusedNet::from_model(&model)?, spec: model.spec().to_json(), metadata })
+            Ok(Loaded {
+                net: FusedNet::from_model(&model)?,
+                attributor: Attributor::new(model.spec(), model.weights())?,
+                spec: model.spec().to_json(),
+                metadata,
+            })
         })?;
         Ok(Self { open: Some(loaded) })
     }
@@ -91,6 +110,31 @@ impl QNet {
             let features = features.floats("features")?;
             let out = out.floats_mut("out", &[features])?;
             Ok(loaded.net.forward(features, out)?)
+        })?)
+    }
+
+    /// Why output `chosen` exceeds output `other` at `features`: one number for each feature, written to `weights`.
+    ///
+    /// # Errors
+    /// `RLT_ARGUMENT`, `RLT_SHAPE`, `RLT_NON_FINITE`, `RLT_HEAD`, `RLT_CLOSED`.
+    #[napi]
+    pub fn attribute(
+        &mut self,
+        features: Arg<'_>,
+        chosen: Arg<'_>,
+        other: Arg<'_>,
+        weights: Arg<'_>,
+        max_steps: Arg<'_>,
+    ) -> Result<Explained> {
+        let open = self.open.as_mut();
+        Ok(guard("attribute", || {
+            let loaded = open.ok_or_else(|| Fault::closed("attribute", "network"))?;
+            let features = features.floats("features")?;
+            let pair = [chosen.index("chosen")?, other.index("other")?];
+            let weights = weights.floats_mut("weights", &[features])?;
+            let max_steps = max_steps.optional_count("maxSteps", MAX_STEPS as u32)?.map_or(MAX_STEPS, |steps| steps as usize);
+            let found = loaded.attributor.attribute(features, pair, weights, max_steps, TOLERANCE)?;
+            Ok(Explained { baseline: found.baseline, residual: found.residual, steps: found.steps as u32, rough: found.rough })
         })?)
     }
 

@@ -102,11 +102,34 @@ impl<'call> Arg<'call> {
     /// # Errors
     /// [`RLT_ARGUMENT`] for anything else.
     pub fn count(self, name: &str, limit: u32) -> Result<u32, Fault> {
-        let rule = format!("a whole number in 1..={limit}");
+        self.whole(name, 1, limit)
+    }
+
+    /// A whole number in 1..=limit, or nothing if the argument is missing, undefined or null.
+    ///
+    /// # Errors
+    /// [`RLT_ARGUMENT`] for anything else.
+    pub fn optional_count(self, name: &str, limit: u32) -> Result<Option<u32>, Fault> {
+        match self.kind() {
+            sys::ValueType::napi_undefined | sys::ValueType::napi_null => Ok(None),
+            _ => self.count(name, limit).map(Some),
+        }
+    }
+
+    /// A whole number from 0 on.
+    ///
+    /// # Errors
+    /// [`RLT_ARGUMENT`] for anything else.
+    pub fn index(self, name: &str) -> Result<usize, Fault> {
+        self.whole(name, 0, u32::MAX).map(|index| index as usize)
+    }
+
+    fn whole(self, name: &str, least: u32, most: u32) -> Result<u32, Fault> {
+        let rule = format!("a whole number in {least}..={most}");
         let mut number = f64::NAN;
         // SAFETY: both handles come from the running call; a value that is no number leaves NaN.
         unsafe { sys::napi_get_value_double(self.env, self.value, &raw mut number) };
-        if !(1.0..=f64::from(limit)).contains(&number) || number.fract() != 0.0 {
+        if !(f64::from(least)..=f64::from(most)).contains(&number) || number.fract() != 0.0 {
             return Err(if self.kind() == sys::ValueType::napi_number {
                 Fault::new(RLT_ARGUMENT, format!("Cannot accept {name} as it must be {rule}: it is {number}"))
             } else {

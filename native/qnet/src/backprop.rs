@@ -25,6 +25,11 @@ impl Panels {
         self.rows.div_ceil(LANES)
     }
 
+    /// The value of one unit in one row.
+    pub(crate) fn at(&self, unit: usize, row: usize) -> f32 {
+        self.panel(row / LANES)[unit * LANES + row % LANES]
+    }
+
     fn span(&self, panel: usize) -> Range<usize> {
         panel * self.width * LANES..(panel + 1) * self.width * LANES
     }
@@ -176,6 +181,41 @@ impl Backprop {
     pub fn backward(&mut self, weights: &[f32], slope: &[f32], gradient: &mut [f32]) -> Result<(), EngineError> {
         expect("weights", self.len, weights.len())?;
         expect("gradient", self.len, gradient.len())?;
+        self.spread(weights, slope)?;
+        for (index, layer) in self.layers.iter().enumerate() {
+            self.kept[index].turn(self.turned.floats_mut());
+            self.simd.weight_slopes(layer, self.slopes[index].all(), self.turned.floats(), gradient);
+        }
+        Ok(())
+    }
+
+    /// Overwrites `out` with the derivative by the inputs of each row; else as [`Backprop::backward`].
+    /// `ones` holds 1 in every place: the inputs, unlike what a `ReLU` gave, let every slope through.
+    ///
+    /// # Errors
+    /// [`EngineError::Shape`].
+    pub(crate) fn backward_to_inputs(
+        &mut self,
+        weights: &[f32],
+        slope: &[f32],
+        ones: &Panels,
+        out: &mut Panels,
+    ) -> Result<(), EngineError> {
+        expect("weights", self.len, weights.len())?;
+        for panels in [ones, &*out] {
+            expect("the width of the inputs", self.layers[0].inputs, panels.width)?;
+            expect("the rows of the inputs", self.kept[0].rows, panels.rows)?;
+        }
+        self.spread(weights, slope)?;
+        for panel in 0..self.kept[0].count() {
+            let slopes = self.slopes[0].panel(panel);
+            self.simd.input_slopes(&self.layers[0], weights, slopes, ones.panel(panel), out.panel_mut(panel));
+        }
+        Ok(())
+    }
+
+    /// Brings the slopes by the last outputs down to the outputs of the first layer.
+    fn spread(&mut self, weights: &[f32], slope: &[f32]) -> Result<(), EngineError> {
         let last = self.layers.len() - 1;
         self.slopes[last].load(slope)?;
         for panel in 0..self.kept[0].count() {
@@ -184,10 +224,6 @@ impl Backprop {
                 let (slopes, x) = (after[0].panel(panel), self.kept[index].panel(panel));
                 self.simd.input_slopes(&self.layers[index], weights, slopes, x, before[index - 1].panel_mut(panel));
             }
-        }
-        for (index, layer) in self.layers.iter().enumerate() {
-            self.kept[index].turn(self.turned.floats_mut());
-            self.simd.weight_slopes(layer, self.slopes[index].all(), self.turned.floats(), gradient);
         }
         Ok(())
     }
@@ -209,7 +245,7 @@ impl Backprop {
     }
 }
 
-fn expect(what: &'static str, expected: usize, actual: usize) -> Result<(), EngineError> {
+pub(crate) fn expect(what: &'static str, expected: usize, actual: usize) -> Result<(), EngineError> {
     if actual == expected { Ok(()) } else { Err(EngineError::Shape { what, expected: expected.to_string(), actual }) }
 }
 

@@ -155,7 +155,7 @@ pub fn first_non_finite(values: &[f32]) -> Option<usize> {
     if bad { values.iter().position(|value| !value.is_finite()) } else { None }
 }
 
-fn check_finite(what: &'static str, values: &[f32]) -> Result<(), EngineError> {
+pub(crate) fn check_finite(what: &'static str, values: &[f32]) -> Result<(), EngineError> {
     match first_non_finite(values) {
         None => Ok(()),
         Some(index) => Err(EngineError::NonFinite { what, index, actual: values[index].to_string() }),

@@ -1,8 +1,9 @@
-//! The network of RL Trader without LibTorch: its shape, its flat weights, its file format, its CPU forward and the passes that
-//! train it.
+//! The network of RL Trader without LibTorch: its shape, its flat weights, its file format, its CPU forward, the passes that
+//! train it, and the reasons for its outputs.
 //!
 //! Knows sizes and heads; knows no feature name, no stream and no meaning of a head.
 
+mod attribution;
 mod backprop;
 mod error;
 mod forward;
@@ -12,6 +13,7 @@ mod layout;
 mod model;
 mod spec;
 
+pub use attribution::{Attribution, Attributor, MAX_STEPS, TOLERANCE};
 pub use backprop::{Backprop, Panels};
 pub use error::EngineError;
 pub use forward::{FusedNet, first_non_finite};

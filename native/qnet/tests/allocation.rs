@@ -1,11 +1,11 @@
-//! Forward calls and training passes take no memory.
+//! Forward calls, training passes and attributions take no memory.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::alloc::{GlobalAlloc, Layout as Memory, System};
 use std::cell::Cell;
 
-use qnet::{AdamStep, Backprop, FusedNet, Layout, NetSpec, Panels, init_weights};
+use qnet::{AdamStep, Attributor, Backprop, FusedNet, Layout, NetSpec, Panels, init_weights};
 
 thread_local! {
     static CALLS: Cell<usize> = const { Cell::new(0) };
@@ -60,5 +60,18 @@ fn training_passes_allocate_nothing() {
     assert!(net.norm(&gradient) > 0.0);
     net.adam(step, &mut weights, &gradient, &mut means, &mut squares);
     net.follow(&mut means, &weights, 0.5);
+    assert_eq!(CALLS.with(Cell::get), before);
+}
+
+#[test]
+fn attributions_allocate_nothing_after_the_hardest_one() {
+    let spec = NetSpec::from_json(r#"{"inputs":32,"trunk":[64,64],"heads":[{"name":"a","kind":"value","size":3}]}"#).unwrap();
+    let mut net = Attributor::new(&spec, &init_weights(&Layout::new(&spec).unwrap(), 1)).unwrap();
+    let (features, mut weights) = ([0.5; 32], [0.0; 32]);
+    net.attribute(&features, [0, 1], &mut weights, 500, 0.0).unwrap();
+    let before = CALLS.with(Cell::get);
+    for (pair, max_steps) in [([0, 1], 500), ([2, 1], 15), ([1, 0], 300)] {
+        net.attribute(&features, pair, &mut weights, max_steps, 0.0).unwrap();
+    }
     assert_eq!(CALLS.with(Cell::get), before);
 }

@@ -1,4 +1,5 @@
 /** One valid value of every contract, with the key that it lies under. */
+import { attributionStream } from "./attribution.ts";
 import { barStream } from "./bar.ts";
 import type { Document, Stream } from "./define.ts";
 import { experienceStream } from "./experience.ts";
@@ -78,6 +79,17 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     replica: "inference-1",
     latencyMs: 0.25,
     state,
+  }),
+  ofStream(attributionStream("paper", "SPX"), "{paper}:attribution:SPX", {
+    chosen: "long",
+    other: "flat",
+    costDifference: -0.02,
+    baselineDifference: 0.1,
+    weights: state,
+    residual: 1e-6,
+    rough: false,
+    steps: 47,
+    modelVersion: VERSION,
   }),
   ofStream(fillStream("paper", "SPX"), "{paper}:fills:SPX", {
     account: "paper",

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { declaredKeys, type Role } from "../contracts/define.ts";
 // Each module declares its keys when it is loaded; all must be here, or their keys belong to nobody.
+import "../contracts/attribution.ts";
 import "../contracts/bar.ts";
 import "../contracts/experience.ts";
 import "../contracts/feed_status.ts";

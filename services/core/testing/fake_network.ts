@@ -58,6 +58,16 @@ export function openFakeNetwork(blob: Uint8Array, expectedSchemaHash = "schema")
         });
       }
     },
+    attribute(features, chosen, other, weights) {
+      if (isClosed) throw new Error("the network must be open: it is closed");
+      if (features.length !== inputs) {
+        throw new Error(`rows must be ${inputs} wide: ${features.length} values`);
+      }
+      features.forEach((feature, input) => {
+        weights[input] = feature * (model.weights[chosen][input] - model.weights[other][input]);
+      });
+      return { baseline: 0, residual: 0, steps: 1, rough: false };
+    },
     close() {
       isClosed = true;
     },

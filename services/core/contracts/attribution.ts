@@ -1,0 +1,32 @@
+/** Why a decision's action beat the runner-up, computed after its commit; a decision may have none. */
+import { z } from "zod";
+import { defineStream, float32 } from "./define.ts";
+import { ModelVersion } from "./model.ts";
+
+/** Q(chosen) − Q(other) = −`costDifference` + `baselineDifference` + Σ `weights`, up to `residual`; all in reward units. */
+export const Attribution = z.strictObject({
+  /** The chosen value of the action head, and the one with the next best Q. */
+  chosen: z.string(),
+  other: z.string(),
+  /** What going to the chosen value costs more than going to the other; may be negative. */
+  costDifference: z.number(),
+  /** W(chosen) − W(other) where every feature has its mean. */
+  baselineDifference: z.number(),
+  /** Integrated gradients of W(chosen) − W(other), one for each feature, in the order of the decision's `state`. */
+  weights: float32(),
+  /** What the weights miss of the difference that they explain. */
+  residual: z.number().nonnegative(),
+  /** The residual is above 1 % of that difference. */
+  rough: z.boolean(),
+  /** Gradients taken on the way from the mean to the state. */
+  steps: z.int().positive(),
+  modelVersion: ModelVersion,
+});
+export type Attribution = z.infer<typeof Attribution>;
+/** Attributions of one lane; the entry id is that of the decision, `<barMs>-0`. */
+export const attributionStream = defineStream(
+  "attributions",
+  { write: ["inference"], read: ["ui", "dev"] },
+  (account: string, symbol: string) => `{${account}}:attribution:${symbol}`,
+  Attribution,
+);
