@@ -30,8 +30,9 @@ export interface ExplainerCounts {
   readonly unexplained: number;
 }
 
-/** How long no decision must have come before one is explained: bars of several symbols come together. */
-const REST_MS = 2;
+/** How long no decision must have come before one is explained: symbols' bars come together, and a run at full speed has short
+ * gaps in which explaining would take the processor from those who make the next bar. */
+const REST_MS = 20;
 const CAPACITY = 1_000;
 const KEPT_ATTRIBUTIONS = 10_000;
 
