@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { attributionStream } from "../contracts/attribution.ts";
 import type { Role } from "../contracts/define.ts";
 import { decisionStream, fillStream, laneRecord } from "../contracts/lane.ts";
 import { barStream } from "../contracts/bar.ts";
@@ -115,6 +116,29 @@ Deno.test("ui reads what the contracts show it, and can do nothing else", async 
     ["SWAPDB", "0", "1"],
     ["COPY", lane, "market:feed"],
   ]);
+});
+
+Deno.test("inference writes why it decided, and ui reads it", async () => {
+  await using inference = await connectAs("inference");
+  await using ui = await connectAs("ui");
+  const [writer, reader] = [inference, ui].map((connection) =>
+    new RedisStore({ connection, onBadEntry: () => assert.fail("bad entry") })
+  );
+  const stream = attributionStream("paper", "SPX");
+  const value = {
+    chosen: "long",
+    other: "flat",
+    costDifference: 0,
+    baselineDifference: 0.5,
+    weights: Float32Array.of(1, -2),
+    residual: 0,
+    rough: false,
+    steps: 15,
+    modelVersion: "m-0123456789abcdef",
+  };
+  assert.equal(await writer.append(stream, "5-0", value, { maxLength: 10 }), "appended");
+  assert.equal(await writer.append(stream, "5-0", value, { maxLength: 10 }), "duplicate");
+  assert.deepEqual((await reader.newest(stream, 2)).map((entry) => entry.value), [value]);
 });
 
 Deno.test("inference commits and asks, but does not touch models, bars or learning", async () => {
