@@ -52,6 +52,8 @@ export class OccupiedRedisError extends Error {
 }
 
 const COLUMN = 12;
+/** How long a stop may wait for its summary. */
+const LAST_READ_MS = 1_500;
 
 export class DevRun implements AsyncDisposable {
   readonly #parts: DevParts;
@@ -254,7 +256,11 @@ export class DevRun implements AsyncDisposable {
 
   #start(child: Child): void {
     this.#children.push(child);
-    child.run().catch((cause: unknown) => this.#failed.reject(cause));
+    child.run().catch((cause: unknown) => {
+      // The page only shows: trading goes on without it.
+      if (child.name === "ui") this.#say(`  ${(cause as Error).message}`);
+      else this.#failed.reject(cause);
+    });
   }
 
   readonly #onRestart = (name: string, reason: string): void => {
@@ -262,7 +268,7 @@ export class DevRun implements AsyncDisposable {
   };
 
   async #untilOver(store: Store, showing: Promise<void>): Promise<Summary | null> {
-    const { clock, account, choices, signal, endsWithFeed } = this.#parts;
+    const { clock, signal, endsWithFeed } = this.#parts;
     if (!endsWithFeed) {
       await showing;
       return null;
@@ -271,12 +277,26 @@ export class DevRun implements AsyncDisposable {
       const status = await store.get(feedStatus());
       return status?.state === "ended" ? status : null;
     };
-    const feed = await until(clock, "the feed's end", ended, { everyMs: 100, signal });
-    return await summarise(store, feed, account, {
+    return await this.#summary(store, await until(clock, "the feed's end", ended, { everyMs: 100, signal }));
+  }
+
+  #summary(store: Store, feed: FeedStatus): Promise<Summary> {
+    const { account, choices } = this.#parts;
+    return summarise(store, feed, account, {
       restarts: this.#children.reduce((sum, child) => sum + child.restarts, 0),
       runner: choices.runner,
       seed: Number(choices.seed),
     });
+  }
+
+  /** What the run did so far; null where nothing can be read in time. */
+  async summarySoFar(): Promise<Summary | null> {
+    const read = async (store: Store): Promise<Summary | null> => {
+      const feed = await store.get(feedStatus());
+      return feed === null || feed.liveBars === 0 ? null : await this.#summary(store, feed);
+    };
+    const late = this.#parts.clock.wait(LAST_READ_MS).then(() => null);
+    return this.#store === null ? null : await Promise.race([read(this.#store).catch(() => null), late]);
   }
 
   #say(text: string): void {

@@ -4,11 +4,12 @@ import { fileURLToPath } from "node:url";
 import { ConfigError } from "../core/config/load_yaml.ts";
 import { loadMiscConfig, type MiscConfig } from "../core/config/misc.ts";
 import { loadModelConfig, type ModelConfig } from "../core/config/model_config.ts";
-import { ModelVersion } from "../core/contracts/model.ts";
+import { type ModelMetadata, ModelVersion } from "../core/contracts/model.ts";
 import { openFeed } from "../core/market/open_feed.ts";
 import { checkHistory, Schedule } from "../core/market/schedule.ts";
 import { FolderModelStore } from "../core/model/folder_model_store.ts";
 import { ModelStoreError } from "../core/model/model_store.ts";
+import { schemaHash } from "../core/model/schema_hash.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../core/redis/connection_errors.ts";
 import { systemClock } from "../core/runtime/clock.ts";
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../core/runtime/command_line.ts";
@@ -19,7 +20,7 @@ import type { RunChoices } from "./process_plan.ts";
 import { cacheFoldersFrom } from "./setup/cache_folders.ts";
 import { runCommand } from "./setup/run_command.ts";
 import { SetupError } from "./setup/setup_error.ts";
-import { describeSummary } from "./summary.ts";
+import { describeSummary, type Summary } from "./summary.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
@@ -32,7 +33,8 @@ const OPTIONS = {
   symbols: { help: "How many symbols (synthetic), or a comma list.", value: "N|LIST" },
   speed: { help: "Live bars a second, or max.", value: "BARS_PER_S", default: "2", check: mustBe.speed },
   bars: {
-    help: "Stop after so many live bars and print a summary; the run is in lockstep and reproducible.",
+    help:
+      "Stop after so many live bars of each symbol and print a summary. In lockstep, so reproducible: a new version every 100 bars.",
     value: "N",
     check: mustBe.integer(1),
   },
@@ -98,6 +100,9 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promise<number> {
   const { bars, json } = options;
+  if (options.resume && !Deno.env.get("REDIS_URL")) {
+    throw new UsageError("Cannot resume as REDIS_URL must name the Redis that holds the run: it is not set");
+  }
   const configPath = options.config === undefined
     ? join(ROOT, "docs/model_config.yaml")
     : fromCaller(options.config);
@@ -145,11 +150,20 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     },
     signal,
   });
-  const summary = await run.run();
-  if (summary === null) return 0;
+  try {
+    tell(await run.run(), json);
+    return 0;
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+    tell(await run.summarySoFar(), json);
+    write(Deno.stderr, "\nStopped.\n");
+    return EXIT_INTERRUPTED;
+  }
+}
+
+function tell(summary: Summary | null, json: boolean): void {
   if (json) write(Deno.stdout, `${JSON.stringify(summary, null, 2)}\n`);
-  else write(Deno.stdout, `${describeSummary(summary)}\n`);
-  return 0;
+  else if (summary !== null) write(Deno.stdout, `\n${describeSummary(summary)}\n`);
 }
 
 /** What can be found wrong before anything is started. */
@@ -165,8 +179,29 @@ async function checkChoices(choices: RunChoices, misc: MiscConfig, config: Model
   });
   checkHistory(feed, schedule, config.data.timeframe, config.data.warmup_bars);
   if (choices.frozenModel !== undefined) {
-    await new FolderModelStore(join(ROOT, ".rltrader/models")).get(choices.frozenModel);
+    const { metadata } = await new FolderModelStore(join(ROOT, ".rltrader/models")).get(choices.frozenModel);
+    checkFrozen(metadata, config, schedule);
   }
+}
+
+/** Refuses a model of another network; warns where the live bars are no test of it. */
+function checkFrozen(metadata: ModelMetadata, config: ModelConfig, schedule: Schedule): void {
+  const hash = schemaHash(config);
+  if (metadata.schemaHash !== hash) {
+    throw new ModelStoreError(
+      `Cannot decide with ${metadata.version} as it must be of this configuration's network (schema ${hash}): ` +
+        `it is of schema ${metadata.schemaHash}`,
+    );
+  }
+  if (metadata.learnedThroughMs < schedule.firstLiveMs) return;
+  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+  write(
+    Deno.stderr,
+    `  note        ${metadata.version} knows bars up to ${
+      day(metadata.learnedThroughMs)
+    }, and live bars begin at ` +
+      `${day(schedule.firstLiveMs)}: what it earns on those is no test of it\n`,
+  );
 }
 
 /** The port that was asked for, if it is free; else the configured one or one that is free, for a run beside another. */

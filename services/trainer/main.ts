@@ -64,12 +64,11 @@ await runProcess(
       log,
       onServed: (served) => context.say(context.report.activity, { ...context.report.figures, served }),
     });
-    const serving = server.run(signal);
     const frozen = context.options.model;
     if (frozen !== undefined) {
       await publisher.adoptStored(frozen);
       context.say("serving a frozen model", {});
-      return await serving;
+      return await server.run(signal);
     }
     const { checkpoint } = context.options;
     const net = netSpec(config);
@@ -103,7 +102,7 @@ await runProcess(
       onProgress: (activity, figures) => context.say(activity, { ...context.report.figures, ...figures }),
     });
     context.say("waiting for history", {});
-    await Promise.all([loop.run(signal), serving]);
+    await Promise.all([loop.run(signal), server.run(signal)]);
     learner.close();
   },
 );

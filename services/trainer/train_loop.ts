@@ -143,10 +143,10 @@ export class TrainLoop {
     if (agent === null) {
       throw new Error("Cannot learn as the bootstrap ticket must come first: none has come");
     }
-    const barTimes = new Set<number>();
+    const before = this.#bars;
     for (const experience of experiences) {
       learner.push(agent.learnerStep(experience));
-      barTimes.add(experience.barMs);
+      if (experience.barMs > this.#learnedThroughMs) this.#bars++; // another symbol's step of this bar counts no second time
       this.#experiences++;
       this.#learnedThroughMs = Math.max(this.#learnedThroughMs, experience.barMs);
       this.#golden.push(experience.features);
@@ -156,8 +156,7 @@ export class TrainLoop {
       this.#liveExperiences++;
       await store.append(rewardStream(account, experience.symbol), `${experience.barMs}-0`, reward);
     }
-    this.#bars += barTimes.size;
-    return barTimes.size;
+    return this.#bars - before;
   }
 
   /** Updates for the bars that were taken up last. */

@@ -350,3 +350,22 @@ Deno.test("TrainLoop learns everything again where a checkpoint is broken, or of
     assert.equal(again.pushed.length, HISTORY, spoil);
   }
 });
+
+Deno.test("TrainLoop in a free run counts a bar once, though its symbols' steps come in different reads", async () => {
+  const world = new World(["A", "BTC"], false);
+  await world.history();
+  await world.ticket("bootstrap", 31);
+  const learner = new FakeLearner();
+  let [day, next] = [31, 0];
+  await world.train(learner, async () => {
+    if (!await world.adoptedAfter(31)) return false;
+    const taken = learner.pushed.length === 2 * HISTORY + next;
+    if (taken && day <= 36) {
+      await world.experience(liveStepOf(next++ % 2 === 0 ? "A" : "BTC", day));
+      if (next % 2 === 0) day++;
+    }
+    return learner.pushed.length === 2 * (HISTORY + 6);
+  });
+  const events = await world.store.range(modelEventStream());
+  assert.deepEqual(events.map(({ value }) => value.adoptAfterMs / DAY_MS), [31, 35]);
+});

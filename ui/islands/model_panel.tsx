@@ -21,7 +21,6 @@ export default function ModelPanel() {
   return (
     <Card title="Model" aside={<code title={current.version}>{current.version}</code>} kind="model">
       <dl class="facts">
-        <Fact name="Decides bars after" value={`${barDate(current.adoptAfterMs, timeframe)} UTC`} />
         <Fact name="Learned through" value={`${barDate(metadata?.learnedThroughMs, timeframe)} UTC`} />
         <Fact name="Updates" value={count(metadata?.updates)} />
         <Fact
@@ -79,7 +78,7 @@ function Versions({ events, timeframe, current }: VersionsProps) {
         <tr>
           <th scope="col">Version</th>
           <th scope="col">Verdict</th>
-          <th scope="col">After bar (UTC)</th>
+          <th scope="col">Learned to (UTC)</th>
           <th scope="col" class="number">Updates</th>
         </tr>
       </thead>

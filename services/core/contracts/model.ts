@@ -52,7 +52,8 @@ export type ModelPassport = z.infer<typeof ModelPassport>;
 /** The model's bytes (safetensors). */
 export const modelBlobKey = defineKey(published, (version: string) => `model:blob:${version}`);
 
-/** The version that decides bars after `adoptAfterMs`. Moves in one step. */
+/** The version that decides now. In lockstep it decides the bars after `adoptAfterMs`, exactly; otherwise it has learned up to that
+ * bar, and each replica takes it up between two bars. Moves in one step. */
 export const CurrentModel = z.strictObject({
   version: ModelVersion,
   adoptAfterMs: z.int().nonnegative(),

@@ -18,7 +18,13 @@ import { integrityStep } from "../gate.ts";
 import { learnerConfig } from "../learner_config.ts";
 import { RewardAgent } from "../reward_agent.ts";
 import { stackRows } from "../stack_rows.ts";
-import { type CurvePoint, historyOf, splitHistory, trainOnHistory } from "./batch_training.ts";
+import {
+  type CurvePoint,
+  historyOf,
+  type SplitHistory,
+  splitHistory,
+  trainOnHistory,
+} from "./batch_training.ts";
 import { describeTraining } from "./training_report.ts";
 
 const share = (text: string) => Number(text) > 0 && Number(text) < 1 ? null : "must be above 0 and below 1";
@@ -140,7 +146,7 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
     updates: trained.best.updates,
     experiences: history.training.length,
     liveExperiences: 0,
-    learnedThroughMs: history.training[history.training.length - 1].barMs,
+    learnedThroughMs: lastKnownMs(history), // it was chosen by the validation part
     metrics: { loss: trained.best.loss, validationGrowthBp: trained.best.growthBp },
     gate: [gate],
   };
@@ -161,6 +167,10 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
       }\n`
       : describeTraining({ feed: feed.name, version, archive, endedEarly, curve }),
   );
+}
+
+function lastKnownMs(history: SplitHistory): number {
+  return Math.max(...[...history.validation.values()].map((steps) => steps[steps.length - 1].barMs));
 }
 
 function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {

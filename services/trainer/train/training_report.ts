@@ -33,6 +33,7 @@ export function describeTraining({ feed, version, archive, endedEarly, curve }: 
   );
   return [
     `${feed}: ${best.bars} validation bars, buy and hold ${best.buyAndHoldBp.toFixed(2)} bp/bar`,
+    "The best of these was chosen by these very bars: its score is an upper guess, and no test.",
     "  updates     loss  validation  orders  invested",
     ...rows,
     endedEarly ? "Ended early: nothing got better." : "",
