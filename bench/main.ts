@@ -2,8 +2,7 @@
 /** `deno task bench`: every measurement, or the named ones; each compares with a peer or a floor in the same run. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheFoldersFrom } from "../services/dev/setup/cache_folders.ts";
-import { runCommand } from "../services/dev/setup/run_command.ts";
+import { machineContext } from "../services/dev/setup/setup_context.ts";
 import { setUp } from "../services/dev/setup/set_up.ts";
 import { SetupError } from "../services/dev/setup/setup_error.ts";
 import { TerminalProgress } from "../services/dev/setup/terminal_progress.ts";
@@ -43,14 +42,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const environment = Deno.env.toObject();
-  const made = await setUp({
-    environment,
-    cache: cacheFoldersFrom(environment),
-    nativeDir: join(ROOT, "native"),
-    build: Deno.build,
-    run: runCommand,
-  }, {
+  const made = await setUp(machineContext(ROOT, Deno.env.toObject()), {
     want: ["redis", "inference-addon", "trainer-addon"],
     onProgress: (() => {
       const progress = new TerminalProgress(Deno.stderr);

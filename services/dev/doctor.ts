@@ -1,8 +1,7 @@
 /** `deno task doctor`: what is there, what is missing, and the command that repairs it. */
 import { fileURLToPath } from "node:url";
-import { cacheFoldersFrom } from "./setup/cache_folders.ts";
 import { diagnose, type Finding } from "./setup/diagnosis.ts";
-import { runCommand } from "./setup/run_command.ts";
+import { machineContext } from "./setup/setup_context.ts";
 import { SetupError } from "./setup/setup_error.ts";
 
 const HELP = `deno task doctor [--json] [--help]
@@ -27,15 +26,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const asJson = args.includes("--json");
   try {
-    const environment = Deno.env.toObject();
     const repositoryDir = fileURLToPath(new URL("../..", import.meta.url));
-    const findings = await diagnose({
-      environment,
-      cache: cacheFoldersFrom(environment),
-      nativeDir: fileURLToPath(new URL("../../native", import.meta.url)),
-      build: Deno.build,
-      run: runCommand,
-    }, repositoryDir);
+    const findings = await diagnose(machineContext(repositoryDir, Deno.env.toObject()), repositoryDir);
     const missing = findings.filter(({ there, required }) => required && !there);
     if (asJson) say(Deno.stdout, JSON.stringify({ ok: missing.length === 0, findings }, null, 2));
     say(asJson ? Deno.stderr : Deno.stdout, findings.map(lineFor).join("\n"));

@@ -17,8 +17,7 @@ import { ChildGaveUpError } from "./child.ts";
 import { DevRun, OccupiedRedisError } from "./dev_run.ts";
 import { freePort, isPortBusy } from "./private_redis.ts";
 import type { RunChoices } from "./process_plan.ts";
-import { cacheFoldersFrom } from "./setup/cache_folders.ts";
-import { runCommand } from "./setup/run_command.ts";
+import { machineContext } from "./setup/setup_context.ts";
 import { SetupError } from "./setup/setup_error.ts";
 import { describeSummary, type Summary } from "./summary.ts";
 
@@ -135,13 +134,7 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     pid: Deno.pid,
     denoPath: Deno.execPath(),
     environment,
-    setup: {
-      environment,
-      cache: cacheFoldersFrom(environment),
-      nativeDir: join(ROOT, "native"),
-      build: Deno.build,
-      run: runCommand,
-    },
+    setup: machineContext(ROOT, environment),
     clock: systemClock,
     terminal: {
       writeSync: (bytes) => Deno.stderr.writeSync(bytes),

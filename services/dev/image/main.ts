@@ -3,8 +3,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { helpText, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
-import { cacheFoldersFrom } from "../setup/cache_folders.ts";
-import { runCommand } from "../setup/run_command.ts";
+import { machineContext } from "../setup/setup_context.ts";
 import { SetupError } from "../setup/setup_error.ts";
 import { TerminalProgress } from "../setup/terminal_progress.ts";
 import { layEngines } from "./engines.ts";
@@ -45,14 +44,7 @@ async function lay(options: Options<typeof OPTIONS>): Promise<void> {
   if (entry !== undefined) {
     return await layPackages({ root: ROOT, entry, into: resolve(into), deno: Deno.execPath() });
   }
-  const environment = Deno.env.toObject();
-  const context = {
-    environment,
-    cache: cacheFoldersFrom(environment),
-    nativeDir: resolve(ROOT, "native"),
-    build: Deno.build,
-    run: runCommand,
-  };
+  const context = machineContext(ROOT, Deno.env.toObject());
   const progress = new TerminalProgress(Deno.stderr);
   await layEngines(context, engine === "trainer" ? "trainer" : "inference", resolve(into), progress.show);
 }

@@ -1,9 +1,7 @@
 /** `deno task setup`: obtains everything that the system needs and says where it is. */
 import { fileURLToPath } from "node:url";
-import { cacheFoldersFrom } from "./cache_folders.ts";
-import { runCommand } from "./run_command.ts";
 import { setUp } from "./set_up.ts";
-import type { SetupContext } from "./setup_context.ts";
+import { machineContext } from "./setup_context.ts";
 import { SetupError } from "./setup_error.ts";
 import { TerminalProgress } from "./terminal_progress.ts";
 
@@ -38,15 +36,8 @@ async function main(args: readonly string[]): Promise<number> {
     Deno.addSignalListener(name, () => interrupted.abort(new Error(`interrupted by ${name}`)));
   }
   try {
-    const environment = Deno.env.toObject();
-    const context: SetupContext = {
-      environment,
-      cache: cacheFoldersFrom(environment),
-      nativeDir: fileURLToPath(new URL("../../../native", import.meta.url)),
-      build: Deno.build,
-      run: runCommand,
-      signal: interrupted.signal,
-    };
+    const root = fileURLToPath(new URL("../../..", import.meta.url));
+    const context = { ...machineContext(root, Deno.env.toObject()), signal: interrupted.signal };
     const progress = new TerminalProgress(Deno.stderr, undefined, () => Deno.consoleSize().columns);
     const result = await setUp(context, {
       want: ["redis", "libtorch", "inference-addon", "trainer-addon"],

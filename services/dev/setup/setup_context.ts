@@ -1,7 +1,14 @@
 /** What every step of the set-up works with; main.ts and the tests decide what it is. */
-import type { CacheFolders } from "./cache_folders.ts";
+import { join } from "node:path";
+import { type CacheFolders, cacheFoldersFrom } from "./cache_folders.ts";
+import {
+  type CommandOutcome,
+  type CommandRequest,
+  type Environment,
+  type RunCommand,
+  runCommand,
+} from "./run_command.ts";
 import type { Platform } from "./wheel_pins.ts";
-import type { CommandOutcome, CommandRequest, Environment, RunCommand } from "./run_command.ts";
 
 export interface SetupContext {
   readonly environment: Environment;
@@ -11,6 +18,17 @@ export interface SetupContext {
   readonly build: Platform & { readonly target: string };
   readonly run: RunCommand;
   readonly signal?: AbortSignal;
+}
+
+/** The context of this machine. @param root The checkout.  @throws {SetupError} If no cache folder can be chosen. */
+export function machineContext(root: string, environment: Environment): SetupContext {
+  return {
+    environment,
+    cache: cacheFoldersFrom(environment),
+    nativeDir: join(root, "native"),
+    build: Deno.build,
+    run: runCommand,
+  };
 }
 
 const PROBE_DEADLINE_MS = 60_000;

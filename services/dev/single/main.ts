@@ -1,8 +1,7 @@
 /** `deno task trainer|inference`: one process with what it needs set up: its addons are found or built first. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheFoldersFrom } from "../setup/cache_folders.ts";
-import { runCommand } from "../setup/run_command.ts";
+import { machineContext } from "../setup/setup_context.ts";
 import { setUp, type SetupTarget } from "../setup/set_up.ts";
 import { SetupError } from "../setup/setup_error.ts";
 import { TerminalProgress } from "../setup/terminal_progress.ts";
@@ -40,15 +39,11 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
 }
 
 async function addonOptions(want: readonly SetupTarget[]): Promise<string[]> {
-  const environment = Deno.env.toObject();
   const progress = new TerminalProgress(Deno.stderr, undefined, () => Deno.consoleSize().columns);
-  const made = await setUp({
-    environment,
-    cache: cacheFoldersFrom(environment),
-    nativeDir: join(ROOT, "native"),
-    build: Deno.build,
-    run: runCommand,
-  }, { want, onProgress: (step) => step.state === "skipped" ? undefined : progress.show(step) }).all;
+  const made = await setUp(machineContext(ROOT, Deno.env.toObject()), {
+    want,
+    onProgress: (step) => step.state === "skipped" ? undefined : progress.show(step),
+  }).all;
   return [
     ...(made.inferenceAddon === undefined ? [] : [`--inference-addon=${made.inferenceAddon}`]),
     ...(made.trainerAddon === undefined ? [] : [`--trainer-addon=${made.trainerAddon}`]),

@@ -2,12 +2,10 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../../core/runtime/command_line.ts";
-import { cacheFoldersFrom } from "../setup/cache_folders.ts";
 import { cargoEnvironment } from "../setup/cargo_environment.ts";
 import { rustcVersion } from "../setup/locate.ts";
-import { runCommand } from "../setup/run_command.ts";
 import { setUp } from "../setup/set_up.ts";
-import type { SetupContext } from "../setup/setup_context.ts";
+import { machineContext } from "../setup/setup_context.ts";
 import { SetupError } from "../setup/setup_error.ts";
 import { TerminalProgress } from "../setup/terminal_progress.ts";
 import { countCargoTests, countDenoTests, type VerificationStep, verify } from "./verification.ts";
@@ -37,13 +35,7 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
   const files = args.filter((arg) => arg !== "--json" && arg !== "--");
   const wrong = files.filter((arg) => arg.startsWith("-") || command === "check");
   if (wrong.length > 0) throw new UsageError(`Cannot run as these are no options: ${wrong.join(" ")}`);
-  const context: SetupContext = {
-    environment: Deno.env.toObject(),
-    cache: cacheFoldersFrom(Deno.env.toObject()),
-    nativeDir: NATIVE,
-    build: Deno.build,
-    run: runCommand,
-  };
+  const context = machineContext(ROOT, Deno.env.toObject());
   const progress = new TerminalProgress(Deno.stderr, undefined, () => Deno.consoleSize().columns);
   const made = await setUp(context, {
     want: command === "test" ? ["redis", "inference-addon", "trainer-addon"] : ["libtorch"],
