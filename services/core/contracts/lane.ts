@@ -5,6 +5,8 @@ import { defineDocument, defineKey, defineStream, float32 } from "./define.ts";
 import { SymbolName } from "./symbol.ts";
 
 const commits = { write: ["inference"], read: ["core", "inference", "trainer", "ui", "dev"] } as const;
+/** Core moves what was read into the archive. */
+const trimmedCommits = { ...commits, trim: ["core"] } as const;
 
 export const Decimal = z.string().regex(/^-?[0-9]{1,20}(\.[0-9]{1,8})?$/, {
   error: "must be a decimal with up to 8 places",
@@ -92,7 +94,7 @@ export type Decision = z.infer<typeof Decision>;
 /** Decisions of one lane; the entry id is `<barMs>-0`. */
 export const decisionStream = defineStream(
   "decisions",
-  commits,
+  trimmedCommits,
   (account: string, symbol: string) => `{${account}}:decisions:${symbol}`,
   Decision,
 );
@@ -113,7 +115,7 @@ export type Fill = z.infer<typeof Fill>;
 /** Fills of one lane; the entry id is `<barMs>-<n>`. */
 export const fillStream = defineStream(
   "fills",
-  commits,
+  trimmedCommits,
   (account: string, symbol: string) => `{${account}}:fills:${symbol}`,
   Fill,
 );
@@ -132,7 +134,7 @@ export type Equity = z.infer<typeof Equity>;
 /** Equity of one lane; the entry id is `<barMs>-0`. */
 export const equityStream = defineStream(
   "equity",
-  commits,
+  trimmedCommits,
   (account: string, symbol: string) => `{${account}}:equity:${symbol}`,
   Equity,
 );

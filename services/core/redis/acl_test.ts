@@ -235,3 +235,15 @@ Deno.test("commit() writes nothing if its user lacks a right to a command or a k
     assert.equal(await ledger.load(account, "SPX"), null);
   }
 });
+
+Deno.test("core may trim what inference has committed, and not add to it", async () => {
+  await using core = await connectAs("core");
+  const store = new RedisStore({ connection: core, onBadEntry: () => assert.fail("bad entry") });
+  const { key } = decisionStream("paper", "TRIM");
+  assert.equal(await store.trimBefore(decisionStream("paper", "TRIM"), "5-0"), 0);
+  await assertDenied(core, [
+    ["XADD", key, "1-0", "json", "{}"],
+    ["DEL", key],
+    ["XTRIM", laneRecord("paper", "TRIM").key, "MINID", "5-0"],
+  ]);
+});
