@@ -18,6 +18,7 @@ import { MemoryStore } from "../core/redis/memory_store.ts";
 
 export const DAY_MS = 86_400_000;
 export const FEED: FeedStatus = {
+  runId: "00000000-0000-4000-8000-000000000001",
   feed: "synthetic:A",
   note: "made up",
   state: "live",

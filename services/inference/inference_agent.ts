@@ -12,9 +12,11 @@ import {
 import { parseMoney, toNumber } from "../core/account/money.ts";
 import { type Bar, barStream, type PublishedBar } from "../core/contracts/bar.ts";
 import type { Decision, Equity, Fill, LaneRecord, LaneState } from "../core/contracts/lane.ts";
+import type { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
 import type { StateBuilder } from "../core/features/state_builder.ts";
 import { choose, type Evaluation, NotFiniteError } from "../core/model/choose.ts";
 import { headSpan } from "../core/model/head_outputs.ts";
+import { BEFORE_FIRST } from "../core/redis/entry_id.ts";
 import type { Ledger } from "../core/redis/ledger.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
@@ -41,7 +43,9 @@ export interface InferenceAgentParts {
   readonly replica: string;
   readonly fence: number;
   readonly strategy: Strategy;
+  /** Reads the bars back to the first one. */
   readonly store: Store;
+  readonly snapshots: SnapshotKeeper;
   readonly ledger: Ledger;
   readonly builder: StateBuilder;
   readonly runner: ModelRunner;
@@ -63,13 +67,14 @@ export class InferenceAgent {
     this.#parts = parts;
   }
 
-  /** Loads the lane and replays the bars up to its last commit through the StateBuilder.
+  /** Loads the lane, and brings the StateBuilder up to its last commit: from the last snapshot, then bar by bar.
    * Returns the stream position to go on from. */
   async resume(): Promise<string> {
-    const { account, symbol, strategy, ledger, store, builder } = this.#parts;
+    const { account, symbol, strategy, ledger, store, snapshots, builder } = this.#parts;
     this.#record = await ledger.load(account, symbol);
     const stream = barStream(symbol, strategy.timeframe);
-    let position = "0-0";
+    const seenMs = await snapshots.restore(builder, this.#record?.barMs ?? -1);
+    let position = seenMs < 0 ? BEFORE_FIRST : `${seenMs}-0`;
     for (;;) {
       const page = await store.range(stream, { after: position, count: 5_000 });
       for (const { id, value: { phase, bar } } of page) {
@@ -128,6 +133,7 @@ export class InferenceAgent {
     if (result.outcome === "refused") throw new LaneLostError(result.reason);
     if (result.outcome === "committed") {
       this.#record = record;
+      await this.#parts.snapshots.committed(this.#parts.builder, bar.openTimeMs);
       return decision;
     }
     this.#record = await ledger.load(account, symbol); // resent, or another replica was first: go on from what is there

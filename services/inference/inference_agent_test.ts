@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { accountStep, openAccount, toLaneAccount } from "../core/account/account_step.ts";
 import { parseMoney, toNumber } from "../core/account/money.ts";
+import { barStream } from "../core/contracts/bar.ts";
+import { featureSnapshot } from "../core/contracts/feature_snapshot.ts";
 import { type Decision, decisionStream, equityStream, fillStream } from "../core/contracts/lane.ts";
 import { fakeModel } from "../core/testing/fake_network.ts";
 import { InferenceAgent, LaneLostError } from "./inference_agent.ts";
@@ -14,6 +16,7 @@ import {
   MODEL_BLOB,
   newBuilder,
   STRATEGY,
+  TIMEFRAME,
   World,
 } from "./inference_testing.ts";
 import { NoAnswerError } from "./model_runner.ts";
@@ -245,4 +248,24 @@ Deno.test("InferenceAgent says what it held and what it costs in the reward's un
   assert.ok(Math.abs(decision.costs[1] - 0.01) < 1e-12); // 4 bp of a sigma of 4 %
   assert.deepEqual([decision.verdict.outcome, decision.action, decision.target], ["kept", "flat", 0]);
   assert.notDeepEqual(wide.version, (await loadedModel(MODEL_BLOB)).version);
+});
+
+Deno.test("InferenceAgent.resume() from a snapshot decides as one that read every bar", async () => {
+  const bars = 600; // more than two snapshots
+  const worlds = [new World(), new World()];
+  const decided: Decision[][] = [];
+  for (const [index, world] of worlds.entries()) {
+    const first = await ready(world);
+    await world.publish(HISTORY + 1, HISTORY + bars, HISTORY);
+    for (let t = HISTORY + 1; t <= HISTORY + bars - 20; t++) await first.onBar(live(t));
+    const snapshot = featureSnapshot("SPX", TIMEFRAME);
+    assert.equal((await world.store.get(snapshot))?.barMs, (HISTORY + 500) * DAY_MS);
+    if (index === 1) await world.store.delete(snapshot.key);
+    else await world.store.trimBefore(barStream("SPX", TIMEFRAME), `${(HISTORY + 501) * DAY_MS}-0`);
+    const next = await world.agent(await world.lead());
+    assert.equal(await next.resume(), `${(HISTORY + bars - 20) * DAY_MS}-0`);
+    for (let t = HISTORY + bars - 19; t <= HISTORY + bars; t++) await next.onBar(live(t));
+    decided.push((await decisionsIn(world)).slice(-20));
+  }
+  assert.deepEqual(decided[0]!.map(unmeasured), decided[1]!.map(unmeasured));
 });

@@ -1,6 +1,7 @@
 /** A small market, a small network and the parts of a replica, all in memory. */
 import type { Bar } from "../core/contracts/bar.ts";
 import { barStream } from "../core/contracts/bar.ts";
+import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
 import { StateBuilder } from "../core/features/state_builder.ts";
 import type { FeatureConfig } from "../core/features/feature_config.ts";
 import { contentAddress, type ModelStore } from "../core/model/model_store.ts";
@@ -104,6 +105,7 @@ export class World {
       fence,
       strategy: STRATEGY,
       store: this.store,
+      snapshots: new SnapshotKeeper({ store: this.store, symbol: "SPX", timeframe: TIMEFRAME }),
       ledger: this.ledger as Ledger,
       builder: newBuilder(),
       runner: new LocalRunner(),

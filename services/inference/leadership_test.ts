@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
 import { type Decision, decisionStream, leaseKey } from "../core/contracts/lane.ts";
 import { systemClock, until } from "../core/runtime/clock.ts";
 import { silentLog } from "../core/runtime/log.ts";
@@ -59,6 +60,7 @@ class Replica {
           fence,
           strategy: STRATEGY,
           store,
+          snapshots: new SnapshotKeeper({ store, symbol, timeframe: TIMEFRAME }),
           ledger,
           builder: newBuilder(),
           runner,

@@ -1,7 +1,9 @@
 /** An inference replica: stateless. Leads some symbols, decides their bars, commits; another can take over at any bar. */
+import { readingArchive } from "../core/archive/archived_store.ts";
 import { costRules, loadMiscConfig } from "../core/config/misc.ts";
 import { actionTargets, actionValues, loadModelConfig } from "../core/config/model_config.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
+import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
 import { StateBuilder } from "../core/features/state_builder.ts";
 import { openInferenceEngine } from "../core/model/engine.ts";
 import { RedisModelStore } from "../core/model/redis_model_store.ts";
@@ -9,7 +11,7 @@ import { netSpec, schemaHash } from "../core/model/schema_hash.ts";
 import { RedisLedger } from "../core/redis/redis_ledger.ts";
 import { until } from "../core/runtime/clock.ts";
 import { mustBe } from "../core/runtime/command_line.ts";
-import { addonOptions, configOptions, runProcess } from "../core/runtime/process.ts";
+import { addonOptions, archiveOption, configOptions, runProcess } from "../core/runtime/process.ts";
 import { DecisionExplainer } from "./decision_explainer.ts";
 import { InferenceAgent, type Strategy } from "./inference_agent.ts";
 import { Leadership } from "./leadership.ts";
@@ -24,6 +26,7 @@ const options = {
     check: mustBe.oneOf("local", "trainer"),
   },
   ...addonOptions,
+  ...archiveOption,
   ...configOptions,
 } as const;
 
@@ -45,6 +48,10 @@ await runProcess(
     });
     context.say("waiting for the feed", {});
     const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
+    const history = readingArchive(store, context.options.archive, () => feed.runId, {
+      onBadEntry: context.quarantine,
+      isDurable: true,
+    });
     context.say("waiting for the first model", {});
     await until(clock, "the first model", async () => (await watcher.refresh(), watcher.model), { signal });
 
@@ -95,7 +102,8 @@ await runProcess(
           replica: id,
           fence,
           strategy,
-          store,
+          store: history,
+          snapshots: new SnapshotKeeper({ store, symbol, timeframe: feed.timeframe }),
           ledger,
           builder,
           runner,

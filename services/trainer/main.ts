@@ -1,4 +1,5 @@
 /** The trainer: the only process that learns. Owns replay, reward, gate and publishing; answers inference requests. */
+import { readingArchive } from "../core/archive/archived_store.ts";
 import { costRules, loadMiscConfig } from "../core/config/misc.ts";
 import { actionTargets, loadModelConfig } from "../core/config/model_config.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
@@ -8,7 +9,7 @@ import { RedisModelStore } from "../core/model/redis_model_store.ts";
 import { netSpec, schemaHash } from "../core/model/schema_hash.ts";
 import { until } from "../core/runtime/clock.ts";
 import { mustBe } from "../core/runtime/command_line.ts";
-import { addonOptions, configOptions, runProcess } from "../core/runtime/process.ts";
+import { addonOptions, archiveOption, configOptions, runProcess } from "../core/runtime/process.ts";
 import { CheckpointFile } from "./checkpoint.ts";
 import { InferenceServer } from "./inference_server.ts";
 import { learnerConfig } from "./learner_config.ts";
@@ -28,6 +29,7 @@ const options = {
   checkpoint: { help: "File that learning goes on from after a stop or a kill.", value: "PATH" },
   "trainer-addon": { help: "The learner's addon.", value: "PATH", default: "trainer.node" },
   ...addonOptions,
+  ...archiveOption,
   ...configOptions,
 } as const;
 
@@ -89,7 +91,10 @@ await runProcess(
         }),
       publisher,
       checkpoints: checkpoint === undefined ? null : new CheckpointFile(checkpoint),
-      store,
+      store: readingArchive(store, context.options.archive, () => feed.runId, {
+        onBadEntry: context.quarantine,
+        isDurable: true,
+      }),
       feed,
       account: misc.account.name,
       pace: {

@@ -5,7 +5,13 @@
  * again what was learned; without one, or with one that cannot be used, everything is there in the streams. */
 import { type Experience, experienceStream } from "../core/contracts/experience.ts";
 import type { FeedStatus } from "../core/contracts/feed_status.ts";
-import { learningStream, rewardStream, type Ticket, ticketStream } from "../core/contracts/learning.ts";
+import {
+  learnedThrough,
+  learningStream,
+  rewardStream,
+  type Ticket,
+  ticketStream,
+} from "../core/contracts/learning.ts";
 import type { Learner } from "../core/model/native_types.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
@@ -287,9 +293,10 @@ export class TrainLoop {
     this.#golden = progress.goldenStates.map((state) => Float32Array.from(state));
   }
 
-  /** What was published is kept: a kill in between repeats the last ticket, whose version is there then. */
+  /** What was published is kept: a kill in between repeats the last ticket, whose version is there then. What a checkpoint
+   * holds may leave Redis. */
   async #keepCheckpoint(): Promise<void> {
-    const { checkpoints, learner } = this.#parts;
+    const { checkpoints, learner, store, account } = this.#parts;
     await checkpoints?.write({
       learner: await learner.checkpoint(),
       progress: {
@@ -306,6 +313,7 @@ export class TrainLoop {
         goldenStates: this.#golden.map((state) => [...state]),
       },
     });
+    await store.set(learnedThrough(account), Object.fromEntries(this.#positions));
   }
 
   #run(): string {

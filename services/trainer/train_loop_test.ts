@@ -25,6 +25,7 @@ const PACE = {
   publishEveryBars: 5,
 };
 const feed = (symbols: string[], lockstep: boolean): FeedStatus => ({
+  runId: "00000000-0000-4000-8000-000000000001",
   feed: "test",
   note: "made up",
   state: "live",

@@ -115,6 +115,7 @@ export class FixtureRun {
 
   async feed(state: "bootstrapping" | "waiting" | "live" | "ended"): Promise<void> {
     await this.#store.set(feedStatus(), {
+      runId: "00000000-0000-4000-8000-000000000001",
       feed: "sp500",
       note: "S&P 500 price index, no dividends; beating buy-and-hold is not to be expected",
       state,

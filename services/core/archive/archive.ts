@@ -5,12 +5,14 @@ import { compareEntryIds, type EntryId, formatEntryId, parseEntryId } from "../r
 import type { RawEntry } from "../redis/decode_entry.ts";
 import { decodeSegment, encodeSegment, SegmentError } from "./segment.ts";
 
-/** Entries in order of their ids, in files of their stream's folder; the files are named by their first and last id. */
+/** Entries in order of their ids, in files of their stream's folder; a file's name says which it holds, and how many. */
 export interface Archive {
   /** Adds the entries that follow the last archived one. @throws {RangeError} If they do not. */
   append(key: string, entries: readonly RawEntry[]): Promise<void>;
   /** The id of the last archived entry of a stream; null if there is none. */
   lastId(key: string): Promise<string | null>;
+  /** How many entries of a stream are archived. */
+  count(key: string): Promise<number>;
   /** Entries between two ids, both inclusive, oldest first. At most about `count`: whole segments are read.
    * @throws {SegmentError} If a file is damaged. */
   range(key: string, from: EntryId, to: EntryId, count: number): Promise<RawEntry[]>;
@@ -22,9 +24,11 @@ interface Segment {
   readonly file: string;
   readonly first: EntryId;
   readonly last: EntryId;
+  readonly count: number;
 }
 
 const SUFFIX = ".segment.gz";
+const NAME = /^([0-9]+-[0-9]+)_([0-9]+-[0-9]+)_([0-9]+)\.segment\.gz$/;
 
 export class FolderArchive implements Archive {
   readonly #folder: string;
@@ -48,12 +52,16 @@ export class FolderArchive implements Archive {
     using file = await Deno.open(draft, { write: true, create: true, truncate: true });
     await writeWhole(file, encodeSegment(entries));
     await file.sync(); // what is trimmed from Redis lies here alone
-    await Deno.rename(draft, join(folder, `${first.id}_${last.id}${SUFFIX}`));
+    await Deno.rename(draft, join(folder, `${first.id}_${last.id}_${entries.length}${SUFFIX}`));
   }
 
   async lastId(key: string): Promise<string | null> {
     const last = (await this.#segments(key)).at(-1);
     return last === undefined ? null : formatEntryId(last.last);
+  }
+
+  async count(key: string): Promise<number> {
+    return (await this.#segments(key)).reduce((sum, { count }) => sum + count, 0);
   }
 
   async range(key: string, from: EntryId, to: EntryId, count: number): Promise<RawEntry[]> {
@@ -103,14 +111,54 @@ export class FolderArchive implements Archive {
   }
 }
 
+/** The archive of the run that is going on: each run has a folder of its own, as ids are bars and come again in the next. */
+export class RunArchive implements Archive {
+  readonly #root: string;
+  readonly #runId: () => string | null | Promise<string | null>;
+
+  /** @param runId Asked at every call; null while there is no run, whose archive is empty. */
+  constructor(root: string, runId: () => string | null | Promise<string | null>) {
+    this.#root = root;
+    this.#runId = runId;
+  }
+
+  async append(key: string, entries: readonly RawEntry[]): Promise<void> {
+    const archive = await this.#current();
+    if (archive === null) {
+      throw new RangeError(`Cannot archive ${key} as a run must be going on: there is none`);
+    }
+    await archive.append(key, entries);
+  }
+
+  async lastId(key: string): Promise<string | null> {
+    return await (await this.#current())?.lastId(key) ?? null;
+  }
+
+  async count(key: string): Promise<number> {
+    return await (await this.#current())?.count(key) ?? 0;
+  }
+
+  async range(key: string, from: EntryId, to: EntryId, count: number): Promise<RawEntry[]> {
+    return await (await this.#current())?.range(key, from, to, count) ?? [];
+  }
+
+  async newest(key: string, count: number): Promise<RawEntry[]> {
+    return await (await this.#current())?.newest(key, count) ?? [];
+  }
+
+  async #current(): Promise<Archive | null> {
+    const id = await this.#runId();
+    return id === null ? null : new FolderArchive(join(this.#root, id));
+  }
+}
+
 function segmentOf(folder: string, name: string): Segment {
   const file = join(folder, name);
-  const [first, last] = name.slice(0, -SUFFIX.length).split("_");
-  try {
-    return { file, first: parseEntryId(first ?? ""), last: parseEntryId(last ?? "") };
-  } catch (cause) {
-    throw new SegmentError(`Cannot read ${file} as its name must be FIRST_LAST${SUFFIX}`, { cause });
+  const [, first, last, count] = NAME.exec(name) ?? [];
+  if (first === undefined || last === undefined) {
+    throw new SegmentError(`Cannot read ${file} as its name must be FIRST_LAST_COUNT${SUFFIX}`);
   }
+  return { file, first: parseEntryId(first), last: parseEntryId(last), count: Number(count) };
 }
 
 async function writeWhole(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {

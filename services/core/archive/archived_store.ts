@@ -23,7 +23,7 @@ import {
   type Store,
   type StreamReader,
 } from "../redis/store.ts";
-import type { Archive } from "./archive.ts";
+import { type Archive, RunArchive } from "./archive.ts";
 
 /** After every entry. */
 const END: EntryId = { ms: Number.MAX_SAFE_INTEGER, sequence: Number.MAX_SAFE_INTEGER };
@@ -32,6 +32,19 @@ export interface ArchivedStoreParts {
   readonly store: Store;
   readonly archive: Archive;
   readonly onBadEntry: OnBadEntry;
+  /** Nothing is archived that its readers have not read: once a reader has left the archive, it need not look there again. */
+  readonly isDurable: boolean;
+}
+
+/** The store itself where there is no archive. @param root Folder of all runs' archives.  @param runId See {@link RunArchive}. */
+export function readingArchive(
+  store: Store,
+  root: string | undefined,
+  runId: () => string | null | Promise<string | null>,
+  options: Pick<ArchivedStoreParts, "onBadEntry" | "isDurable">,
+): Store {
+  if (root === undefined) return store;
+  return new ArchivedStore({ store, archive: new RunArchive(root, runId), ...options });
 }
 
 export class ArchivedStore implements Store {
@@ -51,10 +64,12 @@ export class ArchivedStore implements Store {
     for (;;) {
       const last = await this.#parts.archive.lastId(stream.key);
       if (last !== null && compareEntryIds(parseEntryId(last), from) >= 0) {
-        const old = await this.#archived(stream, from, to, wanted - entries.length);
-        entries.push(...old);
-        if (entries.length >= wanted) return entries.slice(0, wanted);
-        from = after(parseEntryId(last));
+        const missing = wanted - entries.length;
+        const raw = (await this.#parts.archive.range(stream.key, from, to, missing)).slice(0, missing);
+        entries.push(...this.#decoded(stream, raw));
+        if (entries.length === wanted) return entries;
+        from = after(parseEntryId(raw.length < missing ? last : raw.at(-1)!.id));
+        if (raw.length === missing) continue; // bad entries were among them
       }
       if (compareEntryIds(from, to) > 0) return entries;
       const rest = await this.#store.range(stream, {
@@ -92,9 +107,16 @@ export class ArchivedStore implements Store {
     return this.#store.appendAll(stream, entries);
   }
 
-  /** Of what Redis holds. */
-  length(stream: Stream<unknown>): Promise<number> {
-    return this.#store.length(stream);
+  async length(stream: Stream<unknown>): Promise<number> {
+    const { archive } = this.#parts;
+    for (;;) {
+      const last = await archive.lastId(stream.key);
+      if (last === null) return await this.#store.length(stream);
+      const archived = await archive.count(stream.key);
+      const untrimmed = await this.#store.range(stream, { to: last });
+      const length = await this.#store.length(stream);
+      if (await archive.lastId(stream.key) === last) return archived + length - untrimmed.length;
+    }
   }
 
   trimBefore(stream: Stream<unknown>, id: string): Promise<number> {
@@ -141,10 +163,6 @@ export class ArchivedStore implements Store {
     return this.#store[Symbol.asyncDispose]();
   }
 
-  async #archived<T>(stream: Stream<T>, from: EntryId, to: EntryId, count: number): Promise<Entry<T>[]> {
-    return this.#decoded(stream, await this.#parts.archive.range(stream.key, from, to, count));
-  }
-
   #decoded<T>(stream: Stream<T>, raw: Awaited<ReturnType<Archive["range"]>>): Entry<T>[] {
     return raw.map((entry) => decodeEntry(stream, entry, this.#parts.onBadEntry)).filter((entry) =>
       entry !== null
@@ -156,6 +174,8 @@ export class ArchivedStore implements Store {
 class ArchivedReader implements StreamReader {
   readonly #reader: StreamReader;
   readonly #parts: ArchivedStoreParts;
+  /** Keys of the streams that this reader has left the archive of. */
+  readonly #caughtUp = new Set<string>();
   #isReading = false;
   #isClosed = false;
 
@@ -189,13 +209,17 @@ class ArchivedReader implements StreamReader {
 
   /** Null if no stream has archived entries after its position. */
   async #readArchive<T>(positions: ReadonlyMap<Stream<T>, string>, count: number): Promise<Page<T> | null> {
-    const { archive, onBadEntry } = this.#parts;
+    const { archive, onBadEntry, isDurable } = this.#parts;
     const reached = new Map(positions);
     const entries: Entry<T>[] = [];
     let found = false;
     for (const [stream, position] of positions) {
+      if (this.#caughtUp.has(stream.key)) continue;
       const last = await archive.lastId(stream.key);
-      if (last === null || !isBefore(position, last)) continue;
+      if (last === null || !isBefore(position, last)) {
+        if (isDurable) this.#caughtUp.add(stream.key);
+        continue;
+      }
       found = true;
       const raw = (await archive.range(stream.key, after(parseEntryId(position)), END, count)).slice(
         0,

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { barStream } from "../contracts/bar.ts";
+import { barStream, type PublishedBar } from "../contracts/bar.ts";
 import { MemoryKeyspace } from "../redis/memory_keyspace.ts";
 import { MemoryStore } from "../redis/memory_store.ts";
 import type { OnBadEntry } from "../redis/store.ts";
 import { barsAt, testStoreConformance } from "../redis/store_conformance_testing.ts";
+import { silentLog } from "../runtime/log.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
 import { type Archive, FolderArchive } from "./archive.ts";
 import { ArchivedStore } from "./archived_store.ts";
 import { Archivist } from "./archivist.ts";
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const BARS = barStream("SPX", "1d");
 const idsOf = (entries: readonly { id: string }[]) => entries.map(({ id }) => id);
 
@@ -23,7 +23,7 @@ async function open(onBadEntry: OnBadEntry = () => assert.fail("no entry is bad"
     keyspace,
     inner,
     archive,
-    store: new ArchivedStore({ store: inner, archive, onBadEntry }),
+    store: new ArchivedStore({ store: inner, archive, onBadEntry, isDurable: false }),
     async [Symbol.asyncDispose]() {
       await inner[Symbol.asyncDispose]();
       await Deno.remove(folder, { recursive: true });
@@ -42,7 +42,7 @@ function archivist(
     budgetBytes,
     everyMs: 1_000,
     clock: new ManualClock(),
-    log: silent,
+    log: silentLog,
   });
 }
 
@@ -67,6 +67,7 @@ Deno.test("Archivist.sweep() keeps Redis within its budget, and every entry can 
   await moved.sweep();
   assert.equal(await inner.length(BARS), 500);
   assert.equal(moved.archived, 4_500);
+  assert.equal(await store.length(BARS), 5_000);
   assert.deepEqual(idsOf(await store.range(BARS)), times(5_000).map((ms) => `${ms}-0`));
 });
 
@@ -94,6 +95,7 @@ Deno.test("Archivist.sweep() after a kill between archiving and trimming holds n
   await assert.rejects(archivist(untrimmed, { readThrough: "2000-0" }).sweep(), /killed/);
   assert.equal(await opened.archive.lastId(BARS.key), "500-0");
   assert.equal(await opened.inner.length(BARS), 2_000);
+  assert.equal(await opened.store.length(BARS), 2_000);
   assert.deepEqual(idsOf(await opened.store.range(BARS)), times(2_000).map((ms) => `${ms}-0`));
   await archivist(opened, { readThrough: "2000-0" }).sweep();
   assert.deepEqual(idsOf(await opened.store.range(BARS)), times(2_000).map((ms) => `${ms}-0`));
@@ -126,10 +128,16 @@ Deno.test("ArchivedStore reads like a store that was never trimmed, whatever is 
 });
 
 Deno.test("ArchivedStore's reader goes from the archive on into Redis without a gap", async () => {
+  for (const isDurable of [false, true]) await readThroughArchive(isDurable);
+});
+
+async function readThroughArchive(isDurable: boolean): Promise<void> {
   await using opened = await open();
-  await opened.inner.appendAll(BARS, barsAt(...times(1_700)));
+  const { inner, archive } = opened;
+  await inner.appendAll(BARS, barsAt(...times(1_700)));
   await archivist(opened, { readThrough: "1700-0" }).sweep();
-  await using reader = opened.store.openReader();
+  const store = new ArchivedStore({ store: inner, archive, onBadEntry: () => {}, isDurable });
+  await using reader = store.openReader();
   let positions = new Map([[BARS, "0-0"]]);
   const seen: string[] = [];
   while (seen.length < 1_700) {
@@ -139,7 +147,7 @@ Deno.test("ArchivedStore's reader goes from the archive on into Redis without a 
     positions = page.positions;
   }
   assert.deepEqual(seen, times(1_700).map((ms) => `${ms}-0`));
-});
+}
 
 Deno.test("FolderArchive.append() refuses entries that do not follow the last one", async () => {
   await using opened = await open();
@@ -150,3 +158,26 @@ Deno.test("FolderArchive.append() refuses entries that do not follow the last on
     /must follow 6-0, the last one: 6-0 does not/,
   );
 });
+
+Deno.test("ArchivedStore.range() passes over bad archived entries, tells of them, and still gives as many as are wanted", async () => {
+  const bad: string[] = [];
+  await using opened = await open(({ id }) => void bad.push(id));
+  const good = fieldsOf(1);
+  const entry = (ms: number, fields: Map<string, Uint8Array>) => ({ id: `${ms}-0`, fields });
+  await opened.archive.append(BARS.key, [
+    entry(1, good),
+    entry(2, new Map()),
+    entry(3, good),
+    entry(4, good),
+  ]);
+  await opened.inner.appendAll(BARS, barsAt(5, 6));
+  assert.deepEqual(idsOf(await opened.store.range(BARS, { count: 4 })), ["1-0", "3-0", "4-0", "5-0"]);
+  assert.ok(bad.includes("2-0"));
+});
+
+/** As a bar lies in a stream. */
+function fieldsOf(ms: number): Map<string, Uint8Array> {
+  const [[, value]] = barsAt(ms) as [readonly [string, PublishedBar]];
+  const fields = Object.entries(BARS.contract.encode(BARS.key, value));
+  return new Map(fields.map(([name, text]) => [name, new TextEncoder().encode(text as string)]));
+}

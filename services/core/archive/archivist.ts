@@ -40,6 +40,7 @@ export class Archivist {
   /** Mean bytes of an entry, by key. */
   readonly #entryBytes = new Map<string, number>();
   #archived = 0;
+  #lastFault: string | null = null;
 
   constructor(parts: ArchivistParts) {
     this.#parts = parts;
@@ -57,7 +58,9 @@ export class Archivist {
       try {
         await this.sweep(signal);
       } catch (cause) {
-        if (!signal.aborted) log.error({ err: cause }, "cannot archive");
+        const { message } = cause as Error;
+        if (!signal.aborted && message !== this.#lastFault) log.error({ err: cause }, "cannot archive");
+        this.#lastFault = message; // the same fault again is not logged
       }
       await clock.wait(everyMs, signal);
     }

@@ -43,6 +43,19 @@ const Feed = z.strictObject({
   }),
 });
 
+const Archive = z.strictObject({
+  redis_mb: z.int().min(16).max(1_000_000).default(512).meta({
+    unit: "MB",
+    description:
+      "What bars, decisions, fills, equity and experience may take in Redis together; what is older and was read by all who " +
+      "need it moves into files, which replay, restart and the page read.",
+  }),
+  every_ms: z.int().min(100).max(3_600_000).default(1_000).meta({
+    unit: "ms",
+    description: "How often core looks for entries to move.",
+  }),
+});
+
 const Lease = z.strictObject({
   ttl_ms: z.int().min(200).max(60_000).default(2_000).meta({
     unit: "ms",
@@ -68,6 +81,7 @@ export const MiscConfig = z.strictObject({
     description: "What a trade costs, in trading and in learning alike.",
   }),
   feed: Feed.prefault({}).meta({ unit: "", description: "How bars come in." }),
+  archive: Archive.prefault({}).meta({ unit: "", description: "What of the past stays in Redis." }),
   lease: Lease.prefault({}).meta({ unit: "", description: "Which replica leads a symbol." }),
   gate: z.literal("integrity").default("integrity").meta({
     unit: "",

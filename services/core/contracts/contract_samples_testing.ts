@@ -160,6 +160,7 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
 
 export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
   ofDocument(feedStatus(), "market:feed", {
+    runId: "00000000-0000-4000-8000-000000000001",
     feed: "sp500",
     note: "price index, no dividends",
     state: "live",

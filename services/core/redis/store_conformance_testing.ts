@@ -329,6 +329,7 @@ function testValues(test: Test): void {
     const document = { key: `market:feed:${freshName()}`, contract };
     assert.equal(await store.get(document), null);
     const status = {
+      runId: "00000000-0000-4000-8000-000000000001",
       feed: "replay – ünïcode",
       note: "",
       state: "live",
