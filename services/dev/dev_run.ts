@@ -6,6 +6,7 @@ import { type FeedStatus, feedStatus } from "../core/contracts/feed_status.ts";
 import { setupSteps } from "../core/contracts/system.ts";
 import { connectRedis } from "../core/redis/connect.ts";
 import { readingArchive } from "../core/archive/archived_store.ts";
+import type { StateBuilder } from "../core/features/state_builder.ts";
 import { RedisStore } from "../core/redis/redis_store.ts";
 import type { Store } from "../core/redis/store.ts";
 import { type Clock, until } from "../core/runtime/clock.ts";
@@ -38,6 +39,7 @@ export interface DevParts {
   readonly resumes: boolean;
   readonly root: string;
   readonly account: string;
+  readonly makeStateBuilder: () => StateBuilder;
   readonly pid: number;
   readonly denoPath: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -291,12 +293,13 @@ export class DevRun implements AsyncDisposable {
   }
 
   #summary(store: Store, feed: FeedStatus): Promise<Summary> {
-    const { account, choices } = this.#parts;
-    return summarise(store, feed, account, {
+    const { account, choices, makeStateBuilder } = this.#parts;
+    const chosen = {
       restarts: this.#children.reduce((sum, child) => sum + child.restarts, 0),
       runner: choices.runner,
       seed: Number(choices.seed),
-    });
+    };
+    return summarise(store, feed, account, chosen, makeStateBuilder);
   }
 
   /** What the run did so far; null where nothing can be read in time. */

@@ -187,6 +187,7 @@ Deno.test("dev runs 300 bars in lockstep, and a SIGKILL of any process in the mi
     const summary = await run.summary();
     assert.equal(summary.decisions, 300);
     assert.equal(summary.quarantined, 0);
+    assert.deepEqual(summary.stateParity, { decisions: summary.decisions, differing: 0 });
     assert.equal(summary.restarts, 0);
     await checkRun(run, summary, "1d");
     untouched.push(...(await all(run.store, decisionStream("paper", "SPX"))).map(({ value }) => value));
