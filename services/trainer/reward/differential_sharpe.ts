@@ -1,39 +1,18 @@
-/** How much one return changes the Sharpe ratio of those so far. Pure.
+/** What one return does to the Sharpe ratio of those before it. Pure.
  *
- * With moving estimates A_t = A_t−1 + η ΔA_t, ΔA_t = R_t − A_t−1 and B_t = B_t−1 + η ΔB_t, ΔB_t = R_t² − B_t−1:
- * D_t = (B_t−1 ΔA_t − ½ A_t−1 ΔB_t) / (B_t−1 − A_t−1²)^(3/2), the derivative of the moving Sharpe ratio with respect to η at η = 0
- * (Moody & Saffell 2001, "Learning to Trade via Direct Reinforcement"). It has no unit: scaled returns give the same.
- *
- * Its accumulators A and B are in no afterstate, so it shapes only what was really lived through. */
+ * With estimates A of the returns' mean and B of their mean square, ΔA = r − A and ΔB = r² − B, Moody & Saffell 2001 ("Learning to
+ * Trade via Direct Reinforcement", eq. 14) reward D = (B ΔA − ½ A ΔB) / (B − A²)^(3/2), the slope of the moving ratio as r comes in.
+ * Moving estimates would be a state that no account shows, so they are held at a ratio s of returns with variance 1:
+ * A = s, B = 1 + s², hence D = (1 + s²)(r − s) − ½ s (r² − 1 − s²). */
 
-/** Moving estimates of the returns' mean and mean square; both 0 at the start. */
-export interface SharpeMoments {
-  readonly mean: number;
-  readonly meanSquare: number;
-}
-
-export interface SharpeStep {
-  /** D_t; 0 while the returns so far have no variance. */
-  readonly value: number;
-  readonly moments: SharpeMoments;
-}
-
-/** A share of the mean square: below it, a variance is rounding. */
-const NO_VARIANCE = 1e-12;
-
-/** @param eta η in (0, 1]: 1/η is about how many returns count. @throws {RangeError} If η is not, or the return is not finite. */
-export function differentialSharpe(eta: number, before: SharpeMoments, returned: number): SharpeStep {
-  if (!(eta > 0 && eta <= 1) || !Number.isFinite(returned)) {
+/** @param sharpe s, mean over standard deviation of a bar's return. @param returned r, in standard deviations.
+ * @throws {RangeError} If one of them is not finite. */
+export function differentialSharpe(sharpe: number, returned: number): number {
+  if (!Number.isFinite(sharpe) || !Number.isFinite(returned)) {
     throw new RangeError(
-      `Cannot take a differential Sharpe ratio as eta must be in (0, 1] and the return finite: they are ${eta} and ${returned}`,
+      `Cannot take a differential Sharpe ratio as ratio and return must be finite: they are ${sharpe} and ${returned}`,
     );
   }
-  const { mean, meanSquare } = before;
-  const toMean = returned - mean;
-  const toSquare = returned ** 2 - meanSquare;
-  const variance = meanSquare - mean ** 2;
-  const value = variance > NO_VARIANCE * meanSquare
-    ? (meanSquare * toMean - 0.5 * mean * toSquare) / variance ** 1.5
-    : 0;
-  return { value, moments: { mean: mean + eta * toMean, meanSquare: meanSquare + eta * toSquare } };
+  const meanSquare = 1 + sharpe ** 2;
+  return meanSquare * (returned - sharpe) - 0.5 * sharpe * (returned ** 2 - meanSquare);
 }

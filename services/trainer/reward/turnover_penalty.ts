@@ -1,11 +1,9 @@
-/** A charge on trading beyond its real costs, for a market whose costs are only guessed. Pure.
+/** A charge on trading beyond its real costs, so that a network trades less. Pure.
  *
- * p_t = λ |x_t − x_t−1|, x the exposure (signed value of the position over equity): the form of a proportional cost, as in Moody &
- * Saffell 2001 ("Learning to Trade via Direct Reinforcement"). It depends on the account before and after the decision alone, so
- * it may be learned from counterfactuals. */
+ * p = λ |x' − x|, x the exposure (signed value of the position over equity): the form of a proportional cost, as in Moody & Saffell
+ * 2001, "Learning to Trade via Direct Reinforcement". It depends on the account before and after a trade alone. */
 
-/** What a change of exposure is charged, as a fraction of equity; never negative.
- * @param weight λ, charged for trading once the whole equity. @param turnover |x_t − x_t−1|, exits at stops included.
+/** @param weight λ, what trading once the whole equity takes from the reward. @param turnover |x' − x|; exits at stops count.
  * @throws {RangeError} If either is negative or not a number. */
 export function turnoverPenalty(weight: number, turnover: number): number {
   if (!(weight >= 0 && turnover >= 0)) {
