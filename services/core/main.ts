@@ -1,4 +1,5 @@
 /** The market process: publishes history and live bars, and pairs decisions into experience. */
+import { needsAtr } from "./config/heads.ts";
 import { loadMiscConfig } from "./config/misc.ts";
 import { loadModelConfig } from "./config/model_config.ts";
 import { StateBuilder } from "./features/state_builder.ts";
@@ -45,7 +46,9 @@ await runProcess(
       account: misc.account.name,
       maxLeadBars: misc.feed.max_lead_bars,
       makeStateBuilder: () =>
-        new StateBuilder(config.features, config.data.warmup_bars, config.data.timeframe),
+        new StateBuilder(config.features, config.data.warmup_bars, config.data.timeframe, {
+          atr: needsAtr(config.heads),
+        }),
       store: context.store,
       clock: context.clock,
       log: context.log,

@@ -132,6 +132,11 @@ export function branchHeads({ action, size, stop, take }: Heads): BranchHeads {
   };
 }
 
+/** Whether stops or takes are placed, by the average true range. */
+export function needsAtr({ stop, take }: Heads): boolean {
+  return stop !== undefined || take !== undefined;
+}
+
 /** The heads that predict, in the order of the outputs. */
 export function regressionHeads(
   { action: _action, size: _size, stop: _stop, take: _take, ...others }: Heads,

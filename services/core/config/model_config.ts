@@ -1,10 +1,11 @@
 /** docs/model_config.yaml: what the network sees, decides and learns. The schema is the one place of its defaults. */
 import { z } from "zod";
 import { Timeframe, timeframeMs } from "../contracts/symbol.ts";
+import { ATR_FEATURE } from "../features/average_range.ts";
 import { featureBarsNeeded, FeatureConfig } from "../features/feature_config.ts";
 import { MOST_CANDIDATES } from "../decisions/decision_space.ts";
 import { AccountInputs } from "./account_inputs.ts";
-import { ACTION_TARGETS, type ActionValue, branchHeads, Heads } from "./heads.ts";
+import { ACTION_TARGETS, type ActionValue, branchHeads, Heads, needsAtr } from "./heads.ts";
 import { LearnerConfig } from "./learner_config.ts";
 import { type Frozen, loadYaml } from "./load_yaml.ts";
 import { Reward } from "./reward.ts";
@@ -103,7 +104,7 @@ export const ModelConfig = z.strictObject({
     unit: "",
     description: "How the probability that a choice is right is found.",
   }),
-}).superRefine(({ data, features }, context) => {
+}).superRefine(({ data, features, heads }, context) => {
   const unfit = features.findIndex((feature) => !fits(feature, data.timeframe));
   if (unfit >= 0) {
     context.addIssue({
@@ -114,7 +115,8 @@ export const ModelConfig = z.strictObject({
     return;
   }
   const barsOf = (feature: FeatureConfig) => featureBarsNeeded(feature, data.timeframe);
-  const slowest = features.reduce((a, b) => barsOf(b) > barsOf(a) ? b : a);
+  const followed = needsAtr(heads) ? [...features, ATR_FEATURE] : features;
+  const slowest = followed.reduce((a, b) => barsOf(b) > barsOf(a) ? b : a);
   if (data.warmup_bars < barsOf(slowest)) {
     context.addIssue({
       code: "custom",
@@ -122,7 +124,7 @@ export const ModelConfig = z.strictObject({
       message: `must be >= ${barsOf(slowest)}, which feature ${slowest.name} needs with its scaling`,
     });
   }
-}, unlessBroken("data", "features")).superRefine(({ account, heads }, context) => {
+}, unlessBroken("data", "features", "heads")).superRefine(({ account, heads }, context) => {
   const needed = [["size", "exposure"], ["stop", "stop_distance"], ["take", "take_distance"]] as const;
   for (const [head, input] of needed) {
     if (heads[head] === undefined || account.includes(input)) continue;

@@ -76,9 +76,9 @@ export class DecisionSpace {
     this.#check();
   }
 
-  /** Whether a stop or a take is chosen, in average true ranges. */
+  /** Whether candidates place stops or takes, in average true ranges. */
   get needsAtr(): boolean {
-    return this.#parts.stops !== null || this.#parts.takes !== null;
+    return this.heads.some(({ name }) => name === "stop" || name === "take");
   }
 
   /** The point of a flat account with so many decisions, from the next one on, that may not enter. Always the same object.
