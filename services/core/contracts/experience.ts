@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { Bar, BarPhase } from "./bar.ts";
 import { defineStream, float32 } from "./define.ts";
-import { Decimal, LaneAccount, PendingOrder } from "./lane.ts";
+import { Decimal, LaneAccount, PendingOrder, WeighedOption } from "./lane.ts";
 import { SymbolName } from "./symbol.ts";
 
 /** The step t → t+1. Decision t fills at the open of t+1 and earns until the open of t+2. */
@@ -11,6 +11,8 @@ export const Experience = z.strictObject({
   /** Open time of bar t. */
   barMs: z.int().nonnegative(),
   phase: BarPhase,
+  /** Close of bar t, the last price that the decision saw. */
+  close: z.number().positive(),
   /** Bar t+1: decision t fills at its open, and stops act inside it. */
   next: Bar,
   /** Open of bar t+2, where this decision's reward ends. */
@@ -25,6 +27,7 @@ export const Experience = z.strictObject({
     stop: z.number().nullable(),
     take: z.number().nullable(),
     isKeep: z.boolean(),
+    chosen: WeighedOption.nullable(),
     targetBefore: z.number(),
     target: z.number(),
     modelVersion: z.string().nullable(),

@@ -75,7 +75,8 @@ export type Verdict = z.infer<typeof Verdict>;
 export const WeighedOption = z.strictObject({
   /** For people, e.g. `long 0.5, stop 2, no take`. */
   label: z.string().min(1),
-  /** The account right after it, as the network sees it: its position class, and the configured scalars. */
+  /** The account right after it, as the network sees it: its position class, and the configured scalars. Of branching values:
+   * the action, and the account before the decision. */
   class: z.int().nonnegative(),
   scalars: z.array(z.number()).max(16),
   /** Reward units, net of the cost. */

@@ -64,7 +64,9 @@ export const ModelPassport = z.strictObject({
   /** Standard deviation of each symbol's log return a bar: the constant scale of its rewards. */
   rewardSigma: z.record(SymbolName, z.number().positive()),
   /** How sure a lead in Q makes; null before it was fitted. */
-  confidence: Confidence.nullable(),
+  confidence: Confidence.nullable().default(null),
+  /** Share of the live decisions that are drawn at random, to explore. */
+  epsilon: z.number().min(0).max(1).default(0),
 });
 export type ModelPassport = z.infer<typeof ModelPassport>;
 
