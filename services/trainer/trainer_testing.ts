@@ -1,17 +1,37 @@
 /** A learner whose weights tell exactly what it was given, and experience to give it. */
-import { toLaneAccount } from "../core/account/account_step.ts";
+import { openAccount, toLaneAccount } from "../core/account/account.ts";
+import type { TradeRules } from "../core/account/costs.ts";
+import { parseMoney } from "../core/account/money.ts";
 import type { Experience } from "../core/contracts/experience.ts";
+import { DecisionSpace, type DecisionSpaceParts } from "../core/decisions/decision_space.ts";
 import type { Learner, LearnerStep, TrainReport } from "../core/model/native_types.ts";
 import { fakeModelBytes, openFakeNetwork } from "../core/testing/fake_network.ts";
 
 export const DAY_MS = 86_400_000;
-export const FLAT = toLaneAccount({
-  cash: 100_000n * 100_000_000n,
-  quantity: 0n,
-  entryPrice: 0n,
-  barsInTrade: 0,
-  feesPaid: 0n,
-});
+export const FLAT = toLaneAccount(openAccount(parseMoney("100000")));
+/** A market without costs. */
+export const FREE: TradeRules = {
+  feeBps: 0,
+  halfSpreadBps: 0,
+  slippageBps: 0,
+  cooldownBars: 0,
+  stopCooldownBars: 0,
+};
+
+/** Flat or long, and nothing else. */
+export function spaceOf(parts: Partial<DecisionSpaceParts> = {}): DecisionSpace {
+  return new DecisionSpace({
+    actions: ["flat", "long"],
+    sizes: null,
+    stops: null,
+    takes: null,
+    scalars: [],
+    cooldownBars: 0,
+    stopCooldownBars: 0,
+    turnoverPenalty: 0,
+    ...parts,
+  });
+}
 
 /** Price of day t: it moves, and never repeats a step. */
 export function openOf(day: number): number {
@@ -28,6 +48,8 @@ export function stepOf(symbol: string, day: number, changes: Partial<Experience>
     next: { openTimeMs: (day + 1) * DAY_MS, open, high: open + 1, low: open - 1, close: open, volume: 1 },
     exitOpen: openOf(day + 2),
     decision: null,
+    atr: null,
+    nextAtr: null,
     features: Float32Array.of(day, symbol.length),
     nextFeatures: Float32Array.of(day + 1, symbol.length),
     ...changes,
@@ -41,9 +63,14 @@ export function liveStepOf(symbol: string, day: number): Experience {
     decision: {
       id: `paper:${symbol}:${day * DAY_MS}`,
       action: "flat",
+      size: null,
+      stop: null,
+      take: null,
+      isKeep: true,
       targetBefore: 0,
       target: 0,
       modelVersion: "m-0123456789abcdef",
+      order: null,
       laneAccount: FLAT,
       nextLaneAccount: FLAT,
       fee: "0",
@@ -57,6 +84,8 @@ export class FakeLearner implements Learner {
   readonly pushed: LearnerStep[] = [];
   /** Updates asked for, and how many steps were there then. */
   readonly trained: { readonly updates: number; readonly steps: number }[] = [];
+  /** What it was started from. */
+  readonly warmStarts: { readonly inputMap: number[]; readonly outputMaps: Record<string, number[]> }[] = [];
   /** Reports that the next training calls give instead. */
   readonly reports: Partial<TrainReport>[] = [];
   readonly engine = "fused";
@@ -104,6 +133,30 @@ export class FakeLearner implements Learner {
     const out = new Float32Array(features.length / net.inputs * net.outputs);
     net.forward(features, out);
     return out;
+  }
+
+  /** W is the output of the class, and the sum of the scalars on top. */
+  evaluate(
+    features: Float32Array,
+    rowOfPoint: Uint32Array,
+    classes: Uint8Array,
+    scalars: Float32Array,
+  ): Float32Array {
+    const outputs = this.forward(features);
+    const width = scalars.length / classes.length;
+    return Float32Array.from(classes, (class_, point) => {
+      const added = scalars.subarray(point * width, (point + 1) * width).reduce(
+        (sum, value) => sum + value,
+        0,
+      );
+      return outputs[rowOfPoint[point] * this.#outputs + class_] + added;
+    });
+  }
+
+  warmStart(_blob: Uint8Array, inputMap: Int32Array, outputMapsJson = "{}"): string {
+    this.warmStarts.push({ inputMap: [...inputMap], outputMaps: JSON.parse(outputMapsJson) });
+    this.#weight = (this.#weight * 13 + 1) % 1_000_003;
+    return JSON.stringify({ kept: ["trunk.0.weight"], fresh: [] });
   }
 
   exportModel(metadataJson: string): Uint8Array {
