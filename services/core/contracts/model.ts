@@ -102,6 +102,10 @@ export const InferenceRequest = z.strictObject({
   barMs: z.int().nonnegative(),
   version: ModelVersion,
   state: float32(),
+  /** The accounts after each possible decision to value: position class of each, and their scalars, row after row. None where
+   * the outputs tell all. */
+  classes: z.array(z.int().min(0).max(255)).max(256),
+  scalars: float32(),
 });
 export type InferenceRequest = z.infer<typeof InferenceRequest>;
 export const requestStream = defineStream(

@@ -5,7 +5,7 @@
 import { costOf, type CostRules } from "../account/costs.ts";
 import { ACTION_TARGETS, type ActionValue } from "../config/heads.ts";
 import { type Candidate, DECIDING_HEADS, type DecidingHead, type Point } from "./candidate.ts";
-import type { Held } from "./held.ts";
+import type { Held, Position } from "./held.ts";
 import { type Afterstate, type ScalarName, scalarsOf } from "./scalars.ts";
 
 export interface DecisionSpaceParts {
@@ -119,6 +119,20 @@ export class DecisionSpace {
       point: this.#heldPoint(held),
       choices: { action: held.class, size, stop: null, take: null },
     };
+  }
+
+  /** The target that a position stands for: all in, or the nearest size. Signed. */
+  targetOf(position: Position): number {
+    const size = this.#nearestSize(position);
+    return this.sides[position.class] * (size === null ? 1 : this.#parts.sizes![size]);
+  }
+
+  /** The account before a decision as numbers, `[1 + k]`: its side, then the scalars. Branching values read it behind the
+   * features. */
+  accountRow(held: Held): Float32Array {
+    const longest = Math.max(1, this.#flatPoints.length - 1);
+    const scalars = scalarsOf(this.scalarNames, { ...held, cooldownShare: held.cooldownLeft / longest });
+    return Float32Array.of(this.sides[held.class], ...scalars);
   }
 
   /** What each candidate costs, in the reward's unit: the trade's costs and the penalty on turnover.
@@ -260,10 +274,10 @@ export class DecisionSpace {
     );
   }
 
-  #nearestSize(held: Held): number | null {
+  #nearestSize({ exposure }: Position): number | null {
     const { sizes } = this.#parts;
     if (sizes === null) return null;
-    const gap = (size: number) => Math.abs(size - Math.abs(held.exposure));
+    const gap = (size: number) => Math.abs(size - Math.abs(exposure));
     return sizes.reduce((best, size, index) => gap(size) < gap(sizes[best]) ? index : best, 0);
   }
 }

@@ -31,23 +31,29 @@ export interface Yardstick {
 /** The exposure of an account that has lost all: it is ruined, and nothing may divide by its equity. */
 const RUINED_EXPOSURE = 100;
 
+/** Which side an account is on, and how large: all that its target depends on. */
+export type Position = Pick<Held, "class" | "exposure">;
+
+/** @param sides 1, 0 or -1 of each value of the action head.  @throws {RangeError} If the account is on a side that no value has. */
+export function positionOf(account: Account, close: number, sides: readonly number[]): Position {
+  const side = sideOf(account);
+  if (side === 0) return { class: classOf(0, sides), exposure: 0 };
+  const equity = toNumber(markEquity(account, close));
+  const value = toNumber(account.quantity) * close;
+  return { class: classOf(side, sides), exposure: equity > 0 ? value / equity : side * RUINED_EXPOSURE };
+}
+
 /** @param sides 1, 0 or -1 of each value of the action head.
  * @throws {RangeError} If the account is on a side that no value has, or has a stop or take without an average true range. */
 export function heldOf(account: Account, at: Yardstick, sides: readonly number[]): Held {
   const side = sideOf(account);
-  const held = { class: classOf(side, sides), cooldownLeft: account.cooldownLeft };
-  if (side === 0) {
-    return { ...held, exposure: 0, unrealisedPnl: 0, barsInTrade: 0, stopDistance: null, takeDistance: null };
-  }
-  const equity = toNumber(markEquity(account, at.close));
-  const value = toNumber(account.quantity) * at.close;
   return {
-    ...held,
-    exposure: equity > 0 ? value / equity : side * RUINED_EXPOSURE,
-    unrealisedPnl: side * Math.log(at.close / toNumber(account.entryPrice)) / at.sigma,
+    ...positionOf(account, at.close, sides),
+    unrealisedPnl: side === 0 ? 0 : side * Math.log(at.close / toNumber(account.entryPrice)) / at.sigma,
     barsInTrade: account.barsInTrade,
     stopDistance: distanceTo(account.stopPrice, at),
     takeDistance: distanceTo(account.takePrice, at),
+    cooldownLeft: account.cooldownLeft,
   };
 }
 
