@@ -19,6 +19,7 @@ import { type Held, heldOf } from "../core/decisions/held.ts";
 import type { LearnerStep } from "../core/model/native_types.ts";
 import { type Environment, learnerStep, type Outcome } from "./environment.ts";
 import { shapedReward } from "./reward/shaped_reward.ts";
+import type { StepMaker } from "./step_maker.ts";
 import { type StepLimits, stepLimits } from "./step_limits.ts";
 import { stepRandom } from "./step_random.ts";
 import { UNIT_ACCOUNT, VirtualTrades } from "./virtual_trades.ts";
@@ -41,7 +42,7 @@ const RUIN_LOG_RETURN = Math.log(1e-3);
 /** Names the random numbers that choose the entries to learn from. */
 const ENTRY_PURPOSE = 72;
 
-export class RewardAgent implements Environment<Experience> {
+export class RewardAgent implements Environment<Experience>, StepMaker {
   readonly #parts: RewardAgentParts;
   /** Entering costs nothing: the decision's cost is the candidates'. */
   readonly #free: TradeRules;
@@ -69,14 +70,13 @@ export class RewardAgent implements Environment<Experience> {
     return this.#parts.space.scalarNames.length;
   }
 
-  /** One step for the learner: all afterstates of bar t. A symbol's steps come in their order, each once. */
-  learnerStep(experience: Experience): LearnerStep {
+  /** One step for the learner: all afterstates of bar t. */
+  steps(experience: Experience): LearnerStep[] {
     const step = learnerStep(this, experience);
     this.remember(experience);
-    return step;
+    return [step];
   }
 
-  /** Takes up a step that was learned from before, so that later ones have the virtual trades that they would have had. */
   remember(experience: Experience): void {
     this.#trades.remember(experience);
   }
@@ -88,13 +88,23 @@ export class RewardAgent implements Environment<Experience> {
     const fresh = space.fresh.filter((candidate) => candidate.isKeep || learned.has(candidate));
     const cooling = Array.from({ length: this.#longestCooldown }, (_, index) => afterExit(index + 1));
     const trades = this.#trades.heldAt(experience, this.#limits.virtualTrades);
-    const keepOf = (account: Account, close: number) =>
-      [account, space.keep(this.#heldAt(experience, account, close))] as const;
     return [
       ...fresh.map((candidate) => [UNIT_ACCOUNT, candidate] as const),
-      ...cooling.map((account) => keepOf(account, experience.next.open)),
-      ...trades.map(({ account, close }) => keepOf(account, close)),
+      ...[...cooling, ...trades].map((account) =>
+        [account, space.keep(this.heldBefore(experience, account))] as const
+      ),
     ].map(([account, candidate]) => this.outcome(experience, account, candidate));
+  }
+
+  /** What an account holds at the close of t. */
+  heldBefore({ symbol, close, atr }: Experience, account: Account): Held {
+    return heldOf(account, { close, atr, sigma: this.#sigmaOf(symbol) }, this.#parts.space.sides);
+  }
+
+  /** What an account holds at the close of t+1. */
+  heldAfter({ symbol, next, nextAtr }: Experience, account: Account): Held {
+    const at = { close: next.close, atr: nextAtr, sigma: this.#sigmaOf(symbol) };
+    return heldOf(account, at, this.#parts.space.sides);
   }
 
   /** What becomes of one decision. @param account At the close of t; what is decided must be possible with it. */
@@ -113,7 +123,7 @@ export class RewardAgent implements Environment<Experience> {
       turnover: exitedValue([...opened.fills, ...passed.fills]) / start,
       openPnl: openPnlOf(passed.account, exitOpen) / sigma,
     });
-    const held = heldOf(passed.account, { close: next.close, atr: experience.nextAtr, sigma }, space.sides);
+    const held = this.heldAfter(experience, passed.account);
     const candidates = space.candidates(held);
     const costs = space.costs(held, candidates, rules, sigma);
     return {
@@ -175,10 +185,6 @@ export class RewardAgent implements Environment<Experience> {
     const free = fillAtOpen(account, order, bar, this.#free);
     const { entryPrice, stopPrice, takePrice } = paid.account;
     return { ...free, account: { ...free.account, entryPrice, stopPrice, takePrice } };
-  }
-
-  #heldAt({ symbol, atr }: Experience, account: Account, close: number): Held {
-    return heldOf(account, { close, atr, sigma: this.#sigmaOf(symbol) }, this.#parts.space.sides);
   }
 
   #sigmaOf(symbol: string): number {

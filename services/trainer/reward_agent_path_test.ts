@@ -8,7 +8,6 @@ import type { RewardTerm } from "../core/config/reward.ts";
 import type { Experience } from "../core/contracts/experience.ts";
 import { type Candidate, orderOf } from "../core/decisions/candidate.ts";
 import type { DecisionSpace, DecisionSpaceParts } from "../core/decisions/decision_space.ts";
-import { heldOf } from "../core/decisions/held.ts";
 import { SeededRandom } from "../core/market/seeded_random.ts";
 import { RewardAgent } from "./reward_agent.ts";
 import { FREE, spaceOf } from "./trainer_testing.ts";
@@ -37,10 +36,9 @@ function agentOf(space: DecisionSpace, rules: TradeRules, terms: RewardTerm[] = 
 }
 
 /** Steps of a market with gaps, and bars that reach up to twice as far as they move. */
-function marketOf(seed: number, bars: number): { steps: Experience[]; firstClose: number } {
+function marketOf(seed: number, bars: number): Experience[] {
   const random = new SeededRandom(seed);
-  const firstClose = 100;
-  let close = firstClose;
+  let close = 100;
   const made = Array.from({ length: bars }, (_, index) => {
     const open = round(close * Math.exp(0.004 * random.normal()));
     close = round(open * Math.exp(SIGMA * random.normal()));
@@ -49,10 +47,11 @@ function marketOf(seed: number, bars: number): { steps: Experience[]; firstClose
     const low = round(Math.min(open, close) * Math.exp(-reach()));
     return { openTimeMs: index + 1, open, high, low, close, volume: 1 };
   });
-  const steps = made.slice(0, -1).map((next, index): Experience => ({
+  return made.slice(0, -1).map((next, index): Experience => ({
     symbol: "SPX",
     barMs: index,
     phase: "bootstrap",
+    close: index === 0 ? 100 : made[index - 1].close,
     next,
     exitOpen: made[index + 1].open,
     decision: null,
@@ -61,7 +60,6 @@ function marketOf(seed: number, bars: number): { steps: Experience[]; firstClose
     features: Float32Array.of(index),
     nextFeatures: Float32Array.of(index + 1),
   }));
-  return { steps, firstClose };
 }
 
 const round = (price: number) => Math.round(price * 1e4) / 1e4;
@@ -79,12 +77,12 @@ interface Walk {
 /** Decides at random on a market, by orders of `accountStep`, and adds up what the agent says of each decision. */
 function walk(seed: number, space: DecisionSpace, rules: TradeRules, terms: RewardTerm[] = []): Walk {
   const random = new SeededRandom(seed, 1);
-  const { steps, firstClose } = marketOf(seed, 60);
+  const steps = marketOf(seed, 60);
   const agent = agentOf(space, rules, terms);
   let account = openAccount(parseMoney("1000000"));
-  let [sum, tolerance, exits, trades, close] = [0, 1e-9 * steps.length, 0, 0, firstClose];
+  let [sum, tolerance, exits, trades] = [0, 1e-9 * steps.length, 0, 0];
   for (const step of steps) {
-    const held = heldOf(account, { close, atr: step.atr, sigma: SIGMA }, space.sides);
+    const held = agent.heldBefore(step, account);
     const candidates = space.candidates(held);
     const decided = random.uniform() < 0.7 ? 0 : Math.floor(random.uniform() * candidates.length);
     const candidate = keepFirst(candidates)[decided];
@@ -95,11 +93,10 @@ function walk(seed: number, space: DecisionSpace, rules: TradeRules, terms: Rewa
     const after = accountStep(account, order, step.next, rules);
     if (after.fills.some(({ reason }) => reason === "order")) {
       trades++;
-      tolerance += secondOrder(cost * SIGMA, close, step);
+      tolerance += secondOrder(cost * SIGMA, step);
     }
     exits += after.fills.filter(({ reason }) => reason !== "order").length;
     account = after.account;
-    close = step.next.close;
   }
   const start = markEquity(openAccount(parseMoney("1000000")), steps[0].next.open);
   const end = markEquity(account, steps.at(-1)!.exitOpen);
@@ -112,7 +109,7 @@ function keepFirst(candidates: readonly Candidate[]): Candidate[] {
 
 /** A decision's cost is counted as c for log(1 − c), on the exposure at the close for that at the open, and its afterstate is
  * entered at no cost, so that it holds a share c more or less: all of it is c times something small. */
-function secondOrder(cost: number, close: number, { next, exitOpen }: Experience): number {
+function secondOrder(cost: number, { close, next, exitOpen }: Experience): number {
   const gap = Math.abs(Math.log(next.open / close));
   const move = Math.abs(Math.log(exitOpen / next.open)) + Math.log(next.high / next.low);
   return 4 * (cost + 1e-4) * (cost + gap + move) + 1e-8;
@@ -149,7 +146,7 @@ Deno.test("RewardAgent telescopes with cooldowns, which keep what is decided fro
 Deno.test("RewardAgent gives a stop that is never hit the reward of none", () => {
   const far = spaceOf({ ...HEADS, sizes: null, stops: [null, 30], takes: [null, 40], scalars: [] });
   const agent = agentOf(far, COSTS);
-  for (const step of marketOf(3, 40).steps) {
+  for (const step of marketOf(3, 40)) {
     const [, ...entries] = agent.outcomes(step);
     for (const side of [entries.slice(0, 4), entries.slice(4)]) {
       assert.equal(new Set(side.map(({ reward }) => reward)).size, 1);
@@ -159,7 +156,7 @@ Deno.test("RewardAgent gives a stop that is never hit the reward of none", () =>
 
 Deno.test("RewardAgent lets a stop exit inside the bar, at its price and with its costs, by hand", () => {
   const space = spaceOf({ ...HEADS, actions: ["flat", "long"], sizes: null, stops: [2], takes: null });
-  const [step] = marketOf(1, 2).steps;
+  const [step] = marketOf(1, 2);
   const next = { openTimeMs: 1, open: 100, high: 101, low: 96, close: 97, volume: 1 };
   const rules = { ...FREE, feeBps: 10 };
   const [, long] = agentOf(space, rules).outcomes({ ...step, next, exitOpen: 90, atr: 1, nextAtr: 1 });
@@ -173,7 +170,7 @@ Deno.test("RewardAgent lets a stop exit inside the bar, at its price and with it
 Deno.test("RewardAgent has fees against the trader: higher ones raise no reward and lower no cost", () => {
   const space = spaceOf({ ...HEADS });
   const fees = [0, 1, 5, 25].map((feeBps) => agentOf(space, { ...FREE, feeBps }));
-  for (const step of marketOf(5, 80).steps) {
+  for (const step of marketOf(5, 80)) {
     const results = fees.map((agent) => {
       const outcomes = agent.outcomes(step);
       agent.remember(step);
@@ -191,7 +188,7 @@ Deno.test("RewardAgent has fees against the trader: higher ones raise no reward 
 
 Deno.test("RewardAgent carries a held position on: its age, its profit and its stop are those of the real bars", () => {
   const space = spaceOf({ ...HEADS, actions: ["flat", "long"], sizes: null, takes: null });
-  const [step] = marketOf(1, 2).steps;
+  const [step] = marketOf(1, 2);
   const next = { openTimeMs: 1, open: 100, high: 103, low: 99.5, close: 102, volume: 1 };
   const outcomes = agentOf(space, FREE).outcomes({ ...step, next, exitOpen: 103, atr: 1, nextAtr: 2 });
   const [keep] = outcomes[3].next.slice(1); // long with its stop 3 below; leaving comes first
@@ -207,7 +204,7 @@ Deno.test("RewardAgent carries a held position on: its age, its profit and its s
 Deno.test("RewardAgent learns flat in every bar of a cooldown, after which it may enter", () => {
   const space = spaceOf({ ...HEADS, cooldownBars: 1, stopCooldownBars: 3 });
   const agent = agentOf(space, { ...FREE, cooldownBars: 1, stopCooldownBars: 3 });
-  const outcomes = agent.outcomes(marketOf(1, 2).steps[0]).slice(space.fresh.length);
+  const outcomes = agent.outcomes(marketOf(1, 2)[0]).slice(space.fresh.length);
   assert.deepEqual(outcomes.map(({ point }) => point), [1, 2, 3].map((left) => space.flatPoint(left)));
   assert.deepEqual(outcomes.map(({ reward }) => reward), [0, 0, 0]);
   assert.deepEqual(
@@ -218,7 +215,7 @@ Deno.test("RewardAgent learns flat in every bar of a cooldown, after which it ma
 
 Deno.test("RewardAgent charges turnover to decisions as a cost, and to exits at stops in the reward", () => {
   const parts = { ...HEADS, actions: ["flat", "long"] as const, sizes: null, stops: [2], takes: null };
-  const [step] = marketOf(1, 2).steps;
+  const [step] = marketOf(1, 2);
   const next = { openTimeMs: 1, open: 100, high: 101, low: 96, close: 97, volume: 1 };
   const of = (weight: number) => {
     const space = spaceOf({ ...parts, turnoverPenalty: weight });
@@ -232,7 +229,7 @@ Deno.test("RewardAgent charges turnover to decisions as a cost, and to exits at 
 
 Deno.test("RewardAgent charges a trade's drawdown while it is open", () => {
   const space = spaceOf({ ...HEADS, actions: ["flat", "long"], sizes: null, stops: null, takes: null });
-  const [step] = marketOf(1, 2).steps;
+  const [step] = marketOf(1, 2);
   const next = { openTimeMs: 1, open: 100, high: 100, low: 98, close: 99, volume: 1 };
   const terms: RewardTerm[] = [{ kind: "drawdown", weight: 0.25, of: "trade" }];
   const [flat, long] = agentOf(space, FREE, terms).outcomes({ ...step, next, exitOpen: 98 });
@@ -246,7 +243,7 @@ Deno.test("RewardAgent.outcomes() are finite for any fractions, prices and costs
     fc.double({ min: 0, max: 500, noNaN: true }),
     (seed, feeBps) => {
       const agent = agentOf(spaceOf({ ...HEADS }), { ...FREE, feeBps });
-      for (const step of marketOf(seed, 12).steps) {
+      for (const step of marketOf(seed, 12)) {
         for (const { reward, next } of agent.outcomes(step)) {
           assert.ok(Number.isFinite(reward) && next.length > 0);
         }
@@ -260,7 +257,7 @@ Deno.test("RewardAgent.outcomes() are finite for any fractions, prices and costs
 Deno.test("RewardAgent.outcome() of an account is that of the same account at another size", () => {
   const space = spaceOf({ ...HEADS });
   const agent = agentOf(space, COSTS);
-  const { steps, firstClose } = marketOf(9, 6);
+  const steps = marketOf(9, 6);
   const live = (cash: string): Account => {
     let account = openAccount(parseMoney(cash));
     const entry = space.fresh.find(({ label }) => label === "long 0.5, stop 3, no take")!;
@@ -269,8 +266,7 @@ Deno.test("RewardAgent.outcome() of an account is that of the same account at an
   };
   const [small, large] = ["1000", "1000000"].map((cash) => {
     const account = live(cash);
-    const at = { close: firstClose, atr: 1.5, sigma: SIGMA };
-    return agent.outcome(steps[2], account, space.keep(heldOf(account, at, space.sides)));
+    return agent.outcome(steps[2], account, space.keep(agent.heldBefore(steps[2], account)));
   });
   assert.ok(Math.abs(small.reward - large.reward) < 1e-6);
 });

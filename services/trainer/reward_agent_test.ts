@@ -39,8 +39,8 @@ function close(actual: ArrayLike<number>, expected: number[], tolerance = 1e-6):
   });
 }
 
-Deno.test("RewardAgent.learnerStep() rewards each position from open to open, in sigmas, by hand", () => {
-  const step = agentOf({ space: THREE }).learnerStep(moveOf(100, 102));
+Deno.test("RewardAgent.steps() rewards each position from open to open, in sigmas, by hand", () => {
+  const [step] = agentOf({ space: THREE }).steps(moveOf(100, 102));
   // flat earns nothing; long ln(102 / 100) / 0.02; short sells 1 × equity at 100 and owes 102: ln(2 − 1.02) / 0.02
   close(step.rewards, [0, 0.990131, -1.010135]);
   assert.deepEqual([...step.classes], [0, 1, 2]);
@@ -48,8 +48,8 @@ Deno.test("RewardAgent.learnerStep() rewards each position from open to open, in
   close(step.regressionTargets, [0.990131]);
 });
 
-Deno.test("RewardAgent.learnerStep() costs what each next decision trades, in sigmas, and never less than nothing", () => {
-  const step = agentOf({ space: THREE }).learnerStep(moveOf(100, 102));
+Deno.test("RewardAgent.steps() costs what each next decision trades, in sigmas, and never less than nothing", () => {
+  const [step] = agentOf({ space: THREE }).steps(moveOf(100, 102));
   // 5 bp a side / 0.02 = 0.025 for a position, twice that for a reversal; keeping is free
   assert.deepEqual([...step.candidateOffsets], [0, 3, 6, 9]);
   assert.deepEqual([...step.pointClasses], [0, 1, 2]);
@@ -57,37 +57,37 @@ Deno.test("RewardAgent.learnerStep() costs what each next decision trades, in si
   close(step.candidateCosts, [0, 0.025, 0.025, 0.025, 0, 0.05, 0.025, 0.05, 0]);
 });
 
-Deno.test("RewardAgent.learnerStep() keeps costs out of the rewards, which the candidates carry", () => {
+Deno.test("RewardAgent.steps() keeps costs out of the rewards, which the candidates carry", () => {
   const experience = moveOf(100, 102);
   assert.deepEqual(
-    agentOf().learnerStep(experience).rewards,
-    agentOf({ rules: FREE }).learnerStep(experience).rewards,
+    agentOf().steps(experience)[0].rewards,
+    agentOf({ rules: FREE }).steps(experience)[0].rewards,
   );
 });
 
-Deno.test("RewardAgent.learnerStep() makes ruin terminal: its loss counts, and nothing may follow it", () => {
-  const step = agentOf({ space: THREE }).learnerStep(moveOf(100, 200.5));
+Deno.test("RewardAgent.steps() makes ruin terminal: its loss counts, and nothing may follow it", () => {
+  const [step] = agentOf({ space: THREE }).steps(moveOf(100, 200.5));
   close(step.rewards, [0, Math.log(2.005) / 0.02, Math.log(1e-3) / 0.02], 1e-4);
   assert.deepEqual([...step.terminals], [0, 0, 1]);
   assert.deepEqual([...step.candidateOffsets], [0, 3, 6, 6]);
   assert.equal(step.candidatePoints.length, 6);
 });
 
-Deno.test("RewardAgent.learnerStep() takes losing all but a thousandth for ruin, and no smaller loss", () => {
-  assert.deepEqual([...agentOf().learnerStep(moveOf(1_000, 1)).terminals], [0, 1]);
-  assert.deepEqual([...agentOf().learnerStep(moveOf(1_000, 1.01)).terminals], [0, 0]);
+Deno.test("RewardAgent.steps() takes losing all but a thousandth for ruin, and no smaller loss", () => {
+  assert.deepEqual([...agentOf().steps(moveOf(1_000, 1))[0].terminals], [0, 1]);
+  assert.deepEqual([...agentOf().steps(moveOf(1_000, 1.01))[0].terminals], [0, 0]);
 });
 
-Deno.test("RewardAgent.learnerStep() gives each regression head its target, in sigmas", () => {
-  assert.equal(agentOf({ regressions: [] }).learnerStep(moveOf(100, 102)).regressionTargets.length, 0);
+Deno.test("RewardAgent.steps() gives each regression head its target, in sigmas", () => {
+  assert.equal(agentOf({ regressions: [] }).steps(moveOf(100, 102))[0].regressionTargets.length, 0);
   const both = agentOf({ regressions: ["forward_volatility", "forward_return"] });
-  close(both.learnerStep(moveOf(102, 100)).regressionTargets, [0.990131, -0.990131]);
+  close(both.steps(moveOf(102, 100))[0].regressionTargets, [0.990131, -0.990131]);
 });
 
-Deno.test("RewardAgent.learnerStep() without scalars learns the fresh decisions alone, whatever came before", () => {
+Deno.test("RewardAgent.steps() without scalars learns the fresh decisions alone, whatever came before", () => {
   const agent = agentOf({ space: THREE });
   for (let day = 0; day < 10; day++) {
-    const step = agent.learnerStep(stepOf("SPX", day));
+    const [step] = agent.steps(stepOf("SPX", day));
     assert.deepEqual([...step.classes], [0, 1, 2]);
     assert.deepEqual([...step.candidateCosts].map((cost) => Math.round(cost * 1e6)), [
       ...[0, 25_000, 25_000],
@@ -98,7 +98,7 @@ Deno.test("RewardAgent.learnerStep() without scalars learns the fresh decisions 
 });
 
 Deno.test("RewardAgent refuses a symbol whose sigma it does not know, naming those it knows", () => {
-  assert.throws(() => agentOf().learnerStep({ ...moveOf(100, 102), symbol: "BTC" }), {
+  assert.throws(() => agentOf().steps({ ...moveOf(100, 102), symbol: "BTC" }), {
     name: "RangeError",
     message: "Cannot reward BTC as its sigma must be known: known are SPX",
   });
@@ -196,7 +196,7 @@ Deno.test("RewardAgent: at no cost, what was lived equals what is learned of tha
   for (const target of [0, 1]) {
     const { next, exitOpen } = moveOf(100, 97);
     const { experience } = decided(openAccount(parseMoney("1000000")), target, next, exitOpen, FREE);
-    const learned = agent.learnerStep(experience).rewards[target];
+    const learned = agent.steps(experience)[0].rewards[target];
     close([learned], [agent.reward(experience)!.reward], 1e-6);
   }
 });

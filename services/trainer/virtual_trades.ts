@@ -17,12 +17,6 @@ type PastStep = Pick<Experience, "barMs" | "next" | "atr">;
 /** Makes the order of an entry that was decided on a bar. */
 export type DrawEntry = (random: SeededRandom, step: PastStep) => Order;
 
-/** A trade that is open at a bar's close. */
-export interface HeldTrade {
-  readonly account: Account;
-  readonly close: number;
-}
-
 /** Bars back that a virtual trade was opened at most. */
 export const OLDEST_TRADE = 64;
 /** Draws for each trade that is wanted: those that a stop or a take has ended by now are drawn again. */
@@ -60,16 +54,15 @@ export class VirtualTrades {
 
   /** Accounts at the close of the step's bar that hold a position: at most `count`, fewer where the past is short or the trades
    * ended early. Ages are log-uniform from 1 to 64 bars. */
-  heldAt(step: Pick<Experience, "symbol" | "barMs">, count: number): HeldTrade[] {
+  heldAt(step: Pick<Experience, "symbol" | "barMs">, count: number): Account[] {
     const past = this.#past.get(step.symbol) ?? [];
-    const last = past.at(-1);
-    if (last?.next.openTimeMs !== step.barMs) return [];
+    if (past.at(-1)?.next.openTimeMs !== step.barMs) return [];
     const random = stepRandom(PURPOSE, this.#seed, step);
-    const held: HeldTrade[] = [];
+    const held: Account[] = [];
     for (let draw = 0; draw < count * DRAWS_A_TRADE && held.length < count; draw++) {
       const age = Math.floor(Math.exp(random.uniform() * Math.log(past.length + 1)));
       const account = this.#replay(past.slice(-age), random);
-      if (account !== null) held.push({ account, close: last.next.close });
+      if (account !== null) held.push(account);
     }
     return held;
   }

@@ -20,17 +20,15 @@ Deno.test("VirtualTrades.heldAt() gives trades as they would be by now had they 
   const past = steps(100);
   const held = tradesAfter(past).heldAt(stepOf("SPX", 100), 50);
   assert.equal(held.length, 50);
-  for (const { account, close } of held) {
-    const age = account.barsInTrade;
-    assert.ok(age >= 1 && age <= 64);
-    assert.equal(account.entryPrice, fromNumber(past[100 - age].next.open));
-    assert.equal(close, past[99].next.close);
+  for (const { barsInTrade, entryPrice } of held) {
+    assert.ok(barsInTrade >= 1 && barsInTrade <= 64);
+    assert.equal(entryPrice, fromNumber(past[100 - barsInTrade].next.open));
   }
 });
 
 Deno.test("VirtualTrades.heldAt() draws ages log-uniformly", () => {
-  const ages = tradesAfter(steps(100)).heldAt(stepOf("SPX", 100), 4_000).map(({ account }) =>
-    account.barsInTrade
+  const ages = tradesAfter(steps(100)).heldAt(stepOf("SPX", 100), 4_000).map(({ barsInTrade }) =>
+    barsInTrade
   );
   for (const atMost of [1, 4, 16, 32]) {
     const share = ages.filter((age) => age <= atMost).length / ages.length;
@@ -51,8 +49,8 @@ Deno.test("VirtualTrades.heldAt() gives the same trades whenever it is asked, an
 
 Deno.test("VirtualTrades.heldAt() draws others for another seed, bar or symbol", () => {
   const agesOf = (symbol: string, day: number, seed: number) =>
-    tradesAfter(steps(day, symbol), { seed }).heldAt(stepOf(symbol, day), 12).map(({ account }) =>
-      account.barsInTrade
+    tradesAfter(steps(day, symbol), { seed }).heldAt(stepOf(symbol, day), 12).map(({ barsInTrade }) =>
+      barsInTrade
     );
   const all = [agesOf("SPX", 100, 1), agesOf("SPX", 100, 2), agesOf("SPX", 101, 1), agesOf("XPS", 100, 1)];
   assert.equal(new Set(all.map(String)).size, 4);
@@ -69,7 +67,7 @@ Deno.test("VirtualTrades.heldAt() knows no bar before a gap, and nothing of othe
   const trades = tradesAfter(steps(50));
   for (let day = 60; day < 63; day++) trades.remember(stepOf("SPX", day));
   trades.remember(stepOf("BTC", 63));
-  const ages = trades.heldAt(stepOf("SPX", 63), 40).map(({ account }) => account.barsInTrade);
+  const ages = trades.heldAt(stepOf("SPX", 63), 40).map(({ barsInTrade }) => barsInTrade);
   assert.deepEqual([...new Set(ages)].sort(), [1, 2, 3]);
   assert.deepEqual(trades.heldAt(stepOf("SPX", 64), 4), []);
   assert.deepEqual(trades.heldAt(stepOf("ETH", 64), 4), []);
@@ -84,5 +82,5 @@ Deno.test("VirtualTrades decides each entry on its own bar", () => {
     },
   });
   const held = trades.heldAt(stepOf("SPX", 100), 5);
-  assert.deepEqual(asked, held.map(({ account }) => (100 - account.barsInTrade) * DAY_MS));
+  assert.deepEqual(asked, held.map(({ barsInTrade }) => (100 - barsInTrade) * DAY_MS));
 });
