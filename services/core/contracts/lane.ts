@@ -32,10 +32,10 @@ export const LaneAccount = z.strictObject({
   barsInTrade: z.int().nonnegative(),
   feesPaid: Decimal,
   /** Where the position is given up, and where its profit is taken; "0" for none. */
-  stopPrice: Decimal,
-  takePrice: Decimal,
+  stopPrice: Decimal.default("0"),
+  takePrice: Decimal.default("0"),
   /** Decisions from now on that may not enter. */
-  cooldownLeft: z.int().nonnegative(),
+  cooldownLeft: z.int().nonnegative().default(0),
 });
 export type LaneAccount = z.infer<typeof LaneAccount>;
 
