@@ -81,6 +81,11 @@ export class RewardAgent implements Environment<Experience>, StepMaker {
     this.#trades.remember(experience);
   }
 
+  /** Every step teaches at once what it has to. */
+  endHistory(): LearnerStep[] {
+    return [];
+  }
+
   /** Every fresh decision, flat in each bar of a cooldown, and virtual trades that are kept. */
   outcomes(experience: Experience): Outcome[] {
     const { space } = this.#parts;

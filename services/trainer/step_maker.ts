@@ -8,4 +8,6 @@ export interface StepMaker {
   steps(experience: Experience): readonly LearnerStep[];
   /** Takes up experience that was learned from before, so that later steps are those of an uninterrupted run. */
   remember(experience: Experience): void;
+  /** What history still has to teach when all of it was taken up. */
+  endHistory(): readonly LearnerStep[];
 }

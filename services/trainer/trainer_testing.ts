@@ -95,9 +95,12 @@ export class FakeLearner implements Learner {
   #replayed = 0;
   #weight = 1;
   readonly #outputs: number;
+  readonly #accountWeights: readonly (readonly number[])[] | undefined;
 
-  constructor(outputs = 3) {
+  /** @param accountWeights What each scalar adds to the value of each class. */
+  constructor(outputs = 3, accountWeights?: readonly (readonly number[])[]) {
     this.#outputs = outputs;
+    this.#accountWeights = accountWeights;
   }
 
   get replayed(): number {
@@ -137,21 +140,24 @@ export class FakeLearner implements Learner {
     return out;
   }
 
-  /** W is the output of the class, and the sum of the scalars on top. */
   evaluate(
     features: Float32Array,
     rowOfPoint: Uint32Array,
     classes: Uint8Array,
     scalars: Float32Array,
   ): Float32Array {
-    const outputs = this.forward(features);
+    const net = openFakeNetwork(this.exportModel("{}"));
     const width = scalars.length / classes.length;
-    return Float32Array.from(classes, (class_, point) => {
-      const added = scalars.subarray(point * width, (point + 1) * width).reduce(
-        (sum, value) => sum + value,
-        0,
+    const value = new Float32Array(1);
+    return Float32Array.from(classes, (_, index) => {
+      const row = rowOfPoint[index];
+      net.evaluate(
+        features.subarray(row * net.inputs, (row + 1) * net.inputs),
+        classes.subarray(index, index + 1),
+        scalars.subarray(index * width, (index + 1) * width),
+        value,
       );
-      return outputs[rowOfPoint[point] * this.#outputs + class_] + added;
+      return value[0];
     });
   }
 
@@ -166,6 +172,7 @@ export class FakeLearner implements Learner {
     return fakeModelBytes({
       schemaHash: "schema",
       weights: Array.from({ length: this.#outputs }, () => row),
+      ...(this.#accountWeights !== undefined && { accountWeights: this.#accountWeights }),
       metadata: JSON.parse(metadataJson),
     });
   }
