@@ -14,7 +14,6 @@ import { execute, type Execution } from "./action_executor.ts";
 import { Decider, type DeciderParts, type Ruling, type Sight } from "./decider.ts";
 import { type LaneStep, stepLane } from "./lane_step.ts";
 import type { LoadedModel } from "./model_watcher.ts";
-import type { Strategy } from "./strategy.ts";
 
 export interface InferenceAgentParts extends DeciderParts {
   readonly account: string;

@@ -3,38 +3,15 @@ import fc from "fast-check";
 import type { Bar } from "../contracts/bar.ts";
 import { Fill, LaneAccount } from "../contracts/lane.ts";
 import { type Account, fromLaneAccount, holdBar, markEquity, openAccount, toLaneAccount } from "./account.ts";
-import { accountStep, type Order } from "./account_step.ts";
+import { accountStep } from "./account_step.ts";
+import { barOf, FREE, fresh, go } from "./account_testing.ts";
 import { costOf, type TradeRules } from "./costs.ts";
 import { applyFill, fromLaneFill, signedNotional, toLaneFill } from "./fills.ts";
 import { formatMoney, parseMoney } from "./money.ts";
 
-const FREE: TradeRules = {
-  feeBps: 0,
-  halfSpreadBps: 0,
-  slippageBps: 0,
-  cooldownBars: 0,
-  stopCooldownBars: 0,
-};
 const FEE_10: TradeRules = { ...FREE, feeBps: 10 };
-
-const barOf = (open: number, close = open): Bar => ({
-  openTimeMs: 0,
-  open,
-  high: Math.max(open, close),
-  low: Math.min(open, close),
-  close,
-  volume: 1,
-});
-const go = (target: number): Order => ({
-  decidedAtMs: 7,
-  target,
-  stopDistance: null,
-  takeDistance: null,
-  isResize: false,
-});
 /** What an account holds of stops and cooldowns that is flat, or has no such thing. */
 const NO_EXITS = { stopPrice: "0", takePrice: "0", cooldownLeft: 0 };
-const fresh = (cash = "1000") => openAccount(parseMoney(cash));
 const step = (account: Account, target: number | null, bar: Bar, rules = FREE) =>
   accountStep(account, target === null ? null : go(target), bar, rules);
 const shown = ({ account }: { account: Account }) => toLaneAccount(account);
