@@ -4,7 +4,7 @@ import type { TradeRules } from "../core/account/costs.ts";
 import { parseMoney } from "../core/account/money.ts";
 import type { Experience } from "../core/contracts/experience.ts";
 import { DecisionSpace, type DecisionSpaceParts } from "../core/decisions/decision_space.ts";
-import type { Learner, LearnerStep, TrainReport } from "../core/model/native_types.ts";
+import type { FittedConfidence, Learner, LearnerStep, TrainReport } from "../core/model/native_types.ts";
 import { fakeModelBytes, openFakeNetwork } from "../core/testing/fake_network.ts";
 
 export const DAY_MS = 86_400_000;
@@ -192,4 +192,15 @@ export class FakeLearner implements Learner {
   }
 
   close(): void {}
+}
+
+/** A line from the lowest score to the highest one, as high as the wins are often. */
+export function fakeFit(scores: Float64Array, wins: Uint8Array): FittedConfidence {
+  const share = wins.reduce((sum, win) => sum + win, 0) / wins.length;
+  return {
+    scores: Float64Array.of(Math.min(...scores), Math.max(...scores)),
+    probabilities: Float64Array.of(share / 2, share),
+    bins: [],
+    ece: 0.05,
+  };
 }
