@@ -44,9 +44,7 @@ export function planWarmStart(version: string, here: string, there: string): War
   const differences = describeSchemaDifference(fixedPart(mine, theirs), fixedPart(theirs, mine));
   if (differences.length > 0) {
     throw new WarmStartError(
-      `Cannot start from a stored network as it must differ in features and heads alone: ${
-        differences.join("; ")
-      }`,
+      `Cannot start from ${version} as it must differ in features and heads alone: ${differences.join("; ")}`,
     );
   }
   const inputsOf = ({ features, account, value }: Schema) => [
@@ -77,7 +75,8 @@ function parse(version: string, text: string): Schema {
  * would be taken for the same. */
 function fixedPart(schema: Schema, other: Schema): string {
   const { features: _features, heads: _heads, network, account, ...rest } = schema;
-  const mayDiffer = schema.value === "branching" || account.length !== other.account.length;
+  const isInput = [schema, other].some(({ value }) => value === "branching");
+  const mayDiffer = isInput || account.length !== other.account.length;
   return JSON.stringify({ ...rest, network: { trunk: network.trunk }, ...(!mayDiffer && { account }) });
 }
 
