@@ -25,14 +25,10 @@ const AccountInput = z.string().transform((name, context): AccountInput => {
 export const AccountInputs = z.array(AccountInput).min(1).max(KNOWN.length)
   .refine((names) => new Set(names).size === names.length, { error: "must not repeat a name" })
   .refine((names) => names[0] === "position", { error: "must begin with position" })
-  .default(["position"])
+  .prefault(["position"])
   .meta({
     unit: "",
     description:
-      `What the value depends on besides the market, all of it as it is right after the decision: ${
-        KNOWN.join(", ")
-      }. ` +
-      "exposure = size of the position over equity; unrealised_pnl = log return of the trade in sigmas; bars_in_trade = its " +
-      "age; stop_distance, take_distance = nearness of its exits by average true ranges; cooldown_left = bars without " +
-      "entries. A head needs its own: size exposure, stop stop_distance, take take_distance, a cooldown cooldown_left.",
+      "What the value depends on besides the market, as it is right after the decision: position, then any of the inputs " +
+      "listed below.",
   });

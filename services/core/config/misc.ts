@@ -26,7 +26,7 @@ const bps = (fallback: number, description: string) =>
   z.number().min(0).max(1_000).multipleOf(0.0001).default(fallback).meta({ unit: "bp a side", description });
 
 const cooldown = (description: string) =>
-  z.int().min(0).max(1_000).default(0).meta({ unit: "bars", description });
+  z.int().min(0).max(100).default(0).meta({ unit: "bars", description });
 
 const Costs = z.strictObject({
   fee_bps: bps(3, "Commission on the notional of each trade."),
