@@ -49,8 +49,8 @@ export function stepOf(symbol: string, day: number, changes: Partial<Experience>
     next: { openTimeMs: (day + 1) * DAY_MS, open, high: open + 1, low: open - 1, close: open, volume: 1 },
     exitOpen: openOf(day + 2),
     decision: null,
-    atr: null,
-    nextAtr: null,
+    atr: 1,
+    nextAtr: 1,
     features: Float32Array.of(day, symbol.length),
     nextFeatures: Float32Array.of(day + 1, symbol.length),
     ...changes,
@@ -110,7 +110,10 @@ export class FakeLearner implements Learner {
   push(step: LearnerStep): void {
     this.pushed.push({ ...step, features: step.features.slice() });
     this.#replayed++;
-    this.#weight = (this.#weight * 31 + step.features[0] * 7 + step.features[1]) % 1_000_003;
+    const { features, classes, scalars, rewards, candidateCosts, pointScalars } = step;
+    const given = [classes, scalars, rewards, candidateCosts, pointScalars]
+      .flatMap((values) => [...values]).reduce((sum, value, index) => sum + value * (index + 1), 0);
+    this.#weight = (this.#weight * 31 + features[0] * 7 + features[1] + Math.abs(given)) % 1_000_003;
   }
 
   train(steps: number): Promise<TrainReport> {
