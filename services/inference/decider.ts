@@ -70,10 +70,11 @@ export class Decider {
     if (model === null) return refused("there is no model yet");
     const sigma = model.passport.rewardSigma[symbol];
     if (sigma === undefined) return refused(`model ${model.version} was not trained on ${symbol}`);
-    if (sight.atr === null && (strategy.space.needsAtr || hasExits(sight.account))) {
-      return refused("stops cannot be measured as no price has moved");
-    }
-    const held = heldOf(fromLaneAccount(sight.account), { ...sight, sigma }, strategy.space.sides);
+    const { needsAtr, sides } = strategy.space;
+    if (needsAtr && sight.atr === null) return refused("stops cannot be measured as no price has moved");
+    const account = fromLaneAccount(sight.account);
+    const known = needsAtr ? account : { ...account, stopPrice: 0n, takePrice: 0n }; // exits of earlier rules
+    const held = heldOf(known, { ...sight, sigma }, sides);
     try {
       return await this.#weigh(sight, sight.state, model, held, sigma);
     } catch (cause) {
@@ -158,8 +159,4 @@ export class Decider {
 /** Without scalars, W depends on the position class alone, which is an output each. */
 function classValues(candidates: readonly Candidate[], outputs: Float32Array): number[] {
   return candidates.map(({ point }) => outputs[point.class] ?? NaN);
-}
-
-function hasExits({ stopPrice, takePrice }: LaneAccount): boolean {
-  return Number(stopPrice) !== 0 || Number(takePrice) !== 0;
 }

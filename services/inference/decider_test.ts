@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { toLaneAccount } from "../core/account/account.ts";
 import { FREE, fresh, holding } from "../core/account/account_testing.ts";
-import type { LaneAccount } from "../core/contracts/lane.ts";
 import type { Confidence } from "../core/contracts/model.ts";
 import { DecisionSpace } from "../core/decisions/decision_space.ts";
 import { fakeModelBytes } from "../core/testing/fake_network.ts";
@@ -89,14 +88,17 @@ Deno.test("Decider needs no account part where the class tells all: values are t
   assert.deepEqual(asked, [0]);
 });
 
-Deno.test("Decider refuses where a stop cannot be measured, be it chosen or held", async () => {
+Deno.test("Decider refuses where stops cannot be measured", async () => {
   const reason = "stops cannot be measured as no price has moved";
-  const held: LaneAccount = toLaneAccount(holding(1, 99, { stopDistance: 2 }));
-  const model = await modelOf({});
-  const chosen = await deciderOf().decide({ ...SIGHT, atr: null }, model);
-  const kept = await deciderOf({ strategy: STRATEGY }).decide({ ...SIGHT, atr: null, account: held }, model);
-  assert.deepEqual([chosen.choice, kept.choice], Array(2).fill({ candidate: null, reason }));
-  assert.equal(chosen.answer, null);
+  const ruling = await deciderOf().decide({ ...SIGHT, atr: null }, await modelOf({}));
+  assert.deepEqual(ruling, { choice: { candidate: null, reason }, answer: null });
+});
+
+Deno.test("Decider goes on with a position whose stop was placed under other rules", async () => {
+  const account = toLaneAccount(holding(1, 99, { stopDistance: 2 }));
+  const decider = deciderOf({ strategy: STRATEGY });
+  const { choice } = await decider.decide({ ...SIGHT, atr: null, account }, await modelOf({}));
+  assert.equal(choice.candidate?.label, "long");
 });
 
 Deno.test("Decider can only wait in a cooldown, and has no runner-up to be explained against", async () => {

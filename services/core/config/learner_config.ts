@@ -103,7 +103,7 @@ export const LearnerConfig = z.strictObject({
     unit: "trades a step",
     description:
       "Trades opened up to 64 bars earlier and replayed on the real bars, so that every age, profit and stop is learned " +
-      "from; none where account lists no more than the position and the cooldown.",
+      "from; fewer where many decisions leave no room, none where account lists no more than the position and the cooldown.",
   }),
   engine: z.enum(["auto", "tch", "fused"]).default("auto").meta({
     unit: "",

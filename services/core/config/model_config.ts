@@ -137,22 +137,19 @@ export const ModelConfig = z.strictObject({
     const message = "must come with unrealised_pnl in account, as the value depends on it";
     context.addIssue({ code: "custom", path: ["reward", "terms", index], message });
   });
-}, unlessBroken("account", "reward")).superRefine(({ heads, learner }, context) => {
+}, unlessBroken("account", "reward")).superRefine(({ heads }, context) => {
   const { actions, sizes, stops, takes } = branchHeads(heads);
   const sizeCount = sizes?.length ?? 1;
   const fresh = 1 + (actions.length - 1) * sizeCount * (stops?.length ?? 1) * (takes?.length ?? 1);
-  const held = sizes === null ? 1 : 1 + sizeCount;
-  const trades = learner.value === "afterstate" ? learner.virtual_trades : 1;
-  if (fresh + held > MOST_CANDIDATES) {
-    const message = `must give at most ${MOST_CANDIDATES} decisions in all: they give ${fresh + held}`;
-    context.addIssue({ code: "custom", path: ["heads"], message });
-  } else if (fresh + held * trades > MOST_CANDIDATES) {
-    const message = `must leave at most ${MOST_CANDIDATES} decisions a step: they are ${
-      fresh + held * trades
-    }`;
-    context.addIssue({ code: "custom", path: ["learner", "virtual_trades"], message });
-  }
-}, unlessBroken("heads", "learner"));
+  const decisions = fresh + 2 * sizeCount;
+  if (decisions <= MOST_CANDIDATES) return;
+  context.addIssue({
+    code: "custom",
+    path: ["heads"],
+    message:
+      `must give at most ${MOST_CANDIDATES} decisions with two positions to keep or resize: they give ${decisions}`,
+  });
+}, unlessBroken("heads"));
 export type ModelConfig = Frozen<z.output<typeof ModelConfig>>;
 
 /** Reads docs/model_config.yaml or another file of its kind. @throws {ConfigError} With every fault. */

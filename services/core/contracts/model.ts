@@ -101,6 +101,7 @@ export const InferenceRequest = z.strictObject({
   symbol: SymbolName,
   barMs: z.int().nonnegative(),
   version: ModelVersion,
+  /** All that the network reads of the market, and, with branching values, of the account before the decision. */
   state: float32(),
   /** The accounts after each possible decision to value: position class of each, and their scalars, row after row. None where
    * the outputs tell all. */

@@ -102,9 +102,12 @@ export class DecisionSpace {
     });
   }
 
-  /** Leaving it as it is. */
+  /** Leaving it as it is. A cooldown that began under longer rules counts as the longest. */
   keep(held: Held): Candidate {
-    if (held.class === this.#flatClass) return this.#waits[Math.max(0, held.cooldownLeft - 1)];
+    if (held.class === this.#flatClass) {
+      const left = Math.max(0, held.cooldownLeft - 1);
+      return this.#waits[Math.min(left, this.#waits.length - 1)];
+    }
     const action = this.classes[held.class];
     const size = this.#nearestSize(held);
     return {

@@ -86,6 +86,8 @@ Deno.test("DecisionSpace lets a cooldown do nothing but wait, and counts it in t
   close(wait.point.scalars, [0, 0, 0, 0, 0, 0.5]);
   const [last] = space.candidates({ ...FLAT_HELD, cooldownLeft: 1 });
   assert.equal(last.point, space.fresh[0].point, "it is over by the next decision");
+  const [longer] = space.candidates({ ...FLAT_HELD, cooldownLeft: 90 });
+  assert.equal(longer.point, space.flatPoint(4), "the rules were changed meanwhile");
   assert.throws(() => space.flatPoint(5), {
     name: "RangeError",
     message: /cooldown must be 0 to 4: it is 5/,
