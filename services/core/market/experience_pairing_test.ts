@@ -111,6 +111,20 @@ Deno.test("ExperiencePairing completes a step of history with the open of the ba
   assert.deepEqual(lane.bar("bootstrap", barAt(3), coreState(3)), [history(1)]);
 });
 
+Deno.test("ExperiencePairing takes history's average true range with its bars, and a live step's from its decisions", () => {
+  const lane = pairing();
+  for (const t of [0, 1]) lane.bar("bootstrap", barAt(t), coreState(t), t + 0.25);
+  assert.deepEqual(lane.bar("live", barAt(2), coreState(2), 2.25), [{
+    ...history(0),
+    atr: 0.25,
+    nextAtr: 1.25,
+  }]);
+  lane.bar("live", barAt(3), coreState(3), 3.25);
+  lane.bar("live", barAt(4), coreState(4), 4.25);
+  lane.decision(decisionAt(2));
+  assert.deepEqual(lane.decision(decisionAt(3)), [live(2)]);
+});
+
 Deno.test("ExperiencePairing makes no step while features warm up", () => {
   const lane = pairing();
   const complete = [0, 1, 2, 3, 4].flatMap((t) =>
