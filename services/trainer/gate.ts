@@ -1,6 +1,8 @@
 /** The promotion gate: what a candidate must pass before it is served. "None passed" is a normal outcome. */
+import type { ModelConfig } from "../core/config/model_config.ts";
 import type { GateStep } from "../core/contracts/model.ts";
 import type { Point } from "../core/decisions/candidate.ts";
+import type { DecisionSpace } from "../core/decisions/decision_space.ts";
 import type { Learner, QNet } from "../core/model/native_types.ts";
 import { rowsOf } from "./environment.ts";
 
@@ -13,6 +15,12 @@ export interface GoldenStates {
   readonly states: Float32Array;
   /** Accounts to value in each of them; none where the outputs tell all. */
   readonly points: readonly Point[];
+}
+
+/** Accounts that every value depends on: those of fresh decisions, where an account is more than a position class. */
+export function goldenPoints(config: ModelConfig, space: DecisionSpace): Point[] {
+  if (config.learner.value === "branching" || space.scalarNames.length === 0) return [];
+  return [...new Set(space.fresh.map(({ point }) => point))];
 }
 
 /** Step 1, integrity: the bytes load, values in golden states are finite, and the served network agrees with the learner. */

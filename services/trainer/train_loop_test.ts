@@ -275,7 +275,7 @@ Deno.test("TrainLoop goes on when every batch of a call was skipped, whose figur
     loss: 0.5,
     meanAbsTd: 0.1,
     meanValue: 0.2,
-    judgedPairs: 0,
+    judgedPairs: 5,
   });
 });
 

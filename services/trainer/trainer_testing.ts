@@ -80,6 +80,9 @@ export function liveStepOf(symbol: string, day: number): Experience {
   });
 }
 
+/** A prime: the weights are whole numbers below it. */
+const WEIGHTS = 1_000_003;
+
 /** Its weights are a number that every push and every update changes, depending on all before: another order or another
  * number of either gives another model. */
 export class FakeLearner implements Learner {
@@ -113,12 +116,12 @@ export class FakeLearner implements Learner {
     const { features, classes, scalars, rewards, candidateCosts, pointScalars } = step;
     const given = [classes, scalars, rewards, candidateCosts, pointScalars]
       .flatMap((values) => [...values]).reduce((sum, value, index) => sum + value * (index + 1), 0);
-    this.#weight = (this.#weight * 31 + features[0] * 7 + features[1] + Math.abs(given)) % 1_000_003;
+    this.#weight = Math.round(this.#weight * 31 + features[0] * 7 + features[1] + Math.abs(given)) % WEIGHTS;
   }
 
   train(steps: number): Promise<TrainReport> {
     this.trained.push({ updates: steps, steps: this.#replayed });
-    this.#weight = (this.#weight * 17 + steps * this.#replayed) % 1_000_003;
+    this.#weight = (this.#weight * 17 + steps * this.#replayed) % WEIGHTS;
     const given = this.reports.shift() ?? {};
     this.updates += steps - (given.skipped ?? 0);
     return Promise.resolve({
@@ -166,22 +169,23 @@ export class FakeLearner implements Learner {
 
   warmStart(_blob: Uint8Array, inputMap: Int32Array, outputMapsJson = "{}"): string {
     this.warmStarts.push({ inputMap: [...inputMap], outputMaps: JSON.parse(outputMapsJson) });
-    this.#weight = (this.#weight * 13 + 1) % 1_000_003;
+    this.#weight = (this.#weight * 13 + 1) % WEIGHTS;
     return JSON.stringify({ kept: ["trunk.0.weight"], fresh: [] });
   }
 
   exportModel(metadataJson: string): Uint8Array {
-    const row = [this.#weight / 1_000_003, 1];
+    const row = (output: number) => [(this.#weight * (output + 1)) % WEIGHTS / WEIGHTS - 0.5, 1];
     return fakeModelBytes({
       schemaHash: "schema",
-      weights: Array.from({ length: this.#outputs }, () => row),
+      weights: Array.from({ length: this.#outputs }, (_, output) => row(output)),
       ...(this.#accountWeights !== undefined && { accountWeights: this.#accountWeights }),
       metadata: JSON.parse(metadataJson),
     });
   }
 
-  importModel(): void {
-    throw new Error("not used");
+  importModel(blob: Uint8Array): void {
+    const { weights } = JSON.parse(new TextDecoder().decode(blob)) as { weights: number[][] };
+    this.#weight = Math.round((weights[0][0] + 0.5) * WEIGHTS);
   }
 
   checkpoint(): Promise<Uint8Array> {

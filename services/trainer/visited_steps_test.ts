@@ -142,7 +142,9 @@ Deno.test("VisitedSteps let nothing follow ruin, which ends every target", () =>
 });
 
 Deno.test("VisitedSteps on history follow what the learner would do, and explore", () => {
-  const learner = new FakeLearner(3);
+  const learner = Object.assign(new FakeLearner(3), {
+    evaluate: (_: Float32Array, __: Uint32Array, classes: Uint8Array) => new Float32Array(classes.length),
+  });
   const greedy = visited({}, learner);
   const days = Array.from({ length: 40 }, (_, day) => stepOf("A", day + 1));
   const classesOf = (maker: VisitedSteps) =>

@@ -48,6 +48,12 @@ export async function warmStart(version: string, parts: WarmStartParts): Promise
   return { version, knownInputs, inputs: inputMap.length, kept: report.kept, fresh: report.fresh };
 }
 
+/** For people. */
+export function describeWarmStart({ version, knownInputs, inputs, fresh }: WarmStartReport): string {
+  const begun = fresh.length === 0 ? "" : `; begun anew: ${fresh.join(", ")}`;
+  return `Started from ${version}: ${knownInputs} of ${inputs} inputs are known${begun}`;
+}
+
 /** The first one that has it, else the last one, whose answer says that it has not. */
 async function storeOf(version: string, stores: readonly ModelStore[]): Promise<ModelStore> {
   for (const store of stores) {
