@@ -3,6 +3,7 @@ import { RunArchive } from "./archive/archive.ts";
 import { readingArchive } from "./archive/archived_store.ts";
 import { Archivist } from "./archive/archivist.ts";
 import { archivablesOf } from "./archive/read_through.ts";
+import { needsAtr } from "./config/heads.ts";
 import { loadMiscConfig } from "./config/misc.ts";
 import { loadModelConfig } from "./config/model_config.ts";
 import { StateBuilder } from "./features/state_builder.ts";
@@ -50,7 +51,9 @@ await runProcess(
       account: misc.account.name,
       maxLeadBars: misc.feed.max_lead_bars,
       makeStateBuilder: () =>
-        new StateBuilder(config.features, config.data.warmup_bars, config.data.timeframe),
+        new StateBuilder(config.features, config.data.warmup_bars, config.data.timeframe, {
+          atr: needsAtr(config.heads),
+        }),
       store: readingArchive(context.store, context.options.archive, () => market.runId, {
         onBadEntry: context.quarantine,
         isDurable: true,

@@ -1,13 +1,8 @@
 /** The whole system, run the way a user runs it: real processes, real Redis, real data. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import {
-  applyFill,
-  fromLaneFill,
-  holdBar,
-  openAccount,
-  toLaneAccount,
-} from "../core/account/account_step.ts";
+import { holdBar, openAccount, toLaneAccount } from "../core/account/account.ts";
+import { applyFill, fromLaneFill } from "../core/account/fills.ts";
 import { parseMoney } from "../core/account/money.ts";
 import { barStream } from "../core/contracts/bar.ts";
 import { experienceStream } from "../core/contracts/experience.ts";

@@ -64,6 +64,7 @@ class Replica {
           ledger,
           builder: newBuilder(),
           runner,
+          confidenceAt: () => 1,
           currentModel: () => model,
           clock,
           ...agentChanges,

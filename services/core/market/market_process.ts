@@ -174,7 +174,9 @@ export class MarketProcess {
     );
     const experiences = bars.flatMap((bar) => {
       const features = lane.builder.push(bar);
-      return bar.openTimeMs <= lane.keptBeforeMs ? [] : lane.pairing.bar(phase, bar, features);
+      return bar.openTimeMs <= lane.keptBeforeMs
+        ? []
+        : lane.pairing.bar(phase, bar, features, lane.builder.atr);
     });
     await this.#keep(lane, experiences);
   }

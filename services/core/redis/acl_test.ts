@@ -144,7 +144,14 @@ Deno.test("inference writes why it decided, and ui reads it", async () => {
 Deno.test("inference commits and asks, but does not touch models, bars or learning", async () => {
   await using inference = await connectAs("inference");
   const store = new RedisStore({ connection: inference, onBadEntry: () => {} });
-  const request = { symbol: "SPX", barMs: 1, version: "m-0123456789abcdef", state: new Float32Array(3) };
+  const request = {
+    symbol: "SPX",
+    barMs: 1,
+    version: "m-0123456789abcdef",
+    state: new Float32Array(3),
+    classes: [1],
+    scalars: new Float32Array(2),
+  };
   assert.equal(await store.append(requestStream("SPX"), "1-0", request), "appended");
   assert.deepEqual(await store.range(resultStream("SPX")), []);
   await store.append(quarantineStream(), "*", {
