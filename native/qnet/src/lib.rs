@@ -3,6 +3,7 @@
 //!
 //! Knows sizes and heads; knows no feature name, no stream and no meaning of a head.
 
+mod account;
 mod attribution;
 mod backprop;
 mod error;
@@ -12,13 +13,16 @@ mod kernel;
 mod layout;
 mod model;
 mod spec;
+mod values;
 
+pub use account::{AccountGradient, AccountPart, AccountPoint};
 pub use attribution::{Attribution, Attributor, MAX_STEPS, TOLERANCE};
 pub use backprop::{Backprop, Panels};
 pub use error::EngineError;
 pub use forward::{FusedNet, first_non_finite};
 pub use init::init_weights;
 pub use kernel::{AdamStep, simd_name};
-pub use layout::{Layer, Layout, TensorSlot};
+pub use layout::{AccountSlots, Layer, Layout, TensorSlot};
 pub use model::{FORMAT, Model, RESERVED_METADATA};
-pub use spec::{Head, HeadKind, MAX_HEAD_SIZE, MAX_TRUNK_DEPTH, MAX_WIDTH, NetSpec};
+pub use spec::{AccountSpec, Head, HeadKind, MAX_HEAD_SIZE, MAX_SCALARS, MAX_TRUNK_DEPTH, MAX_WIDTH, NetSpec};
+pub use values::{ValueMap, mean_of};

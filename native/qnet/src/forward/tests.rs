@@ -14,11 +14,11 @@ fn floats(rng: &mut ChaCha8Rng, len: usize) -> Vec<f32> {
 
 fn random_spec(rng: &mut ChaCha8Rng) -> NetSpec {
     let trunk = (0..=below(rng, 4)).map(|_| 1 + below(rng, 90)).collect();
-    let mut heads = vec![Head { name: "value".into(), kind: HeadKind::Value, size: 1 + below(rng, 40) }];
+    let mut heads = vec![Head::new("value", HeadKind::Value, 1 + below(rng, 40))];
     for index in 0..below(rng, 3) {
-        heads.insert(below(rng, 2), Head { name: format!("r{index}"), kind: HeadKind::Regression, size: 1 + below(rng, 5) });
+        heads.insert(below(rng, 2), Head::new(format!("r{index}"), HeadKind::Regression, 1 + below(rng, 5)));
     }
-    NetSpec { inputs: 1 + below(rng, 70), trunk, heads }
+    NetSpec { inputs: 1 + below(rng, 70), trunk, heads, account: None }
 }
 
 /// The definition, in f64, one product at a time.
