@@ -85,6 +85,10 @@ impl AccountPart {
         Some(Self { sizes, weights: sizes.arranged(), simd: Simd::detect() })
     }
 
+    pub(crate) fn run_on(&mut self, simd: Simd) {
+        self.simd = simd;
+    }
+
     /// Takes weights over: the tail of the flat array, see [`crate::Layout::tail`].
     ///
     /// # Errors
@@ -122,12 +126,19 @@ impl AccountPart {
     pub fn forward(&self, pre: &[f32], scalars: &[f32], hidden: &mut [f32]) {
         let Sizes { room, scalars: count, hidden: width, .. } = self.sizes;
         assert_eq!((pre.len(), scalars.len(), hidden.len()), (width, count, room), "pre, scalars and hidden of the account part");
-        self.simd.account_hidden(pre, &self.weights.columns.floats()[..count * room], scalars, hidden);
+        self.simd.account_hidden(pre, self.columns(), scalars, hidden);
     }
 
     /// Adds to the quantiles of a class what the scalars add to them.
     pub fn add_values(&self, at: Range<usize>, hidden: &[f32], quantiles: &mut [f32]) {
         self.simd.account_values(self.rows(at), hidden, quantiles);
+    }
+
+    /// Adds to the value of each afterstate, of one row and of these classes, what its scalars add to it. `kept` `[room]` is
+    /// overwritten. For parts whose values are classes.
+    pub(crate) fn evaluate(&self, pre: &[f32], (classes, scalars): (&[u8], &[f32]), kept: &mut [f32], out: &mut [f32]) {
+        let weights = (self.columns(), self.rows(0..self.sizes.values));
+        self.simd.account_evaluate(weights, pre, (classes, scalars), kept, out);
     }
 
     /// From the slopes by an afterstate's quantiles: adds to `by_pre` the slopes by its part of the raw row, and to `gradient` those
@@ -142,6 +153,10 @@ impl AccountPart {
         self.simd.account_outer(&mut slopes.columns.floats_mut()[..scalars.len() * room], slope, scalars);
         let rows = &mut slopes.rows.floats_mut()[values.start * room..values.end * room];
         self.simd.account_outer(rows, hidden, by_quantiles);
+    }
+
+    fn columns(&self) -> &[f32] {
+        &self.weights.columns.floats()[..self.sizes.scalars * self.sizes.room]
     }
 
     fn rows(&self, at: Range<usize>) -> &[f32] {

@@ -1,6 +1,7 @@
 //! Training on the CPU: forward, backward and Adam over flat arrays in [`Layout`] order, on memory that is set aside once.
 //!
-//! Knows no loss: the caller turns outputs into slopes between forward and backward.
+//! Knows no loss: the caller turns outputs into slopes between forward and backward. Rows of outputs are raw ones, see
+//! [`NetSpec`]; the account part's own weights are not used and their gradient is left alone.
 
 use std::ops::Range;
 
@@ -127,7 +128,7 @@ impl Backprop {
         })
     }
 
-    /// All heads for each row of `x`, to `out` `[rows, outputs]` row-major.
+    /// A raw row for each row of `x`, to `out` `[rows, outputs]` row-major.
     ///
     /// # Errors
     /// [`EngineError::Shape`].
@@ -173,8 +174,8 @@ impl Backprop {
         Ok(())
     }
 
-    /// Overwrites `gradient` with the derivative by all weights, given the loss's derivative by the outputs, `[rows, outputs]`, at
-    /// the rows and weights of the last [`Backprop::forward_keeping`].
+    /// Overwrites `gradient`, but for [`Layout::tail`], with the derivative by all weights, given the loss's derivative by the outputs,
+    /// `[rows, outputs]`, at the rows and weights of the last [`Backprop::forward_keeping`].
     ///
     /// # Errors
     /// [`EngineError::Shape`].

@@ -7,19 +7,22 @@ mod account;
 mod attribution;
 mod backprop;
 mod error;
+mod fold;
 mod forward;
 mod init;
 mod kernel;
 mod layout;
 mod model;
 mod spec;
+#[cfg(test)]
+mod testing;
 mod values;
 
 pub use account::{AccountGradient, AccountPart, AccountPoint};
 pub use attribution::{Attribution, Attributor, MAX_STEPS, TOLERANCE};
 pub use backprop::{Backprop, Panels};
 pub use error::EngineError;
-pub use forward::{FusedNet, first_non_finite};
+pub use forward::{FusedNet, MAX_POINTS, first_non_finite};
 pub use init::init_weights;
 pub use kernel::{AdamStep, simd_name};
 pub use layout::{AccountSlots, Layer, Layout, TensorSlot};

@@ -44,6 +44,19 @@ fn forward_allocates_nothing() {
 }
 
 #[test]
+fn evaluate_allocates_nothing() {
+    let json = r#"{"inputs":30,"trunk":[32],"heads":[{"name":"a","kind":"value","size":3,"dueling":true,"quantiles":5}],
+        "account":{"scalars":5,"hidden":16}}"#;
+    let spec = NetSpec::from_json(json).unwrap();
+    let mut net = FusedNet::new(&spec, &init_weights(&Layout::new(&spec).unwrap(), 1)).unwrap();
+    let before = CALLS.with(Cell::get);
+    for count in [1, 27, 256] {
+        net.evaluate(&[0.5; 30], &[2; 256][..count], &[0.1; 256 * 5][..count * 5], &mut [0.0; 256][..count]).unwrap();
+    }
+    assert_eq!(CALLS.with(Cell::get), before);
+}
+
+#[test]
 fn training_passes_allocate_nothing() {
     let spec = NetSpec::from_json(r#"{"inputs":32,"trunk":[128,128],"heads":[{"name":"a","kind":"value","size":3}]}"#).unwrap();
     let mut weights = init_weights(&Layout::new(&spec).unwrap(), 1);

@@ -1,14 +1,11 @@
 #![allow(clippy::float_cmp, reason = "what is compared is exact")]
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
 
 use super::*;
 use crate::Layout;
-
-fn floats(rng: &mut ChaCha8Rng, len: usize) -> Vec<f32> {
-    (0..len).map(|_| (rng.next_u32() >> 8) as f32 / 8_388_608.0 - 1.0).collect()
-}
+use crate::testing::{floats, wide};
 
 fn spec(size: usize, quantiles: usize, scalars: usize, hidden: usize) -> NetSpec {
     let json = format!(
@@ -20,7 +17,7 @@ fn spec(size: usize, quantiles: usize, scalars: usize, hidden: usize) -> NetSpec
 
 fn part(spec: &NetSpec, tail: &[f32], simd: Simd) -> AccountPart {
     let mut part = AccountPart::new(spec).unwrap().unwrap();
-    part.simd = simd;
+    part.run_on(simd);
     part.load(tail).unwrap();
     part
 }
@@ -38,10 +35,6 @@ fn reference(spec: &NetSpec, tail: &[f64], pre: &[f64], scalars: &[f64], at: Ran
         (pre[unit] + row.iter().zip(scalars).map(|(w, s)| w * s).sum::<f64>()).max(0.0)
     };
     at.map(|value| (0..hidden).map(|index| by_values[value * hidden + index] * unit(index)).sum()).collect()
-}
-
-fn wide(values: &[f32]) -> Vec<f64> {
-    values.iter().map(|value| f64::from(*value)).collect()
 }
 
 #[test]

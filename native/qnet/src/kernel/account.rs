@@ -29,6 +29,23 @@ pub(super) fn add_values(rows: &[f32], hidden: &[f32], values: &mut [f32]) {
     }
 }
 
+/// Adds to the value of each afterstate what its scalars add to it. Each column and row is as long as `kept`, which takes hidden
+/// layers; there is at least one scalar.
+#[inline(always)]
+pub(super) fn evaluate(
+    (columns, rows): (&[f32], &[f32]),
+    pre: &[f32],
+    (classes, scalars): (&[u8], &[f32]),
+    kept: &mut [f32],
+    out: &mut [f32],
+) {
+    let count = columns.len() / kept.len();
+    for ((&class, scalars), value) in classes.iter().zip(scalars.chunks_exact(count)).zip(out) {
+        hidden(pre, columns, scalars, kept);
+        *value += dot(&rows[usize::from(class) * kept.len()..][..kept.len()], kept);
+    }
+}
+
 /// `slope`, by the hidden layer before its `ReLU`, of the values whose slopes are given.
 #[inline(always)]
 pub(super) fn hidden_slope(rows: &[f32], hidden: &[f32], by_values: &[f32], slope: &mut [f32]) {

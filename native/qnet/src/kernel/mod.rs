@@ -116,6 +116,12 @@ on_simd!(
     account::add_values
 );
 on_simd!(
+    /// See [`account::evaluate`].
+    account_evaluate(weights: (&[f32], &[f32]), pre: &[f32], points: (&[u8], &[f32]), kept: &mut [f32], out: &mut [f32]),
+    account::evaluate,
+    account::evaluate
+);
+on_simd!(
     /// See [`account::hidden_slope`].
     account_slope(rows: &[f32], hidden: &[f32], by_values: &[f32], slope: &mut [f32]),
     account::hidden_slope,
