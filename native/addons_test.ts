@@ -26,6 +26,7 @@ const CONFIG: LearnerConfig = {
   batch_steps: 32,
   replay_capacity: 500,
   max_afterstates: 2,
+  max_points: 2,
   max_candidates: 2,
 };
 
@@ -39,10 +40,13 @@ function step(index = 0): LearnerStep {
     features: row(index),
     nextFeatures: row(index + 1),
     classes: Uint8Array.of(0, 1),
+    scalars: new Float32Array(),
     rewards: Float32Array.of(0, index % 2),
     terminals: Uint8Array.of(0, 0),
+    pointClasses: Uint8Array.of(0, 1),
+    pointScalars: new Float32Array(),
     candidateOffsets: Uint32Array.of(0, 2, 4),
-    candidateClasses: Uint8Array.of(0, 1, 0, 1),
+    candidatePoints: Uint8Array.of(0, 1, 0, 1),
     candidateCosts: Float32Array.of(0, 0.1, 0.1, 0),
     regressionTargets: Float32Array.of(NaN),
   };
