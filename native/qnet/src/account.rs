@@ -155,6 +155,18 @@ impl AccountPart {
         self.simd.account_outer(rows, hidden, by_quantiles);
     }
 
+    /// Overwrites `slope` `[room]` with the slope of `factor` times one value by the hidden layer before its `ReLU`.
+    pub(crate) fn slope(&self, value: usize, hidden: &[f32], factor: f32, slope: &mut [f32]) {
+        self.simd.account_slope(self.rows(value..value + 1), hidden, &[factor], slope);
+    }
+
+    /// The slope by one scalar, given that by the hidden layer before its `ReLU`.
+    pub(crate) fn slope_by_scalar(&self, scalar: usize, slope: &[f32]) -> f32 {
+        let mut sum = [0.0];
+        self.simd.account_values(&self.columns()[scalar * self.sizes.room..][..self.sizes.room], slope, &mut sum);
+        sum[0]
+    }
+
     fn columns(&self) -> &[f32] {
         &self.weights.columns.floats()[..self.sizes.scalars * self.sizes.room]
     }

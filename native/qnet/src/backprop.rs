@@ -114,18 +114,22 @@ impl Backprop {
 
     pub(crate) fn with_simd(spec: &NetSpec, rows: usize, simd: Simd) -> Result<Self, EngineError> {
         let layout = Layout::new(spec)?;
-        let layers = layout.layers().to_vec();
+        Ok(Self { simd, ..Self::of_layers(layout.layers().to_vec(), layout.len(), rows) })
+    }
+
+    /// Of layers inside a flat array of this length.
+    pub(crate) fn of_layers(layers: Vec<Layer>, len: usize, rows: usize) -> Self {
         let longest = layers.iter().map(|layer| layer.inputs.next_multiple_of(LANES)).max().unwrap_or(0);
         let widest = layers.iter().map(|layer| layer.outputs).max().unwrap_or(0);
-        Ok(Self {
+        Self {
             kept: layers.iter().map(|layer| Panels::zeroed(layer.inputs, rows)).collect(),
             slopes: layers.iter().map(|layer| Panels::zeroed(layer.outputs, rows)).collect(),
             turned: Lines::zeroed(longest * rows.next_multiple_of(LANES)),
             scratch: [Lines::zeroed(widest * LANES), Lines::zeroed(widest * LANES)],
-            len: layout.len(),
+            len,
             layers,
-            simd,
-        })
+            simd: Simd::detect(),
+        }
     }
 
     /// A raw row for each row of `x`, to `out` `[rows, outputs]` row-major.
