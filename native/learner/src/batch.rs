@@ -148,7 +148,6 @@ impl Batch {
             let step = replay.step(slot);
             self.features[row * inputs..][..inputs].copy_from_slice(step.features);
             self.features[(self.steps + row) * inputs..][..inputs].copy_from_slice(step.next_features);
-            self.regression_targets.extend_from_slice(step.regression_targets);
             let lists = self.lists.len();
             let mut start = self.candidate_points.len();
             for &count in step.candidate_counts {
@@ -158,8 +157,14 @@ impl Batch {
             }
             self.candidate_points.extend_from_slice(step.candidate_points);
             self.candidate_costs.extend_from_slice(step.candidate_costs);
-            self.scalars.extend_from_slice(step.scalars);
-            self.point_scalars.extend_from_slice(step.point_scalars);
+            // What most networks have none of.
+            if !step.regression_targets.is_empty() {
+                self.regression_targets.extend_from_slice(step.regression_targets);
+            }
+            if !step.point_scalars.is_empty() || !step.scalars.is_empty() {
+                self.scalars.extend_from_slice(step.scalars);
+                self.point_scalars.extend_from_slice(step.point_scalars);
+            }
             self.terminals.extend_from_slice(step.terminals);
             self.rows.push(Drawn {
                 span: step.span,

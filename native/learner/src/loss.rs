@@ -2,10 +2,12 @@
 
 mod next;
 mod now;
+mod plain;
 mod regressions;
 
 use next::Next;
 use now::{Now, Share, Sums};
+use plain::Plain;
 use qnet::{AccountGradient, EngineError, Layout};
 use regressions::Regressions;
 
@@ -26,6 +28,8 @@ pub(crate) struct Losses {
     value: ValueKind,
     loss: Loss,
     regressions: Regressions,
+    /// The short way, for networks that allow it.
+    plain: Option<Plain>,
     online: Valuer,
     next: Next,
     goal: Vec<f32>,
@@ -58,6 +62,7 @@ impl Losses {
             value: config.value,
             loss: config.loss,
             regressions: Regressions::new(config),
+            plain: Plain::new(config),
             next: Next::new(config)?,
             goal: vec![0.0; online.width()],
             by_quantiles: vec![0.0; online.width()],
@@ -89,8 +94,10 @@ impl Losses {
         };
         let count = count.max(1) as f64;
         let mut sums = Sums::default();
-        for row in 0..batch.rows.len() {
-            self.measure_row(batch, outputs, row, count, &mut sums);
+        if let Some(plain) = &mut self.plain {
+            plain.measure(batch, outputs, count, &mut sums, (&mut self.slope, &mut self.errors));
+        } else {
+            (0..batch.rows.len()).for_each(|row| self.measure_row(batch, outputs, row, count, &mut sums));
         }
         if let Some(gradient) = &self.by_account {
             gradient.store(&mut self.account_slope)?;
