@@ -160,11 +160,10 @@ impl AccountPart {
         self.simd.account_slope(self.rows(value..value + 1), hidden, &[factor], slope);
     }
 
-    /// The slope by one scalar, given that by the hidden layer before its `ReLU`.
-    pub(crate) fn slope_by_scalar(&self, scalar: usize, slope: &[f32]) -> f32 {
-        let mut sum = [0.0];
-        self.simd.account_values(&self.columns()[scalar * self.sizes.room..][..self.sizes.room], slope, &mut sum);
-        sum[0]
+    /// Overwrites `by_scalars` `[scalars]` with the slopes by them, given that by the hidden layer before its `ReLU`.
+    pub(crate) fn slopes_by_scalars(&self, slope: &[f32], by_scalars: &mut [f32]) {
+        by_scalars.fill(0.0);
+        self.simd.account_values(self.columns(), slope, by_scalars);
     }
 
     fn columns(&self) -> &[f32] {

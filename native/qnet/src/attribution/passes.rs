@@ -31,7 +31,7 @@ pub(super) struct Passes {
 /// What the account part needs beside its weights.
 #[derive(Debug, Clone)]
 struct Account {
-    /// Scalars at one point.
+    /// Scalars at one point, or the slopes by them.
     scalars: Vec<f32>,
     /// Hidden layers and their slopes of both afterstates at each point, `[points, 2, room]`.
     hidden: Lines,
@@ -125,7 +125,7 @@ impl Passes {
     }
 
     /// The gradient at one point: by the features, then by each scalar times that scalar, of both afterstates together.
-    pub(super) fn gradient(&self, index: usize, question: &Question<'_>, gradient: &mut [f32]) {
+    pub(super) fn gradient(&mut self, index: usize, question: &Question<'_>, gradient: &mut [f32]) {
         let (by_features, by_scalars) = gradient.split_at_mut(self.inputs);
         for (unit, slope) in by_features.iter_mut().enumerate() {
             *slope = self.by_features.at(unit, index);
@@ -134,9 +134,11 @@ impl Passes {
             let slopes = &self.account.slopes.floats()[2 * index * part.room()..][..2 * part.room()];
             let (slope, slope_of_other) = slopes.split_at(part.room());
             let [chosen, other] = question.pair;
-            for (scalar, share) in by_scalars.iter_mut().enumerate() {
-                *share = chosen.scalars[scalar] * part.slope_by_scalar(scalar, slope)
-                    + other.scalars[scalar] * part.slope_by_scalar(scalar, slope_of_other);
+            part.slopes_by_scalars(slope, by_scalars);
+            part.slopes_by_scalars(slope_of_other, &mut self.account.scalars);
+            let of_other = other.scalars.iter().zip(&self.account.scalars).map(|(scalar, slope)| scalar * slope);
+            for ((share, scalar), of_other) in by_scalars.iter_mut().zip(chosen.scalars).zip(of_other) {
+                *share = scalar * *share + of_other;
             }
         }
     }
