@@ -241,11 +241,6 @@ impl NetSpec {
         let end = self.raw_outputs();
         end - self.account.map_or(0, |account| account.hidden)..end
     }
-
-    /// Where the first value head's outputs lie in a served row; empty only for an invalid declaration.
-    pub fn value_range(&self) -> Range<usize> {
-        self.head_ranges().find(|(head, _)| head.kind == HeadKind::Value).map_or(0..0, |(_, range)| range)
-    }
 }
 
 fn ranges(heads: &[Head], width: impl Fn(&Head) -> usize) -> impl Iterator<Item = (&Head, Range<usize>)> {

@@ -10,7 +10,7 @@ fn net_spec_reads_heads_in_order() {
         r#"{"inputs":8,"trunk":[32],"heads":[{"name":"risk","kind":"regression","size":2},{"name":"action","kind":"value","size":3}]}"#,
     )
     .unwrap();
-    assert_eq!((spec.outputs(), spec.regressions(), spec.value_range()), (5, 2, 2..5));
+    assert_eq!((spec.outputs(), spec.regressions(), spec.classes(), spec.scalars()), (5, 2, 3, 0));
     let ranges: Vec<_> = spec.head_ranges().map(|(head, range)| (head.kind, range)).collect();
     assert_eq!(ranges, [(HeadKind::Regression, 0..2), (HeadKind::Value, 2..5)]);
     assert_eq!(NetSpec::from_json(&spec.to_json()).unwrap(), spec);
