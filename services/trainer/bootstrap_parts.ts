@@ -1,7 +1,8 @@
 /** In which parts a history is learned. Pure.
  *
  * The first part is learned at once; what comes after it is judged before it is learned, so that the first model already knows how
- * sure it may be. A lane that is simulated by the learner itself has to go on in small parts, so that it does what was learned. */
+ * sure it may be. On markets with a known optimum it scores as well as one that learned everything at once, whichever share of the
+ * updates comes first. A lane that the learner itself leads has to go on in small parts, so that it does what was learned. */
 import type { Experience } from "../core/contracts/experience.ts";
 
 export interface BootstrapPart {

@@ -91,7 +91,7 @@ await runProcess(
     const learner = new Learner(JSON.stringify(learnerConfig(config, netSpec(config), hash, seed, limits)));
     const onNotice = (text: string) => {
       context.say(text, context.report.figures);
-      log.warn({}, text);
+      context.quarantine({ key: checkpoint ?? "", id: "checkpoint", reason: text, content: "" });
       Deno.stderr.writeSync(new TextEncoder().encode(`trainer: ${text}\n`));
     };
     const openAny = (blob: Uint8Array) => QNet.fromBytes(blob);
