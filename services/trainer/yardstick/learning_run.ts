@@ -47,7 +47,7 @@ export interface LearningRunOptions {
 }
 
 /** Names the random streams of the paths to learn from. */
-const PATH_STREAM = 11;
+export const PATH_STREAM = 11;
 
 export async function learn(options: LearningRunOptions): Promise<LearningRun> {
   const { scorer, learner, outputs, regressionHeads, updatesAt, seed, ticks } = options;
