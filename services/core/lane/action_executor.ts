@@ -1,6 +1,6 @@
 /** Turns a choice into an order, or says why not. Pure. */
-import type { PendingOrder, Verdict } from "../core/contracts/lane.ts";
-import { type Candidate, orderOf } from "../core/decisions/candidate.ts";
+import type { PendingOrder, Verdict } from "../contracts/lane.ts";
+import { type Candidate, orderOf } from "../decisions/candidate.ts";
 
 /** What the agent wants. */
 export interface Choice {

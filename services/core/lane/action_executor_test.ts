@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DecisionSpace } from "../core/decisions/decision_space.ts";
+import { DecisionSpace } from "../decisions/decision_space.ts";
 import { execute, type Situation } from "./action_executor.ts";
 
 const SPACE = new DecisionSpace({
