@@ -13,6 +13,7 @@ const PROGRAMS: Readonly<Record<string, { readonly main: string; readonly want: 
   trainer: { main: "services/trainer/main.ts", want: ["inference-addon", "trainer-addon"] },
   inference: { main: "services/inference/main.ts", want: ["inference-addon"] },
   yardstick: { main: "services/trainer/yardstick/main.ts", want: ["trainer-addon"] },
+  backtest: { main: "services/trainer/backtest/main.ts", want: ["inference-addon", "trainer-addon"] },
   train: { main: "services/trainer/train/main.ts", want: ["inference-addon", "trainer-addon"] },
 };
 
