@@ -24,6 +24,7 @@ import { type DecidingModels, foldModels, storedModel } from "./deciding_models.
 import { EntryWriter } from "./entry_writer.ts";
 import { learnFolds } from "./fold_learning.ts";
 import { type Fold, planFolds } from "./fold_plan.ts";
+import { reportPage } from "./page/report_page.ts";
 import { type BacktestReport, reportOf } from "./report.ts";
 import { dateOf, describeReport, type ReportHead } from "./report_text.ts";
 import { type Span, spanOf, type TestedSpan } from "./span.ts";
@@ -150,6 +151,9 @@ async function backtest(options: BacktestOptions, signal: AbortSignal): Promise<
   });
   const head = headOf(setting, models);
   const report = reportOf(found, await trialsOf(setting, models, found), seed);
+  if (options.report !== undefined) {
+    await Deno.writeTextFile(fromCaller(options.report), reportPage(head, report, found, feed));
+  }
   if (options.json) write(Deno.stdout, `${JSON.stringify(jsonOf(head, report, models, found), null, 2)}\n`);
   else write(Deno.stdout, describeReport(head, report));
 }

@@ -25,19 +25,26 @@ export interface Row {
   readonly ofInterval?: (value: number) => string;
 }
 
-export const percent = (value: number, digits = 1) => `${(value * 100).toFixed(digits)} %`;
-const ratio = (value: number) => value.toFixed(2);
-const whole = (value: number) => Math.round(value).toLocaleString("en-US");
+/** With a true minus, as wide as a plus. */
+export const signed = (value: number, digits: number) => value.toFixed(digits).replace("-", "−");
+export const percent = (value: number, digits = 1) => `${signed(value * 100, digits)} %`;
+export const whole = (value: number) => Math.round(value).toLocaleString("en-US").replace("-", "−");
+const ratio = (value: number) => signed(value, 2);
 export const dateOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
 export const ROWS: readonly Row[] = [
-  { label: "growth a year", of: ({ cagr }) => percent(cagr), resampled: "cagr", ofInterval: percent },
+  {
+    label: "growth a year",
+    of: ({ cagr }) => percent(cagr),
+    resampled: "cagr",
+    ofInterval: (value) => percent(value),
+  },
   { label: "total return", of: ({ totalReturn }) => percent(totalReturn) },
   {
     label: "volatility a year",
     of: ({ volatility }) => percent(volatility),
     resampled: "volatility",
-    ofInterval: percent,
+    ofInterval: (value) => percent(value),
   },
   { label: "Sharpe ratio", of: ({ sharpe }) => ratio(sharpe), resampled: "sharpe", ofInterval: ratio },
   { label: "Sortino ratio", of: ({ sortino }) => ratio(sortino), resampled: "sortino", ofInterval: ratio },
@@ -46,7 +53,7 @@ export const ROWS: readonly Row[] = [
     label: "deepest drawdown",
     of: ({ maxDrawdown }) => percent(maxDrawdown),
     resampled: "maxDrawdown",
-    ofInterval: percent,
+    ofInterval: (value) => percent(value),
   },
   { label: "longest drawdown", of: ({ longestDrawdownBars }) => `${whole(longestDrawdownBars)} bars` },
   { label: "turnover a year", of: ({ turnover }) => `${turnover.toFixed(1)} ×` },
@@ -89,9 +96,9 @@ export function headLines(head: ReportHead, report: BacktestReport): string[] {
 }
 
 function comparisonLine(what: string, { difference, interval, probability }: Comparison): string {
-  const signed = (value: number) => `${value < 0 ? "−" : "+"}${Math.abs(value * 100).toFixed(1)}`;
-  return `Against ${what}: ${signed(difference)} points of growth a year ` +
-    `(95 % interval ${signed(interval[0])} to ${signed(interval[1])}), better with probability ${
+  const points = (value: number) => `${value < 0 ? "" : "+"}${signed(value * 100, 1)}`;
+  return `Against ${what}: ${points(difference)} points of growth a year ` +
+    `(95 % interval ${points(interval[0])} to ${points(interval[1])}), better with probability ${
       percent(probability, 0)
     }`;
 }
