@@ -35,6 +35,8 @@ export interface StrategyRun {
 
 export interface Backtest {
   readonly model: StrategyRun;
+  /** Bars on which no order could be made, by the reason that the decision gives. */
+  readonly refusals: ReadonlyMap<string, number>;
   readonly buyAndHold: StrategyRun;
   readonly flat: StrategyRun;
   readonly smaCrossover: StrategyRun;
@@ -53,7 +55,15 @@ const LEAST_RANDOM = 10;
 const RANDOM_BARS = 2_000_000;
 
 export async function runBacktest(parts: BacktestParts): Promise<Backtest> {
-  const books = await replayLanes(parts);
+  const refusals = new Map<string, number>();
+  const books = await replayLanes({
+    ...parts,
+    onBar(traded) {
+      const { outcome, reason } = traded.decision.verdict;
+      if (outcome === "refused") refusals.set(reason, (refusals.get(reason) ?? 0) + 1);
+      parts.onBar?.(traded);
+    },
+  });
   const model = runOf(books);
   const others = [buyAndHold, stayFlat, smaCrossover].map((baseline) => runOf(baseline(parts)));
   const [held, flat, crossed] = others as [StrategyRun, StrategyRun, StrategyRun];
@@ -68,6 +78,7 @@ export async function runBacktest(parts: BacktestParts): Promise<Backtest> {
   const ahead = drawn.reduce((sum, run) => sum + (Math.sign(endOf(model) - endOf(run)) + 1) / 2, 0);
   return {
     model,
+    refusals,
     buyAndHold: held,
     flat,
     smaCrossover: crossed,

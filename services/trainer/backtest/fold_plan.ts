@@ -4,7 +4,8 @@
  * out further bars before it, for those who fear that near bars are too alike. */
 import type { Experience } from "../../core/contracts/experience.ts";
 import type { BarSeries } from "../../core/market/bar_series.ts";
-import type { TestedSpan } from "./span.ts";
+import type { Feed } from "../../core/market/feed.ts";
+import type { Span, TestedSpan } from "./span.ts";
 
 export interface Fold {
   /** Open times of its first and last bar. */
@@ -50,4 +51,12 @@ export function stepsBefore(
   const cutMs = cut < bars.length ? bars.openTimeMs(cut) : Infinity;
   const end = steps.findIndex(({ barMs }) => barMs >= cutMs);
   return end < 0 ? steps : steps.slice(0, end);
+}
+
+/** Whether a model that has learned from the step of a bar knows nothing of the tested bars, its rewards included. */
+export function isUnknown(feed: Feed, span: Span, learnedThroughMs: number): boolean {
+  return feed.symbols.every((symbol) => {
+    const bars = feed.bars(symbol);
+    return bars.firstAfter(learnedThroughMs) + REWARD_REACH <= bars.firstAfter(span.fromMs - 1);
+  });
 }

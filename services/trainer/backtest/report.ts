@@ -60,8 +60,16 @@ const RESAMPLED_BARS = 40_000_000;
 /** Blocks of the halves that overfitting is judged by. */
 const HALVES = 8;
 
-/** @param trials Of the same bars, the backtest's own last. */
-export function reportOf(backtest: Backtest, trials: readonly Trial[], seed: number): BacktestReport {
+export interface ReportParts {
+  readonly backtest: Backtest;
+  /** Of the same bars, the backtest's own last. */
+  readonly trials: readonly Trial[];
+  /** Whether the models knew none of the bars. */
+  readonly isTest: boolean;
+  readonly seed: number;
+}
+
+export function reportOf({ backtest, trials, isTest, seed }: ReportParts): BacktestReport {
   const { model, buyAndHold, flat, random, smaCrossover } = backtest;
   const { timesMs } = model.curve;
   const perYear = barsPerYear(timesMs);
@@ -85,6 +93,7 @@ export function reportOf(backtest: Backtest, trials: readonly Trial[], seed: num
       withBuyAndHold,
       deflatedSharpe: significance.deflatedSharpe,
       isRuined: model.curve.ruinedMs !== null,
+      isTest,
     }),
     bars: timesMs.length,
     fromMs: timesMs[0]!,

@@ -1,4 +1,5 @@
 /** Which bars of a feed a backtest decides, and which it may learn from. Pure. */
+import type { Bar } from "../../core/contracts/bar.ts";
 import type { Feed } from "../../core/market/feed.ts";
 import { Schedule } from "../../core/market/schedule.ts";
 
@@ -78,4 +79,11 @@ function momentOf(option: string, text: string): number {
 function endOf(option: string, text: string): number {
   const ms = momentOf(option, text);
   return DAY.test(text) ? ms + 86_400_000 - 1 : ms;
+}
+
+/** A symbol's bars in a span. */
+export function* barsIn(feed: Feed, symbol: string, { fromMs, toMs }: Span): Generator<Bar> {
+  const bars = feed.bars(symbol);
+  const end = bars.firstAfter(toMs);
+  for (let index = bars.firstAfter(fromMs - 1); index < end; index++) yield bars.at(index);
 }
