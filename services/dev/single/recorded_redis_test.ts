@@ -11,7 +11,7 @@ import { type RecordedRedis, startRecordedRedis } from "./recorded_redis.ts";
 const STEP = {
   order: 1,
   title: "Redis server",
-  state: "ready" as const,
+  state: "done" as const,
   doneBytes: null,
   totalBytes: null,
   detail: "",
