@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   attribution: "reason weights of a decision, against the forward passes that they need at least",
   learner: "training steps against PyTorch, where Python has it",
   serving: "how late the trainer serves while it trains, against a loop at rest",
+  backtest: "bars a second of a backtest, and its account loop against PyPI's backtesting",
   decision_path: "bar in Redis → decision committed, against a stream ping-pong",
 };
 
