@@ -32,6 +32,7 @@ export function learnerConfig(
     target: learner.target,
     grad_clip: learner.grad_clip,
     weight_prior: learner.weight_prior,
+    relevance_limit: learner.relevance_limit,
     rollback_after: learner.rollback_after,
     replay: learner.replay,
     replay_capacity: learner.replay_capacity,

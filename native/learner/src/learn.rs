@@ -152,8 +152,8 @@ impl Learner {
     }
 
     fn backward(&mut self) -> Result<f64, LearnerError> {
-        let pull = self.config.pull_at(self.batch.held);
-        self.engine.backward(&self.losses.slope, &self.losses.account_slope, pull)
+        let prior = self.config.prior_at(self.batch.held);
+        self.engine.backward(&self.losses.slope, &self.losses.account_slope, prior)
     }
 
     fn apply(&mut self, norm: f64) -> Result<(), LearnerError> {

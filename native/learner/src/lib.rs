@@ -10,6 +10,7 @@ mod engine;
 mod error;
 mod learn;
 mod loss;
+mod prior;
 mod priorities;
 mod replay;
 mod step;

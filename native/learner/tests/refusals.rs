@@ -35,7 +35,7 @@ fn good() -> Step<'static> {
 fn config_has_the_documented_defaults() {
     let config = config("").unwrap();
     let text = serde_json::to_string(&config).unwrap();
-    let expected = r#""value":"afterstate","device":"auto","cuda_libraries":null,"engine":"auto","gamma":0.95,"double":true,"loss":"squared","learning_rate":0.001,"learning_rate_decay":{"kind":"none"},"adam_beta1":0.9,"adam_beta2":0.999,"adam_eps":1e-8,"batch_steps":256,"target":{"kind":"periodic","every":100},"grad_clip":10.0,"weight_prior":0.0,"rollback_after":10,"replay":{"kind":"uniform"},"replay_capacity":3"#;
+    let expected = r#""value":"afterstate","device":"auto","cuda_libraries":null,"engine":"auto","gamma":0.95,"double":true,"loss":"squared","learning_rate":0.001,"learning_rate_decay":{"kind":"none"},"adam_beta1":0.9,"adam_beta2":0.999,"adam_eps":1e-8,"batch_steps":256,"target":{"kind":"periodic","every":100},"grad_clip":10.0,"weight_prior":0.0,"relevance_limit":1.0,"rollback_after":10,"replay":{"kind":"uniform"},"replay_capacity":3"#;
     assert!(text.contains(expected), "{text}");
     assert_eq!(LearnerConfig::from_json(&text).unwrap(), config);
 }

@@ -173,6 +173,13 @@ export const LearnerConfig = z.strictObject({
       "that has seen little from trading on noise, and fades as data come in.",
     source: "ridge regression: Hoerl & Kennard 1970",
   }),
+  relevance_limit: z.number().min(1).max(1e6).default(1_000).meta({
+    unit: "times",
+    description:
+      "How many times as strongly at most the prior pulls the weights of a feature, the more the smaller they are against " +
+      "those of the feature with the greatest ones: features that tell nothing are let go. 1 pulls all alike.",
+    source: "automatic relevance determination: MacKay 1994; measured on markets with a known optimum",
+  }),
   rollback_after: z.int().min(1).max(1_000_000).default(10).meta({
     unit: "updates",
     description:

@@ -245,6 +245,9 @@ export interface LearnerConfig {
   readonly grad_clip?: number;
   /** Strength of a Gaussian prior: the gradient gains this times the weights over the number of steps held; 0. */
   readonly weight_prior?: number;
+  /** How many times as strongly at most the prior pulls the weights of an input, the more the smaller they are against those of the
+   * input with the greatest ones (automatic relevance determination; MacKay 1994), from 1 on; 1 pulls all alike. */
+  readonly relevance_limit?: number;
   /** Updates in a row that were not finite, after which weights, target network and optimiser go back to the last snapshot that
    * gave finite numbers; 10. */
   readonly rollback_after?: number;

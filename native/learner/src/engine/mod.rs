@@ -11,6 +11,7 @@ use std::fmt::Debug;
 
 use qnet::{Layout, init_weights};
 
+use crate::prior::Prior;
 use crate::{EngineKind, LearnerConfig, LearnerError};
 
 /// Weights of both networks, optimiser and memory of one learner. Knows outputs and slopes; knows no loss and no replay.
@@ -18,9 +19,9 @@ pub(crate) trait Engine: Debug + Send {
     /// Computes what the losses need from the rows `F_t`, then `F_t+1`, and keeps what [`Engine::backward`] needs of the former.
     fn forward(&mut self, features: &[f32], outputs: &mut Outputs) -> Result<(), LearnerError>;
 
-    /// Keeps the gradient for the slopes by the raw outputs of `F_t` and by the account part's own weights, plus `pull` times the
-    /// weights; returns its Euclidean norm.
-    fn backward(&mut self, slope: &[f32], account: &[f32], pull: f64) -> Result<f64, LearnerError>;
+    /// Keeps the gradient for the slopes by the raw outputs of `F_t` and by the account part's own weights, plus the prior's pull;
+    /// returns its Euclidean norm.
+    fn backward(&mut self, slope: &[f32], account: &[f32], prior: Prior) -> Result<f64, LearnerError>;
 
     /// One Adam step (Kingma & Ba 2015, algorithm 1) with `scale` times the kept gradient.
     fn step(&mut self, scale: f64, rate: f64) -> Result<(), LearnerError>;

@@ -56,6 +56,11 @@ impl Network {
         Ok(Self { flat, account, layers, inputs })
     }
 
+    /// The weights that meet the inputs, `[units, inputs]`.
+    pub(crate) fn first(&self) -> Tensor {
+        self.layers[0].weight.shallow_clone()
+    }
+
     /// Raw rows for the rows of `x`, `[B, inputs]` → `[B, raw outputs]`; see [`NetSpec`].
     ///
     /// # Errors

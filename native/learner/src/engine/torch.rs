@@ -1,10 +1,11 @@
 //! The engine on LibTorch: the reference.
 
-use tch::{TchError, Tensor};
+use tch::{Kind, TchError, Tensor};
 
 use super::network::Network;
 use super::torch_adam::TorchAdam;
 use super::{Engine, Outputs, Predicted, State};
+use crate::prior::{Prior, TINY};
 use crate::{LearnerConfig, LearnerError};
 
 /// Networks as flat tensors; one thread, so that sums are reproducible.
@@ -52,14 +53,27 @@ impl Torch {
         copy_out(&self.target.forward(&next)?, &mut outputs.target)
     }
 
-    fn run_backward(&mut self, slope: &[f32], account: &[f32], pull: f64) -> Result<f64, TchError> {
+    fn run_backward(&mut self, slope: &[f32], account: &[f32], prior: Prior) -> Result<f64, TchError> {
         let slope = Tensor::f_from_slice(slope)?.f_view([self.steps, -1])?;
         self.online.backward(&self.kept, slope, &self.gradient)?;
         self.gradient.account.f_copy_(&Tensor::f_from_slice(account)?)?;
-        if pull > 0.0 {
-            let _ = self.gradient.flat.f_add_(&self.online.flat.f_mul_scalar(pull)?)?;
+        if prior.pull > 0.0 {
+            self.add_prior(prior)?;
         }
         self.gradient.flat.f_norm()?.f_double_value(&[])
+    }
+
+    /// As [`Prior::add`].
+    fn add_prior(&mut self, prior: Prior) -> Result<(), TchError> {
+        let _ = self.gradient.flat.f_add_(&self.online.flat.f_mul_scalar(prior.pull)?)?;
+        if prior.tells_inputs_apart() {
+            let weights = self.online.first();
+            let norms = weights.f_square()?.f_sum_dim_intlist(&[0_i64][..], false, Kind::Float)?.f_add_scalar(f64::from(TINY))?;
+            let more = norms.f_max()?.f_div(&norms)?.f_clamp_max(prior.relevance_limit)?.f_add_scalar(-1.0)?;
+            let pulled = weights.f_mul(&more)?.f_mul_scalar(prior.pull)?;
+            let _ = self.gradient.first().f_add_(&pulled)?;
+        }
+        Ok(())
     }
 
     fn run_follow(&mut self, share: f64) -> Result<(), TchError> {
@@ -87,8 +101,8 @@ impl Engine for Torch {
         self.run_forward(features, outputs).map_err(LearnerError::torch("train"))
     }
 
-    fn backward(&mut self, slope: &[f32], account: &[f32], pull: f64) -> Result<f64, LearnerError> {
-        self.run_backward(slope, account, pull).map_err(LearnerError::torch("train"))
+    fn backward(&mut self, slope: &[f32], account: &[f32], prior: Prior) -> Result<f64, LearnerError> {
+        self.run_backward(slope, account, prior).map_err(LearnerError::torch("train"))
     }
 
     fn step(&mut self, scale: f64, rate: f64) -> Result<(), LearnerError> {
