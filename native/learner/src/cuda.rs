@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
-use tch::Device;
+use tch::{Device, Kind, Tensor};
 
 use crate::{DeviceKind, EngineKind, LearnerConfig, LearnerError};
 
 const LIBRARY: &str = "libtorch_cuda.so";
 const LIBTORCH: &str = "libtorch_cpu.so";
 const DRIVER: &str = "libcuda.so.1";
+const GPU: Device = Device::Cuda(0);
 
 /// Where LibTorch computes, and why not elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +54,7 @@ fn placed(config: &LearnerConfig, driver: &str) -> Result<(Placement, (EngineKin
         (DeviceKind::Cpu, _) => "the configuration says `cpu`".to_owned(),
         (DeviceKind::Auto, EngineKind::Fused) => "the engine `fused` runs on the CPU".to_owned(),
         _ => match look(config.cuda_libraries.as_deref().map(Path::new), driver).and_then(|library| load(&library)) {
-            Ok(()) => return Ok((on_gpu(), (EngineKind::Tch, Device::Cuda(0)))),
+            Ok(()) => return Ok((on_gpu(), (EngineKind::Tch, GPU))),
             Err(missing) if config.device == DeviceKind::Cuda => {
                 let faults = missing.into_iter().map(|missing| format!("device `cuda` must be there: {missing}")).collect();
                 return Err(LearnerError::Config { faults });
@@ -88,7 +89,7 @@ fn look(folder: Option<&Path>, driver: &str) -> Result<PathBuf, Vec<String>> {
     if missing.is_empty() { Ok(library) } else { Err(missing) }
 }
 
-/// Loads the library for the rest of the process and asks LibTorch for a GPU; the answer stays.
+/// Loads the library for the rest of the process and lets LibTorch try the GPU; the outcome stays.
 fn load(library: &Path) -> Result<(), Vec<String>> {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     if loaded.is_none() {
@@ -97,9 +98,8 @@ fn load(library: &Path) -> Result<(), Vec<String>> {
             Ok(library) => {
                 // Never closed: LibTorch keeps pointers into it.
                 let _ = library.into_raw();
-                let found = tch::Cuda::is_available();
-                let missing = "LibTorch finds no GPU, or was asked for one before its library was loaded";
-                *loaded = Some(if found { Ok(()) } else { Err(missing.to_owned()) });
+                let tried = Tensor::f_zeros([1], (Kind::Float, GPU)).map_err(LearnerError::torch("use the GPU"));
+                *loaded = Some(tried.map(drop).map_err(|error| error.to_string()));
             }
             Err(error) => return Err(vec![format!("the library {} does not load: {}", library.display(), said(&error))]),
         }
