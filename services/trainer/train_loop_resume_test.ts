@@ -81,7 +81,8 @@ Deno.test("TrainLoop learns everything again where a checkpoint is of no use, an
     broken: /^broken\. Everything is learned again$/,
     "another run": /^Cannot resume from memory as it must be of paper\|test\|A\|.*: it is of another\. /,
     "another network": /as it must be of this network: features\[1\]: "b" here, "x" there\. /,
-    "another learner": /^Cannot resume from memory: seed must be 1: it is 2\. Everything/,
+    "another learner": /^Cannot resume from memory as its `seed` must be 1: it is 2\. Everything/,
+    "a learner that fails": /^Cannot resume from memory: out of memory\. Everything/,
     "a stream that lost its end": /as experience A 8553600000-0 must be in the stream: it is not\. /,
   };
   for (const [spoil, reason] of Object.entries(reasons)) {
@@ -93,7 +94,10 @@ Deno.test("TrainLoop learns everything again where a checkpoint is of no use, an
     const again = new FakeLearner();
     if (spoil === "broken") checkpoints.isBroken = true;
     else if (spoil === "another learner") {
-      again.restore = () => Promise.reject(new Error("seed must be 1: it is 2"));
+      const refusal = "Cannot restore checkpoint as its `seed` must be 1: it is 2";
+      again.restore = () => Promise.reject(new Error(refusal));
+    } else if (spoil === "a learner that fails") {
+      again.restore = () => Promise.reject(new Error("out of memory"));
     } else {
       const { progress, learner } = checkpoints.last!;
       const changes = {
