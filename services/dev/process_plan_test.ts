@@ -18,6 +18,7 @@ const places: Places = {
 const choices: RunChoices = {
   feed: "sp500",
   symbols: undefined,
+  columns: undefined,
   speed: "2",
   bars: undefined,
   seed: "1",
@@ -75,11 +76,12 @@ Deno.test("only the trainer writes files, and only models and checkpoints; addon
   ]);
 });
 
-Deno.test("coreArgs() hands on the feed and its limits, and lets core read a CSV that was named", () => {
+Deno.test("coreArgs() hands on the feed and its limits, and lets core read the files that were named", () => {
   assert.deepEqual(options(core()).filter((arg) => /bars|symbols|lockstep|frozen/.test(arg)), []);
   const args = core({
     feed: "csv:/data/x.csv",
     symbols: "A,B",
+    columns: "time=ts",
     bars: "300",
     lockstep: true,
     speed: "max",
@@ -89,6 +91,7 @@ Deno.test("coreArgs() hands on the feed and its limits, and lets core read a CSV
     const option of [
       "--feed=csv:/data/x.csv",
       "--symbols=A,B",
+      "--columns=time=ts",
       "--bars=300",
       "--lockstep",
       "--speed=max",
@@ -98,6 +101,8 @@ Deno.test("coreArgs() hands on the feed and its limits, and lets core read a CSV
     assert.ok(options(args).includes(option), option);
   }
   assert.ok(granted(args, "read")!.includes("/data/x.csv"));
+  const many = core({ feed: "parquet:/data/**/x-*.parquet" });
+  assert.ok(granted(many, "read")!.includes("/data") && !granted(many, "read")!.includes("/"));
 });
 
 Deno.test("a frozen model is served by the trainer, and core waits for no other", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { StateBuilder } from "../../core/features/state_builder.ts";
 import { openFeed } from "../../core/market/open_feed.ts";
+import { MiscConfig } from "../../core/config/misc.ts";
 import { RewardAgent } from "../reward_agent.ts";
 import { DAY_MS, FakeLearner, stepOf } from "../trainer_testing.ts";
 import { type BatchOptions, historyOf, splitHistory, trainOnHistory } from "./batch_training.ts";
@@ -29,7 +30,8 @@ Deno.test("historyOf() makes the steps of a feed, all of them history", async ()
     symbols: "2",
     seed: 1,
     bars: 60,
-    readFile: () => Promise.reject(new Error("not read")),
+    files: Deno,
+    rules: MiscConfig.parse({}),
   });
   const norm = { kind: "none" as const };
   const features = [{ name: "r", source: "log_return", params: { bars: 1 }, norm }];

@@ -6,7 +6,7 @@ import { ConfigError } from "../../core/config/load_yaml.ts";
 import { actionTargets, loadModelConfig } from "../../core/config/model_config.ts";
 import type { ModelMetadata } from "../../core/contracts/model.ts";
 import { StateBuilder } from "../../core/features/state_builder.ts";
-import { openFeed } from "../../core/market/open_feed.ts";
+import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
 import { openInferenceEngine, openTrainerEngine } from "../../core/model/engine.ts";
 import { FolderModelStore } from "../../core/model/folder_model_store.ts";
 import { headSpan } from "../../core/model/head_outputs.ts";
@@ -29,8 +29,7 @@ import { describeTraining } from "./training_report.ts";
 
 const share = (text: string) => Number(text) > 0 && Number(text) < 1 ? null : "must be above 0 and below 1";
 const OPTIONS = {
-  feed: { help: "sp500, csv:PATH or synthetic:NAME.", value: "FEED", default: "sp500" },
-  symbols: { help: "How many (synthetic), or a comma list.", value: "N|LIST" },
+  ...feedOptions,
   steps: {
     help: "Updates of the network.",
     value: "N",
@@ -91,11 +90,7 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
   const config = await loadModelConfig(options.config);
   const misc = await loadMiscConfig(options.misc);
   const seed = Number(options.seed);
-  const feed = await openFeed(options.feed, {
-    symbols: options.symbols ?? null,
-    seed,
-    readFile: Deno.readFile,
-  });
+  const feed = await openNamedFeed(options, misc, Deno);
   const history = splitHistory(
     historyOf(feed, () => new StateBuilder(config.features, config.data.warmup_bars, config.data.timeframe)),
     Number(options["validation-share"]),
