@@ -3,7 +3,7 @@ import type { Timeframe } from "../contracts/symbol.ts";
 
 const UNITS = [["w", 604_800_000], ["d", 86_400_000], ["h", 3_600_000], ["m", 60_000]] as const;
 /** So many times, over all symbols, tell as much as all of them; some of each symbol are read. */
-const TIMES_READ = 1_000_000;
+const TIMES_READ = 100_000;
 const LEAST_READ = 100;
 
 /** Open times of a symbol, in any order; what is NaN or doubled does not count. */

@@ -6,6 +6,9 @@ export class TimeZone {
   readonly #isUtc: boolean;
   /** Offset by UTC day; null for a day on which it changes. */
   readonly #offsets = new Map<number, number | null>();
+  /** The last day on the wall that had one offset around it, and that offset. */
+  #wallDay = NaN;
+  #wallOffset = 0;
 
   /** @param name An IANA name.  @throws {RangeError} If there is no such zone. */
   constructor(readonly name: string) {
@@ -33,9 +36,17 @@ export class TimeZone {
    * @param isFalling Whether rows have gone back in time so far. */
   utcMs(wallMs: number, lastMs: number, isFalling: boolean): number {
     if (this.#isUtc) return wallMs;
+    const day = Math.floor(wallMs / DAY_MS);
+    if (day === this.#wallDay) return wallMs - this.#wallOffset;
     const before = this.offsetMs(wallMs - DAY_MS);
     const after = this.offsetMs(wallMs + DAY_MS);
-    if (before === after) return wallMs - before;
+    if (before === after) {
+      // A change on the day before or after would be seen from some of its times, and those are not kept.
+      if (this.offsetMs((day - 1) * DAY_MS) === this.offsetMs((day + 2) * DAY_MS)) {
+        [this.#wallDay, this.#wallOffset] = [day, before];
+      }
+      return wallMs - before;
+    }
     const [early, late] = [wallMs - before, wallMs - after];
     const isEarly = this.offsetMs(early) === before;
     const isLate = this.offsetMs(late) === after;

@@ -7,6 +7,7 @@ import { checkGolden } from "../../core/features/proofs/golden_check.ts";
 import { checkPrefix } from "../../core/features/proofs/prefix_check.ts";
 import { productStates } from "../../core/features/proofs/under_proof.ts";
 import { checkWarmUp } from "../../core/features/proofs/warmup_check.ts";
+import { dirtLines } from "../../core/market/dirt_tally.ts";
 import type { Feed } from "../../core/market/feed.ts";
 import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
 import { openFeed } from "../../core/market/open_feed.ts";
@@ -50,6 +51,7 @@ async function main(args: readonly string[]): Promise<number> {
       feed: feed.name,
       timeframe: feed.timeframe,
       warmupBars: config.data.warmup_bars,
+      dirt: dirtLines(feed.dirt),
       golden: checkGolden(featuresOf(config), await sp500()),
       symbols: feed.symbols.map((symbol) => proveSymbol(config, feed, symbol, limit)),
     };

@@ -6,6 +6,7 @@ import { ConfigError } from "../../core/config/load_yaml.ts";
 import { actionTargets, loadModelConfig } from "../../core/config/model_config.ts";
 import type { ModelMetadata } from "../../core/contracts/model.ts";
 import { StateBuilder } from "../../core/features/state_builder.ts";
+import { dirtLines } from "../../core/market/dirt_tally.ts";
 import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
 import { openInferenceEngine, openTrainerEngine } from "../../core/model/engine.ts";
 import { FolderModelStore } from "../../core/model/folder_model_store.ts";
@@ -91,6 +92,7 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
   const misc = await loadMiscConfig(options.misc);
   const seed = Number(options.seed);
   const feed = await openNamedFeed(options, misc, Deno);
+  for (const line of dirtLines(feed.dirt)) write(Deno.stderr, `  data  ${line}\n`);
   const history = splitHistory(
     historyOf(feed, () => new StateBuilder(config.features, config.data.warmup_bars, config.data.timeframe)),
     Number(options["validation-share"]),
