@@ -56,7 +56,7 @@ if (failures.length > 0) Deno.exitCode = 1;
 
 /** @returns Bars read. */
 function read(text: string): number {
-  const rows = new FileRows({ zone: new TimeZone(rules.feed.timezone), mostUnread: ROWS });
+  const rows = new FileRows({ zone: new TimeZone(rules.feed.timezone), mostUnread: ROWS, repairs: false });
   readCsvRows(text, rows, { file: "x.csv", symbol: "X", columns: {} });
   return inspectRows("x.csv", rows, ["X"], rules).series.get("X")!.length;
 }

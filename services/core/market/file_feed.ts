@@ -65,7 +65,8 @@ export async function readRows(
 ): Promise<FileRows> {
   const rows = new FileRows({
     zone: new TimeZone(feed.timezone),
-    mostUnread: dirt.unreadable === "repair" ? Infinity : dirt.most_quarantined,
+    mostUnread: dirt.most_quarantined,
+    repairs: dirt.unreadable === "repair",
   });
   const names = new Map<string, string>();
   let bytesInAll = 0;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { MiscConfig } from "../config/misc.ts";
 import { openFileFeed } from "./file_feed.ts";
 import { memoryFiles } from "./memory_files_testing.ts";
@@ -81,6 +82,35 @@ Deno.test("openFileFeed() reads a folder or a pattern, a symbol a file", async (
   await assert.rejects(openAll("in", { ...files, "in/A-b.csv": CSV }), {
     message:
       "Cannot read in/A-b.csv as each file's name must give a symbol of its own: A-b is that of A b.csv, too",
+  });
+});
+
+Deno.test("openFileFeed() reads Parquet alike", async () => {
+  const path = fileURLToPath(new URL("./testdata/zstd.parquet", import.meta.url));
+  const options = { files: Deno, rules: MiscConfig.parse({}) };
+  const feed = await openFileFeed("parquet", path, { ...options, symbols: "A" });
+  assert.deepEqual([feed.timeframe, feed.bars("A").length, feed.dirt.counts.size], ["1d", 3, 0]);
+  await assert.rejects(openFileFeed("parquet", path, { ...options, symbols: null }), {
+    message:
+      `Cannot read ${path} as each symbol must have at least 3 bars: B has 2; 1 quarantined as unreadable; the ` +
+      `first: ${path}:6 unreadable: column volume must be a number from 0 on: it is null`,
+  });
+});
+
+Deno.test("openFileFeed() repairs what could not be read, and counts it", async () => {
+  const lines = [HEADER, row(4), `${day(5)},,12,9,11,x`, row(6)];
+  const feed = await open(lines.join("\n"), { dirt: { unreadable: "repair" } });
+  assert.deepEqual(feed.bars("data").at(1), {
+    ...feed.bars("data").at(0),
+    openTimeMs: Date.UTC(2021, 0, 5),
+    open: 11,
+    volume: 0,
+  });
+  assert.deepEqual(feed.dirt.counts.get("unreadable"), {
+    repaired: 2,
+    quarantined: 0,
+    halted: 0,
+    first: 'dir/data.csv:3 unreadable: column open must be a number above 0 and at most 9e7: it is ""',
   });
 });
 

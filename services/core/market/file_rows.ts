@@ -10,6 +10,9 @@ const MAX_SYMBOLS = 5_000;
 /** About 100 bytes each until they are inspected. */
 const MAX_ROWS = 10_000_000;
 
+/** What is written in so many unreadable rows is kept for messages. */
+const MAX_UNREAD_KEPT = 10_000;
+
 /** A row of which nobody can say what it is of. */
 export interface Unplaced extends Unread {
   readonly file: string;
@@ -19,8 +22,10 @@ export interface Unplaced extends Unread {
 export interface FileRowsOptions {
   /** Of times that name none. */
   readonly zone: TimeZone;
-  /** Reading ends where more rows cannot be read. */
+  /** Reading ends where more rows cannot be read and are not to be repaired. */
   readonly mostUnread: number;
+  /** Whether values that cannot be read are to be repaired; a row without a symbol cannot. */
+  readonly repairs: boolean;
 }
 
 export class FileRows {
@@ -29,13 +34,16 @@ export class FileRows {
   readonly zone: TimeZone;
   readonly times: CsvTimes;
   readonly #mostUnread: number;
+  readonly #repairs: boolean;
   #rows = 0;
   #unread = 0;
+  #lost = 0;
 
-  constructor({ zone, mostUnread }: FileRowsOptions) {
+  constructor({ zone, mostUnread, repairs }: FileRowsOptions) {
     this.zone = zone;
     this.times = new CsvTimes(zone);
     this.#mostUnread = mostUnread;
+    this.#repairs = repairs;
   }
 
   /** Rows read so far, those that could not be read included. */
@@ -73,14 +81,20 @@ export class FileRows {
   /** @param bars Of the symbol; null where the row names none. @throws {RangeError} If there are too many rows. */
   append(bars: RawBars | null, file: RowFile, row: number, bar: Bar, unread?: Unread): void {
     if (++this.#rows > MAX_ROWS) this.checkRoom(file.path, 0);
-    if (unread !== undefined && ++this.#unread > this.#mostUnread) {
-      throw new RangeError(
-        `Cannot read ${file.path} as at most ${this.#mostUnread} rows may be unreadable: row ${row} is one more. ` +
-          `${unread.column === null ? "It" : `Column ${unread.column}`} ${unread.reason}`,
-      );
+    if (unread !== undefined) {
+      if (!this.#repairs || bars === null) this.#lose(unread, file, row);
+      if (bars === null) this.unplaced.push({ ...unread, file: file.path, row });
+      if (++this.#unread > MAX_UNREAD_KEPT) unread = undefined;
     }
-    if (bars !== null) bars.append(file, row, bar, unread);
-    else if (unread !== undefined) this.unplaced.push({ ...unread, file: file.path, row });
+    bars?.append(file, row, bar, unread);
+  }
+
+  #lose({ column, reason }: Unread, { path }: RowFile, row: number): void {
+    if (++this.#lost <= this.#mostUnread) return;
+    throw new RangeError(
+      `Cannot read ${path} as at most ${this.#mostUnread} rows may be unreadable (dirt.most_quarantined): row ${row} ` +
+        `is one more. ${column === null ? "It" : `Column ${column}`} ${reason}`,
+    );
   }
 }
 

@@ -10,7 +10,7 @@ const MOMENTS = [5, 6, 7].map((day) => Date.UTC(2021, 6, day, 13, 30));
 const HOUR = 3_600_000;
 
 async function read(file: string, columns: ColumnMap = {}, zone = "UTC"): Promise<FileRows> {
-  const rows = new FileRows({ zone: new TimeZone(zone), mostUnread: 10 });
+  const rows = new FileRows({ zone: new TimeZone(zone), mostUnread: 10, repairs: false });
   const bytes = await Deno.readFile(new URL(file, FOLDER));
   await readParquetRows(bytes, rows, { file, symbol: "F", columns });
   return rows;
@@ -91,7 +91,7 @@ Deno.test("readParquetRows() keeps rows that name no symbol apart", async () => 
 });
 
 Deno.test("readParquetRows() refuses what is no Parquet, is cut, or lacks a column", async () => {
-  const rows = () => new FileRows({ zone: new TimeZone("UTC"), mostUnread: 10 });
+  const rows = () => new FileRows({ zone: new TimeZone("UTC"), mostUnread: 10, repairs: false });
   const options = { file: "x.parquet", symbol: "F", columns: {} };
   const bytes = await Deno.readFile(new URL("zstd.parquet", FOLDER));
   const broken = bytes.slice();
