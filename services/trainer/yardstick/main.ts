@@ -5,17 +5,10 @@ import { EngineError, openTrainerEngine } from "../../core/model/engine.ts";
 import { helpText, mustBe, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { curvePicture } from "./curve_picture.ts";
 import { LearnerMaker } from "./learner_maker.ts";
-import { learn, type LearningRun } from "./learning_run.ts";
-import {
-  hasParameter,
-  makeMarket,
-  MARKET_NAMES,
-  type ParameterName,
-  PARAMETERS,
-  type Parameters,
-} from "./markets.ts";
-import { documentOf, marketLine, type MarketReport, missesOf, reportOf, tableOf } from "./report.ts";
-import { Scorer } from "./scorer.ts";
+import type { LearningRun } from "./learning_run.ts";
+import { type ParameterName, PARAMETERS, type Parameters } from "./parameters.ts";
+import { documentOf, missesOf, type Report, reportOf, tableOf } from "./report.ts";
+import { makeYardstick, YARDSTICK_NAMES, yardstickHas } from "./yardsticks.ts";
 
 const SUMMARY =
   "Measures the product's own learner on markets with a computable optimum: score 1 is the optimum, 0 is " +
@@ -25,16 +18,20 @@ const PARAMETER_NAMES = Object.keys(PARAMETERS) as ParameterName[];
 
 const OPTIONS = {
   market: {
-    help: `all, or a comma list of ${MARKET_NAMES.join(", ")}.`,
+    help: `all, or a comma list of ${YARDSTICK_NAMES.join(", ")}.`,
     value: "NAMES",
     default: "all",
     check: (text: string) =>
-      marketsOf(text).every((name) => MARKET_NAMES.includes(name))
+      marketsOf(text).every((name) => YARDSTICK_NAMES.includes(name))
         ? null
-        : `must be all, or of ${MARKET_NAMES.join(", ")}`,
+        : `must be all, or of ${YARDSTICK_NAMES.join(", ")}`,
   },
   seeds: { help: "How many seeds, from 1 on.", value: "N", default: "5", check: mustBe.integer(1, 1_000) },
-  ticks: { help: "Ticks to learn from.", value: "N", default: "6000", check: mustBe.integer(150, 1_000_000) },
+  ticks: {
+    help: "Ticks to learn from. Default: 6000.",
+    value: "N",
+    check: mustBe.integer(150, 1_000_000),
+  },
   ...Object.fromEntries(
     Object.entries(PARAMETERS).map(([name, { help, above, below }]) => [name, {
       help: `${help}.`,
@@ -62,18 +59,17 @@ async function main(args: readonly string[]): Promise<number> {
     await loadModelConfig(options.config),
     openTrainerEngine(options["trainer-addon"]),
   );
-  const reports: MarketReport[] = [];
+  const reports: Report[] = [];
   for (const name of markets) {
-    const scorer = new Scorer(makeMarket(name, parameters));
-    write(Deno.stderr, `${marketLine(scorer)}\n`);
+    const yardstick = makeYardstick(name, parameters, maker);
+    write(Deno.stderr, `${yardstick.line}\n`);
     const seeds = Array.from({ length: Number(options.seeds) }, (_, index) => index + 1);
     const runs = await inParallel(seeds, Number(options.parallel), async (seed) => {
-      using made = maker.make(scorer.market.inputs, seed);
-      const run = await learn({ scorer, ...made, seed, ticks: Number(options.ticks) });
+      const run = await yardstick.run(seed, Number(options.ticks ?? yardstick.usualTicks));
       write(Deno.stderr, `${describeRun(run)}\n`);
       return run;
     });
-    reports.push(reportOf(scorer, runs));
+    reports.push(reportOf(yardstick, runs));
   }
   const withTargets = !options["no-targets"];
   const text = options.json ? JSON.stringify(documentOf(reports), null, 2) : tableOf(reports, withTargets);
@@ -85,7 +81,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 function marketsOf(text: string): readonly string[] {
-  return text === "all" ? MARKET_NAMES : [...new Set(text.split(","))];
+  return text === "all" ? YARDSTICK_NAMES : [...new Set(text.split(","))];
 }
 
 /** @throws {UsageError} If no chosen market has a given parameter. */
@@ -95,7 +91,7 @@ function parametersOf(
 ): Parameters {
   const given = PARAMETER_NAMES.filter((name) => options[name] !== undefined);
   for (const name of given) {
-    if (markets.some((market) => hasParameter(market, name))) continue;
+    if (markets.some((market) => yardstickHas(market, name))) continue;
     throw new UsageError(
       `Cannot take --${name} as a chosen market must have it: chosen are ${markets.join(", ")}`,
     );
