@@ -53,11 +53,13 @@ export class LearnerMaker {
       head.kind === "value" ? { ...head, size: decisions, ...valueHead } : head
     );
     const config = learnerConfig(this.#config, { ...net, inputs, heads }, SCHEMA, seed);
+    const quantiles = (valueHead?.quantiles ?? 1) > 1 ? decisions * valueHead!.quantiles! : 0;
     const most = limits ?? { afterstates: decisions, points: decisions, candidates: decisions };
     const learner = new this.#addon.Learner(JSON.stringify(shapeConfig(config, most, account ?? null)));
     return {
       learner,
-      outputs: heads.reduce((sum, head) => sum + head.size, 0),
+      // The quantiles of a value head come after all heads.
+      outputs: heads.reduce((sum, { kind, size }) => sum + size + (kind === "value" ? quantiles : 0), 0),
       regressionHeads: heads.filter((head) => head.kind === "regression").length,
       updatesAt: (tick) => updatesAfter(this.#config.learner, tick),
       [Symbol.dispose]: () => learner.close(),

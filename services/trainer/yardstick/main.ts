@@ -5,6 +5,7 @@ import { EngineError, openTrainerEngine } from "../../core/model/engine.ts";
 import { helpText, mustBe, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { curvePicture } from "./curve_picture.ts";
 import { LearnerMaker } from "./learner_maker.ts";
+import { inParallel } from "./in_parallel.ts";
 import type { LearningRun } from "./learning_run.ts";
 import { type ParameterName, PARAMETERS, type Parameters } from "./parameters.ts";
 import { documentOf, missesOf, type Report, reportOf, tableOf } from "./report.ts";
@@ -97,20 +98,6 @@ function parametersOf(
     );
   }
   return Object.fromEntries(given.map((name) => [name, Number(options[name])]));
-}
-
-/** Results in the order of the inputs. */
-async function inParallel<T, R>(
-  inputs: readonly T[],
-  atATime: number,
-  run: (input: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  const left = inputs.entries();
-  await Promise.all(Array.from({ length: atATime }, async () => {
-    for (const [index, input] of left) results[index] = await run(input);
-  }));
-  return results;
 }
 
 function describeRun({ seed, final, ticksTo, updates, seconds }: LearningRun): string {

@@ -1,0 +1,97 @@
+/** An agent of one branch on CartPole: ε-greedy while it learns, greedy where it is scored. */
+import { SeededRandom } from "../../../core/market/seeded_random.ts";
+import type { LearnerStep } from "../../../core/model/native_types.ts";
+import { NO_SCALARS, outcomeStep } from "../engine_port.ts";
+import type { Trial } from "../learning_run.ts";
+import type { Score } from "../score.ts";
+import {
+  ACTIONS,
+  type CartPole,
+  EPISODE_STEPS,
+  hasFallen,
+  pushCartPole,
+  startCartPole,
+} from "./cart_pole.ts";
+
+/** Values of both actions for rows of features. */
+export type ActionValues = (rows: Float32Array) => Float32Array;
+
+/** Numbers of a state in units in which a good agent's are of size 1. */
+export const FEATURES = 4;
+const SCALES = [1, 1, 0.1, 1] as const;
+/** What a step earns, so that the value of standing for good, 1 / (1 − γ) steps, is of size 1. */
+const STEP_REWARD = 0.01;
+const SCORED_EPISODES = 100;
+/** Names the random streams of the scored starts; no learner has them. */
+const SCORE_STREAM = 1_000_003;
+const NEXT = Array.from({ length: ACTIONS }, (_, action) => ({
+  point: { class: action, scalars: NO_SCALARS },
+  cost: 0,
+}));
+
+export class CartPoleTrial implements Trial<SeededRandom> {
+  /** Nothing is earned by learning. */
+  readonly earned = { expected: null, withLuck: null };
+  readonly #values: ActionValues;
+  readonly #epsilonAt: (step: number) => number;
+  #state: CartPole | null = null;
+  #episodeSteps = 0;
+  #steps = 0;
+
+  /** @param epsilonAt Chance of a random action after so many steps. */
+  constructor(values: ActionValues, epsilonAt: (step: number) => number) {
+    this.#values = values;
+    this.#epsilonAt = epsilonAt;
+  }
+
+  /** Each step takes its chances from the same stream. */
+  *path(random: SeededRandom): Generator<SeededRandom> {
+    for (;;) yield random;
+  }
+
+  live(random: SeededRandom): readonly LearnerStep[] {
+    const state = this.#state ?? startCartPole(() => random.uniform());
+    const features = featuresOf([state]);
+    const explores = random.uniform() < this.#epsilonAt(this.#steps++);
+    const action = explores ? random.bits() % ACTIONS : bestAction(this.#values(features), 0);
+    const next = pushCartPole(state, action);
+    const isRuined = hasFallen(next);
+    this.#episodeSteps++;
+    const isOver = isRuined || this.#episodeSteps === EPISODE_STEPS;
+    this.#state = isOver ? null : next;
+    if (isOver) this.#episodeSteps = 0;
+    // An episode that is only out of time goes on in the values.
+    const outcome = { point: NEXT[action].point, reward: STEP_REWARD, isRuined, next: NEXT };
+    return [outcomeStep({ features, nextFeatures: featuresOf([next]) }, [outcome], new Float32Array(0))];
+  }
+
+  /** Greedy episodes, side by side so that the network takes them in one call. */
+  score(): Score {
+    const random = new SeededRandom(SCORE_STREAM);
+    let standing = Array.from({ length: SCORED_EPISODES }, () => startCartPole(() => random.uniform()));
+    let steps = 0;
+    for (let step = 0; step < EPISODE_STEPS && standing.length > 0; step++) {
+      const values = this.#values(featuresOf(standing));
+      steps += standing.length;
+      standing = standing.map((state, row) => pushCartPole(state, bestAction(values, row)))
+        .filter((state) => !hasFallen(state));
+    }
+    const episodeReturn = steps / SCORED_EPISODES;
+    return { score: episodeReturn / EPISODE_STEPS, episodeReturn };
+  }
+}
+
+/** States as the network sees them, row by row. */
+function featuresOf(states: readonly CartPole[]): Float32Array {
+  const rows = new Float32Array(states.length * FEATURES);
+  states.forEach(({ position, velocity, angle, spin }, row) => {
+    [position, velocity, angle, spin].forEach((value, input) =>
+      rows[row * FEATURES + input] = value / SCALES[input]
+    );
+  });
+  return rows;
+}
+
+function bestAction(values: Float32Array, row: number): number {
+  return values[row * ACTIONS + 1] > values[row * ACTIONS] ? 1 : 0;
+}
