@@ -2,11 +2,15 @@
 import { ConfigError } from "../../core/config/load_yaml.ts";
 import { loadModelConfig } from "../../core/config/model_config.ts";
 import { EngineError, openTrainerEngine } from "../../core/model/engine.ts";
-import { helpText, mustBe, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
+import { helpText, mustBe, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
+import { ABLATION_MARKETS, runAblation } from "./ablation/ablation.ts";
+import { ablationDocument, describeCell, tablesOf, withTables } from "./ablation/ablation_report.ts";
+import { loadCartPoleConfig } from "./cartpole/cart_pole_config.ts";
 import { curvePicture } from "./curve_picture.ts";
 import { LearnerMaker } from "./learner_maker.ts";
 import { inParallel } from "./in_parallel.ts";
 import type { LearningRun } from "./learning_run.ts";
+import { makeMarket, MARKET_NAMES } from "./markets.ts";
 import { type ParameterName, PARAMETERS, type Parameters } from "./parameters.ts";
 import { documentOf, missesOf, type Report, reportOf, tableOf } from "./report.ts";
 import { makeYardstick, YARDSTICK_NAMES, yardstickHas } from "./yardsticks.ts";
@@ -15,6 +19,8 @@ const SUMMARY =
   "Measures the product's own learner on markets with a computable optimum: score 1 is the optimum, 0 is " +
   "nothing.\nExits with 1 if a target is missed.";
 const PICTURE = "docs/yardstick.svg";
+const ABLATION_DOCUMENT = "docs/ablation.md";
+const ABLATION_TICKS = 6_000;
 const PARAMETER_NAMES = Object.keys(PARAMETERS) as ParameterName[];
 
 const OPTIONS = {
@@ -29,7 +35,7 @@ const OPTIONS = {
   },
   seeds: { help: "How many seeds, from 1 on.", value: "N", default: "5", check: mustBe.integer(1, 1_000) },
   ticks: {
-    help: "Ticks to learn from. Default: 6000.",
+    help: "Ticks to learn from. Default: 6000, CartPole 50000.",
     value: "N",
     check: mustBe.integer(150, 1_000_000),
   },
@@ -45,10 +51,20 @@ const OPTIONS = {
   ) as Record<ParameterName, { help: string; value: string; check: (text: string) => string | null }>,
   parallel: { help: "Learners at a time.", value: "N", default: "2", check: mustBe.integer(1, 64) },
   config: { help: "The model's configuration.", value: "PATH", default: "docs/model_config.yaml" },
+  "cart-pole": {
+    help: "How CartPole is learned.",
+    value: "PATH",
+    default: "services/trainer/yardstick/cartpole/cart_pole.yaml",
+  },
   "trainer-addon": { help: "The learner's addon.", value: "PATH", default: "trainer.node" },
   picture: { help: `Draw the learning curves to ${PICTURE}.` },
   json: { help: "Print one JSON document on stdout instead of the table." },
   "no-targets": { help: "Report only: compare with no targets." },
+  ablation: {
+    help: `Compare a DQN, its extensions and the product piece by piece instead, on ${
+      ABLATION_MARKETS.join(", ")
+    } unless --market says others; writes ${ABLATION_DOCUMENT}.`,
+  },
 } as const;
 
 async function main(args: readonly string[]): Promise<number> {
@@ -60,9 +76,24 @@ async function main(args: readonly string[]): Promise<number> {
     await loadModelConfig(options.config),
     openTrainerEngine(options["trainer-addon"]),
   );
+  return options.ablation
+    ? await ablate(options, markets, parameters, maker)
+    : await measure(options, markets, parameters, maker);
+}
+
+type MainOptions = Options<typeof OPTIONS>;
+
+/** Measures the learner, and returns the exit code. */
+async function measure(
+  options: MainOptions,
+  markets: readonly string[],
+  parameters: Parameters,
+  maker: LearnerMaker,
+): Promise<number> {
+  const cartPole = await loadCartPoleConfig(options["cart-pole"]);
   const reports: Report[] = [];
   for (const name of markets) {
-    const yardstick = makeYardstick(name, parameters, maker);
+    const yardstick = makeYardstick(name, parameters, { maker, cartPole });
     write(Deno.stderr, `${yardstick.line}\n`);
     const seeds = Array.from({ length: Number(options.seeds) }, (_, index) => index + 1);
     const runs = await inParallel(seeds, Number(options.parallel), async (seed) => {
@@ -79,6 +110,38 @@ async function main(args: readonly string[]): Promise<number> {
   const misses = withTargets ? missesOf(reports) : 0;
   if (misses > 0) write(Deno.stderr, `${misses} target${misses === 1 ? " is" : "s are"} missed\n`);
   return misses > 0 ? 1 : 0;
+}
+
+/** Compares variants, and writes what it found on the usual markets. */
+async function ablate(
+  options: MainOptions,
+  chosen: readonly string[],
+  parameters: Parameters,
+  maker: LearnerMaker,
+): Promise<number> {
+  const isUsual = options.market === OPTIONS.market.default;
+  const markets = isUsual ? ABLATION_MARKETS : chosen;
+  const other = markets.find((name) => !MARKET_NAMES.includes(name));
+  if (other !== undefined) {
+    throw new UsageError(
+      `Cannot ablate on ${other} as it must be a market without stops: ${MARKET_NAMES.join(", ")}`,
+    );
+  }
+  const document = await Deno.readTextFile(ABLATION_DOCUMENT);
+  const cells = await runAblation({
+    maker,
+    markets: markets.map((name) => makeMarket(name, parameters)),
+    seeds: Number(options.seeds),
+    ticks: Number(options.ticks ?? ABLATION_TICKS),
+    parallel: Number(options.parallel),
+    onCell: (cell) => write(Deno.stderr, `${describeCell(cell)}\n`),
+  });
+  if (isUsual) await Deno.writeTextFile(ABLATION_DOCUMENT, withTables(document, cells));
+  write(
+    Deno.stdout,
+    `${options.json ? JSON.stringify(ablationDocument(cells), null, 2) : tablesOf(cells)}\n`,
+  );
+  return 0;
 }
 
 function marketsOf(text: string): readonly string[] {

@@ -17,6 +17,13 @@ export function withTables(document: string, cells: readonly AblationCell[]): st
   return `${document.slice(0, begin + BEGIN.length)}\n\n${tablesOf(cells)}\n\n${document.slice(end)}`;
 }
 
+/** A line for those who wait. */
+export function describeCell({ market, variant, runs }: AblationCell): string {
+  const scores = runs.map(({ final }) => final.score.toFixed(3)).join(" ");
+  const seconds = runs.reduce((sum, run) => sum + run.seconds, 0);
+  return `${market}, ${variant}: ${scores} in ${seconds.toFixed(0)} s`;
+}
+
 /** A table for each market: median, and the range over seeds. */
 export function tablesOf(cells: readonly AblationCell[]): string {
   const measures = SHOWN.map((name) => MEASURES.find((measure) => measure.name === name)!);
@@ -26,7 +33,7 @@ export function tablesOf(cells: readonly AblationCell[]): string {
     const shown = measures.filter((measure) => own.every(({ runs }) => valuesOf(measure, runs) !== null));
     const row = (entries: readonly string[]) => `| ${entries.join(" | ")} |`;
     return [
-      `**${market}**, ${own[0].runs.length} seeds: median (worst to best)`,
+      `**${market}**: median (worst to best) of ${own[0].runs.length}`,
       "",
       row(["variant", ...shown.map(({ name }) => name)]),
       row(["---", ...shown.map(() => "---")]),

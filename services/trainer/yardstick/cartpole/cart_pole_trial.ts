@@ -19,8 +19,9 @@ export type ActionValues = (rows: Float32Array) => Float32Array;
 /** Numbers of a state in units in which a good agent's are of size 1. */
 export const FEATURES = 4;
 const SCALES = [1, 1, 0.1, 1] as const;
-/** What a step earns, so that the value of standing for good, 1 / (1 − γ) steps, is of size 1. */
-const STEP_REWARD = 0.01;
+/** What the agent is told of a fall; nothing else is said. A reward of 1 for every step would give the same values but for an offset
+ * and a scale: the sum over T steps is (1 − γ^T) / (1 − γ), and here it is −γ^(T − 1). So nothing need be learned of standing. */
+const FALL_REWARD = -1;
 const SCORED_EPISODES = 100;
 /** Names the random streams of the scored starts; no learner has them. */
 const SCORE_STREAM = 1_000_003;
@@ -61,7 +62,7 @@ export class CartPoleTrial implements Trial<SeededRandom> {
     this.#state = isOver ? null : next;
     if (isOver) this.#episodeSteps = 0;
     // An episode that is only out of time goes on in the values.
-    const outcome = { point: NEXT[action].point, reward: STEP_REWARD, isRuined, next: NEXT };
+    const outcome = { point: NEXT[action].point, reward: isRuined ? FALL_REWARD : 0, isRuined, next: NEXT };
     return [outcomeStep({ features, nextFeatures: featuresOf([next]) }, [outcome], new Float32Array(0))];
   }
 

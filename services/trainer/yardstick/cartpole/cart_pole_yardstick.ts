@@ -7,6 +7,7 @@ import { ACTIONS, EPISODE_STEPS } from "./cart_pole.ts";
 import type { CartPoleConfig } from "./cart_pole_config.ts";
 import { CartPoleTrial, FEATURES } from "./cart_pole_trial.ts";
 
+export const CART_POLE = "CartPole";
 const USUAL_STEPS = 50_000;
 const SCORE_EVERY = 1_000;
 
@@ -21,8 +22,8 @@ export function cartPoleYardstick(config: CartPoleConfig, maker: LearnerMaker): 
   }));
   const about = `a pole on a cart, for ${EPISODE_STEPS} steps at most`;
   return {
-    name: "CartPole",
-    line: `CartPole: ${about}; optimum ${EPISODE_STEPS} an episode`,
+    name: CART_POLE,
+    line: `${CART_POLE}: ${about}; optimum ${EPISODE_STEPS} an episode`,
     facts: { about, optimum: { episodeReturn: EPISODE_STEPS } },
     unit: "steps",
     usualTicks: USUAL_STEPS,
