@@ -1,4 +1,9 @@
 /** The market process: publishes history and live bars, and pairs decisions into experience. */
+import { RunArchive } from "./archive/archive.ts";
+import { readingArchive } from "./archive/archived_store.ts";
+import { Archivist } from "./archive/archivist.ts";
+import { archivablesOf } from "./archive/read_through.ts";
+import { needsAtr } from "./config/heads.ts";
 import { loadMiscConfig } from "./config/misc.ts";
 import { loadModelConfig } from "./config/model_config.ts";
 import { StateBuilder } from "./features/state_builder.ts";
@@ -6,7 +11,7 @@ import { MarketProcess } from "./market/market_process.ts";
 import { openFeed } from "./market/open_feed.ts";
 import { checkHistory, Schedule } from "./market/schedule.ts";
 import { mustBe } from "./runtime/command_line.ts";
-import { configOptions, runProcess } from "./runtime/process.ts";
+import { archiveOption, configOptions, runProcess } from "./runtime/process.ts";
 
 const options = {
   feed: { help: "sp500, csv:PATH or synthetic:NAME.", value: "FEED", default: "sp500" },
@@ -16,6 +21,7 @@ const options = {
   seed: { help: "Seed of a synthetic feed.", value: "N", default: "1", check: mustBe.integer(0) },
   lockstep: { help: "Wait for the trainer's next version every 100 live bars." },
   frozen: { help: "Nobody learns: never wait for a version." },
+  ...archiveOption,
   ...configOptions,
 } as const;
 
@@ -36,7 +42,7 @@ await runProcess(
       liveBars: bars === undefined ? null : Number(bars),
     });
     checkHistory(feed, schedule, config.data.timeframe, config.data.warmup_bars);
-    const market = new MarketProcess({
+    const market: MarketProcess = new MarketProcess({
       feed,
       schedule,
       speed: speed === "max" ? "max" : Number(speed),
@@ -45,12 +51,32 @@ await runProcess(
       account: misc.account.name,
       maxLeadBars: misc.feed.max_lead_bars,
       makeStateBuilder: () =>
-        new StateBuilder(config.features, config.data.warmup_bars, config.data.timeframe),
-      store: context.store,
+        new StateBuilder(config.features, config.data.warmup_bars, config.data.timeframe, {
+          atr: needsAtr(config.heads),
+        }),
+      store: readingArchive(context.store, context.options.archive, () => market.runId, {
+        onBadEntry: context.quarantine,
+        isDurable: true,
+      }),
       clock: context.clock,
       log: context.log,
       onProgress: context.say,
     });
+    const archive = context.options.archive;
+    if (archive !== undefined) {
+      const { store, clock, log, signal } = context;
+      const run = { account: misc.account.name, symbols: feed.symbols, timeframe: feed.timeframe };
+      const archivist = new Archivist({
+        store,
+        archive: new RunArchive(archive, () => market.runId),
+        archivables: () => archivablesOf(store, run),
+        budgetBytes: misc.archive.redis_mb * 1e6,
+        everyMs: misc.archive.every_ms,
+        clock,
+        log,
+      });
+      void archivist.run(signal);
+    }
     await market.run(context.signal);
     await context.untilStopped();
   },

@@ -1,13 +1,8 @@
 /** The whole system, run the way a user runs it: real processes, real Redis, real data. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import {
-  applyFill,
-  fromLaneFill,
-  holdBar,
-  openAccount,
-  toLaneAccount,
-} from "../core/account/account_step.ts";
+import { holdBar, openAccount, toLaneAccount } from "../core/account/account.ts";
+import { applyFill, fromLaneFill } from "../core/account/fills.ts";
 import { parseMoney } from "../core/account/money.ts";
 import { barStream } from "../core/contracts/bar.ts";
 import { experienceStream } from "../core/contracts/experience.ts";
@@ -187,6 +182,7 @@ Deno.test("dev runs 300 bars in lockstep, and a SIGKILL of any process in the mi
     const summary = await run.summary();
     assert.equal(summary.decisions, 300);
     assert.equal(summary.quarantined, 0);
+    assert.deepEqual(summary.stateParity, { decisions: summary.decisions, differing: 0 });
     assert.equal(summary.restarts, 0);
     await checkRun(run, summary, "1d");
     untouched.push(...(await all(run.store, decisionStream("paper", "SPX"))).map(({ value }) => value));

@@ -5,6 +5,7 @@ import { ConfigError } from "../core/config/load_yaml.ts";
 import { loadMiscConfig, type MiscConfig } from "../core/config/misc.ts";
 import { loadModelConfig, type ModelConfig } from "../core/config/model_config.ts";
 import { type ModelMetadata, ModelVersion } from "../core/contracts/model.ts";
+import { StateBuilder } from "../core/features/state_builder.ts";
 import { openFeed } from "../core/market/open_feed.ts";
 import { checkHistory, Schedule } from "../core/market/schedule.ts";
 import { FolderModelStore } from "../core/model/folder_model_store.ts";
@@ -131,6 +132,7 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     resumes: options.resume,
     root: ROOT,
     account: misc.account.name,
+    makeStateBuilder: () => new StateBuilder(config.features, config.data.warmup_bars, config.data.timeframe),
     pid: Deno.pid,
     denoPath: Deno.execPath(),
     environment,

@@ -25,6 +25,8 @@ export interface Places {
   readonly modelArchive: string;
   /** Folder of the trainer's checkpoint. */
   readonly checkpoints: string;
+  /** Folder of what Redis no longer holds. */
+  readonly archive: string;
 }
 
 /** Permissions and options after `deno run`. */
@@ -34,10 +36,14 @@ export function coreArgs(choices: RunChoices, places: Places): DenoArgs {
   const { feed, symbols, speed, bars, seed, config, misc } = choices;
   const csv = feed.startsWith("csv:") ? [feed.slice("csv:".length)] : [];
   return [
-    ...permissions(places, { read: [config, misc, join(places.root, "node_modules"), ...csv] }),
+    ...permissions(places, {
+      read: [config, misc, places.archive, join(places.root, "node_modules"), ...csv],
+      write: [places.archive],
+    }),
     join(places.root, "services/core/main.ts"),
     "--end-with-parent",
     ...[`--feed=${feed}`, `--speed=${speed}`, `--seed=${seed}`, `--config=${config}`, `--misc=${misc}`],
+    `--archive=${places.archive}`,
     ...(symbols === undefined ? [] : [`--symbols=${symbols}`]),
     ...(bars === undefined ? [] : [`--bars=${bars}`]),
     ...(choices.lockstep ? ["--lockstep"] : []),
@@ -53,7 +59,7 @@ export function trainerArgs(
   const { seed, config, misc, frozenModel } = choices;
   return [
     ...permissions(places, {
-      read: [config, misc, places.modelArchive, places.checkpoints],
+      read: [config, misc, places.modelArchive, places.checkpoints, places.archive],
       write: [places.modelArchive, places.checkpoints],
       ffi: [addons.inference, addons.trainer],
     }),
@@ -62,6 +68,7 @@ export function trainerArgs(
     ...[`--seed=${seed}`, `--config=${config}`, `--misc=${misc}`, `--model-archive=${places.modelArchive}`],
     ...[`--inference-addon=${addons.inference}`, `--trainer-addon=${addons.trainer}`],
     `--checkpoint=${join(places.checkpoints, "trainer.checkpoint")}`,
+    `--archive=${places.archive}`,
     ...(frozenModel === undefined ? [] : [`--model=${frozenModel}`]),
   ];
 }
@@ -70,7 +77,7 @@ export function inferenceArgs(choices: RunChoices, places: Places, addon: string
   const { config, misc, runner } = choices;
   return [
     ...permissions(places, {
-      read: [config, misc, join(places.root, "services/core/redis")],
+      read: [config, misc, places.archive, join(places.root, "services/core/redis")],
       ffi: [addon],
     }),
     join(places.root, "services/inference/main.ts"),
@@ -81,6 +88,7 @@ export function inferenceArgs(choices: RunChoices, places: Places, addon: string
       `--config=${config}`,
       `--misc=${misc}`,
       `--inference-addon=${addon}`,
+      `--archive=${places.archive}`,
     ],
   ];
 }
@@ -88,11 +96,12 @@ export function inferenceArgs(choices: RunChoices, places: Places, addon: string
 export function uiArgs(choices: RunChoices, places: Places): DenoArgs {
   return [
     ...permissions(places, {
-      read: [join(places.root, "ui"), choices.config, choices.misc],
+      read: [join(places.root, "ui"), choices.config, choices.misc, places.archive],
       net: [`127.0.0.1:${choices.uiPort}`],
     }),
     join(places.root, "ui/main.ts"),
     ...[`--port=${choices.uiPort}`, `--config=${choices.config}`, `--misc=${choices.misc}`],
+    `--archive=${places.archive}`,
   ];
 }
 

@@ -13,6 +13,7 @@ const places: Places = {
   root: "/repo",
   redisHost: "127.0.0.1:6400",
   modelArchive: "/repo/.rltrader/models",
+  archive: "/repo/.rltrader/runs/1/archive",
   checkpoints: "/repo/.rltrader/runs/1/checkpoints",
 };
 const choices: RunChoices = {
@@ -60,9 +61,9 @@ Deno.test("no process may do everything, run programs, or reach more than Redis 
   assert.deepEqual(granted(uiArgs(choices, places), "net"), ["127.0.0.1:6400", "127.0.0.1:8080"]);
 });
 
-Deno.test("only the trainer writes files, and only models and checkpoints; addons are opened by whom they are for", () => {
+Deno.test("core writes the archive, the trainer models and checkpoints; addons are opened by whom they are for", () => {
   assert.deepEqual(all().map((args) => granted(args, "write")), [
-    null,
+    ["/repo/.rltrader/runs/1/archive"],
     ["/repo/.rltrader/models", "/repo/.rltrader/runs/1/checkpoints"],
     null,
     null,
@@ -105,6 +106,13 @@ Deno.test("a frozen model is served by the trainer, and core waits for no other"
   assert.ok(options(trainer({ frozenModel })).includes(`--model=${frozenModel}`));
   assert.ok(options(core({ frozenModel })).includes("--frozen"));
   assert.ok(!options(trainer()).some((arg) => arg.startsWith("--model=")));
+});
+
+Deno.test("every process reads what core has archived", () => {
+  for (const args of all()) {
+    assert.ok(options(args).includes("--archive=/repo/.rltrader/runs/1/archive"));
+    assert.ok(granted(args, "read")!.includes("/repo/.rltrader/runs/1/archive"));
+  }
 });
 
 Deno.test("every service process has the same configuration, and ends with its parent", () => {

@@ -8,6 +8,7 @@ export interface RunFolder {
   readonly logs: string;
   readonly redis: string;
   readonly checkpoints: string;
+  readonly archive: string;
 }
 
 const KEPT_RUNS = 10;
@@ -23,6 +24,7 @@ export async function makeRunFolder(root: string, nowMs: number, pid: number): P
     logs: join(path, "logs"),
     redis: join(path, "redis"),
     checkpoints: join(path, "checkpoints"),
+    archive: join(path, "archive"),
   };
   await Deno.mkdir(folder.logs, { recursive: true });
   await Deno.mkdir(folder.redis, { recursive: true });

@@ -6,6 +6,8 @@ import { decisionStream, equityStream, fillStream } from "../core/contracts/lane
 import { learningStream } from "../core/contracts/learning.ts";
 import { modelEventStream } from "../core/contracts/model.ts";
 import { quarantineStream } from "../core/contracts/system.ts";
+import { checkParity } from "../core/features/proofs/parity_check.ts";
+import type { StateBuilder } from "../core/features/state_builder.ts";
 import type { Stream } from "../core/contracts/define.ts";
 import type { Entry, Store } from "../core/redis/store.ts";
 
@@ -32,19 +34,23 @@ export interface Summary {
   readonly feed: string;
   readonly symbols: readonly string[];
   readonly decisionsByReplica: Readonly<Record<string, number>>;
+  /** States that decisions acted on, and how many of them differ from those that the stored bars give. */
+  readonly stateParity: { readonly decisions: number; readonly differing: number };
 }
 
-/** Reads the whole run. @param chosen What the streams do not say. */
+/** Reads the whole run. @param chosen What the streams do not say.  @param makeStateBuilder A fresh one for each symbol. */
 export async function summarise(
   store: Store,
   feed: FeedStatus,
   account: string,
   chosen: Pick<Summary, "restarts" | "runner" | "seed">,
+  makeStateBuilder: () => StateBuilder,
 ): Promise<Summary> {
   const counts = { bars: 0, decisions: 0, orders: 0, fills: 0, experiences: 0, liveExperiences: 0 };
   const money = { equity: 0, buyAndHold: 0 };
   const latencies: number[] = [];
   const decisionsByReplica: Record<string, number> = {};
+  const stateParity = { decisions: 0, differing: 0 };
   for (const symbol of feed.symbols) {
     for await (const { value } of all(store, barStream(symbol, feed.timeframe))) {
       if (value.phase === "live") counts.bars++;
@@ -61,6 +67,10 @@ export async function summarise(
       if (value.phase === "live") counts.liveExperiences++;
     }
     const [last] = await store.newest(equityStream(account, symbol), 1);
+    const lane = { store, account, symbol, timeframe: feed.timeframe, builder: makeStateBuilder() };
+    const { decisions, differing } = await checkParity(lane);
+    stateParity.decisions += decisions;
+    stateParity.differing += differing;
     money.equity += last?.value.equity ?? 0;
     money.buyAndHold += last?.value.buyAndHold ?? 0;
   }
@@ -81,6 +91,7 @@ export async function summarise(
     feed: feed.feed,
     symbols: feed.symbols,
     decisionsByReplica,
+    stateParity,
   };
 }
 
@@ -98,6 +109,10 @@ export function describeSummary(summary: Summary): string {
       latency.p99.toFixed(2)
     } ms (${summary.runner} runner)`,
     `${summary.quarantined} quarantined, ${summary.restarts} restarts, seed ${summary.seed}`,
+    summary.stateParity.differing === 0
+      ? `all ${summary.stateParity.decisions} states that were acted on are those that a backtest of the bars builds`
+      : `${summary.stateParity.differing} of ${summary.stateParity.decisions} states that were acted on differ from those that ` +
+        "a backtest of the bars builds",
   ].join("\n");
 }
 

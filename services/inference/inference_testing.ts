@@ -1,6 +1,9 @@
 /** A small market, a small network and the parts of a replica, all in memory. */
 import type { Bar } from "../core/contracts/bar.ts";
 import { barStream } from "../core/contracts/bar.ts";
+import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
+import { ModelPassport } from "../core/contracts/model.ts";
+import { DecisionSpace, type DecisionSpaceParts } from "../core/decisions/decision_space.ts";
 import { StateBuilder } from "../core/features/state_builder.ts";
 import type { FeatureConfig } from "../core/features/feature_config.ts";
 import { contentAddress, type ModelStore } from "../core/model/model_store.ts";
@@ -12,22 +15,35 @@ import { MemoryStore } from "../core/redis/memory_store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
 import { fakeModel, openFakeNetwork } from "../core/testing/fake_network.ts";
 import { ManualClock } from "../core/testing/manual_clock.ts";
-import { InferenceAgent, type InferenceAgentParts, type Strategy } from "./inference_agent.ts";
+import { InferenceAgent, type InferenceAgentParts } from "./inference_agent.ts";
 import { LocalRunner } from "./model_runner.ts";
 import type { LoadedModel } from "./model_watcher.ts";
+import type { Strategy } from "./strategy.ts";
 
 export const DAY_MS = 86_400_000;
 export const TIMEFRAME = "1d";
 export const ACCOUNT = "paper";
 
+/** Long or flat, and nothing else. */
+export const SPACE: DecisionSpaceParts = {
+  actions: ["flat", "long"],
+  sizes: null,
+  stops: null,
+  takes: null,
+  scalars: [],
+  cooldownBars: 0,
+  stopCooldownBars: 0,
+  turnoverPenalty: 0,
+};
 export const STRATEGY: Strategy = {
   name: "test",
   timeframe: TIMEFRAME,
   cash: "100000",
-  rules: { feeBps: 3, halfSpreadBps: 1, slippageBps: 0 },
-  actions: [{ label: "flat", target: 0 }, { label: "long", target: 1 }],
-  heads: [{ name: "risk", size: 1 }, { name: "action", size: 2 }],
-  actionHead: "action",
+  rules: { feeBps: 3, halfSpreadBps: 1, slippageBps: 0, cooldownBars: 0, stopCooldownBars: 0 },
+  space: new DecisionSpace(SPACE),
+  value: "afterstate",
+  heads: [{ name: "action", size: 2 }, { name: "risk", size: 1 }],
+  seed: 1,
 };
 
 /** Both carry state over many bars, so that a wrong resumption shows. */
@@ -40,17 +56,17 @@ const FEATURES: readonly FeatureConfig[] = [
     norm: { kind: "rolling_z", window: 8, clip: 5 },
   },
 ];
-export const newBuilder = () => new StateBuilder(FEATURES);
+export const newBuilder = (atr = false) => new StateBuilder(FEATURES, 0, TIMEFRAME, { atr });
 /** Bars of history: the features are warm after them. */
 export const HISTORY = newBuilder().barsNeeded;
 
-/** Risk is the return; long is worth more when the price has fallen. */
-const WEIGHTS = [[0, 1], [1, 0.5], [-1, -0.5]];
+/** Long is worth more when the price has fallen; risk is the return. */
+const WEIGHTS = [[1, 0.5], [-1, -0.5], [0, 1]];
 export const MODEL_BLOB = fakeModel(WEIGHTS, { SPX: 0.01, BTC: 0.02, ETH: 0.02 });
 
 export async function loadedModel(blob = MODEL_BLOB): Promise<LoadedModel> {
   const net = openFakeNetwork(blob);
-  const passport = JSON.parse(JSON.parse(net.metadata).passport);
+  const passport = ModelPassport.parse(JSON.parse(JSON.parse(net.metadata).passport));
   return { version: (await contentAddress(blob)).version, net, passport };
 }
 
@@ -104,9 +120,11 @@ export class World {
       fence,
       strategy: STRATEGY,
       store: this.store,
+      snapshots: new SnapshotKeeper({ store: this.store, symbol: "SPX", timeframe: TIMEFRAME }),
       ledger: this.ledger as Ledger,
       builder: newBuilder(),
       runner: new LocalRunner(),
+      confidenceAt: (_scores, probabilities) => probabilities[0],
       currentModel: () => Promise.resolve(model),
       clock: this.clock as Clock,
       ...changes,

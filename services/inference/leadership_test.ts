@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
 import { type Decision, decisionStream, leaseKey } from "../core/contracts/lane.ts";
 import { systemClock, until } from "../core/runtime/clock.ts";
 import { silentLog } from "../core/runtime/log.ts";
@@ -59,9 +60,11 @@ class Replica {
           fence,
           strategy: STRATEGY,
           store,
+          snapshots: new SnapshotKeeper({ store, symbol, timeframe: TIMEFRAME }),
           ledger,
           builder: newBuilder(),
           runner,
+          confidenceAt: () => 1,
           currentModel: () => model,
           clock,
           ...agentChanges,

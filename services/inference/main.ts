@@ -1,20 +1,24 @@
 /** An inference replica: stateless. Leads some symbols, decides their bars, commits; another can take over at any bar. */
-import { costRules, loadMiscConfig } from "../core/config/misc.ts";
-import { actionTargets, actionValues, loadModelConfig } from "../core/config/model_config.ts";
+import { readingArchive } from "../core/archive/archived_store.ts";
+import { needsAtr } from "../core/config/heads.ts";
+import { loadMiscConfig } from "../core/config/misc.ts";
+import { loadModelConfig } from "../core/config/model_config.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
+import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
 import { StateBuilder } from "../core/features/state_builder.ts";
 import { openInferenceEngine } from "../core/model/engine.ts";
 import { RedisModelStore } from "../core/model/redis_model_store.ts";
-import { netSpec, schemaHash } from "../core/model/schema_hash.ts";
+import { schemaHash } from "../core/model/schema_hash.ts";
 import { RedisLedger } from "../core/redis/redis_ledger.ts";
 import { until } from "../core/runtime/clock.ts";
 import { mustBe } from "../core/runtime/command_line.ts";
-import { addonOptions, configOptions, runProcess } from "../core/runtime/process.ts";
+import { addonOptions, archiveOption, configOptions, runProcess } from "../core/runtime/process.ts";
 import { DecisionExplainer } from "./decision_explainer.ts";
-import { InferenceAgent, type Strategy } from "./inference_agent.ts";
+import { InferenceAgent } from "./inference_agent.ts";
 import { Leadership } from "./leadership.ts";
 import { LocalRunner, TrainerRunner } from "./model_runner.ts";
 import { ModelWatcher } from "./model_watcher.ts";
+import { strategyOf } from "./strategy.ts";
 
 const options = {
   runner: {
@@ -24,6 +28,7 @@ const options = {
     check: mustBe.oneOf("local", "trainer"),
   },
   ...addonOptions,
+  ...archiveOption,
   ...configOptions,
 } as const;
 
@@ -35,7 +40,7 @@ await runProcess(
     const config = await loadModelConfig(context.options.config);
     const misc = await loadMiscConfig(context.options.misc);
     const hash = schemaHash(config);
-    const { QNet } = openInferenceEngine(context.options["inference-addon"]);
+    const { QNet, confidenceAt } = openInferenceEngine(context.options["inference-addon"]);
     const ledger = new RedisLedger({ connection: context.redis });
     const watcher = new ModelWatcher({
       models: new RedisModelStore(store),
@@ -45,19 +50,14 @@ await runProcess(
     });
     context.say("waiting for the feed", {});
     const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
+    const history = readingArchive(store, context.options.archive, () => feed.runId, {
+      onBadEntry: context.quarantine,
+      isDurable: true,
+    });
     context.say("waiting for the first model", {});
     await until(clock, "the first model", async () => (await watcher.refresh(), watcher.model), { signal });
 
-    const targets = actionTargets(config);
-    const strategy: Strategy = {
-      name: config.strategy,
-      timeframe: feed.timeframe,
-      cash: String(misc.account.cash_per_lane),
-      rules: costRules(misc),
-      actions: actionValues(config).map((label, index) => ({ label, target: targets[index] })),
-      heads: netSpec(config).heads,
-      actionHead: "action",
-    };
+    const strategy = strategyOf(config, misc, feed.timeframe);
     const currentModel = async () => {
       if (feed.lockstep) await watcher.refresh();
       return watcher.model;
@@ -87,7 +87,10 @@ await runProcess(
         const runner = context.options.runner === "local"
           ? new LocalRunner()
           : new TrainerRunner({ store, clock, deadlineMs: misc.runner.deadline_ms, signal });
-        const builder = new StateBuilder(config.features, config.data.warmup_bars, config.data.timeframe);
+        const { features, data, heads } = config;
+        const builder = new StateBuilder(features, data.warmup_bars, data.timeframe, {
+          atr: needsAtr(heads),
+        });
         const account = misc.account.name;
         const agent = new InferenceAgent({
           account,
@@ -95,10 +98,12 @@ await runProcess(
           replica: id,
           fence,
           strategy,
-          store,
+          store: history,
+          snapshots: new SnapshotKeeper({ store, symbol, timeframe: feed.timeframe }),
           ledger,
           builder,
           runner,
+          confidenceAt,
           currentModel,
           clock,
         });

@@ -1,5 +1,11 @@
 /** Runs the network for one state: in this process, or in the trainer over Redis. Same decisions for the same version. */
-import { type InferenceResult, requestStream, resultStream } from "../core/contracts/model.ts";
+import {
+  type InferenceRequest,
+  type InferenceResult,
+  requestStream,
+  resultStream,
+} from "../core/contracts/model.ts";
+import type { Point } from "../core/decisions/candidate.ts";
 import { MAX_BLOCK_MS, type Store, type StreamReader } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
 import type { LoadedModel } from "./model_watcher.ts";
@@ -8,12 +14,21 @@ export interface RunRequest {
   readonly symbol: string;
   readonly barMs: number;
   readonly state: Float32Array;
+  /** Accounts after each possible decision to value; none where the outputs tell all. */
+  readonly points: readonly Point[];
+}
+
+export interface RunAnswer {
+  /** All heads of the state, in the order of the network's spec. */
+  readonly outputs: Float32Array;
+  /** W of each point. */
+  readonly values: Float32Array;
 }
 
 export interface ModelRunner {
   readonly name: "local" | "trainer";
-  /** All heads of one state, in the order of the network's spec. @throws {Error} If there is no answer in time. */
-  run(model: LoadedModel, request: RunRequest): Promise<Float32Array>;
+  /** @throws {NoAnswerError} If there is no answer in time. */
+  run(model: LoadedModel, request: RunRequest): Promise<RunAnswer>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -21,14 +36,18 @@ export interface ModelRunner {
 export class LocalRunner implements ModelRunner {
   readonly name = "local";
 
-  run(model: LoadedModel, request: RunRequest): Promise<Float32Array> {
-    const outputs = new Float32Array(model.net.outputs);
+  run({ net }: LoadedModel, { state, points }: RunRequest): Promise<RunAnswer> {
+    const outputs = new Float32Array(net.outputs);
+    const values = new Float32Array(points.length);
     try {
-      model.net.forward(request.state, outputs);
+      net.forward(state, outputs);
+      if (points.length > 0) {
+        net.evaluate(state, Uint8Array.from(points, (point) => point.class), scalarRows(points), values);
+      }
     } catch (cause) {
       return Promise.reject(new NoAnswerError((cause as Error).message, { cause }));
     }
-    return Promise.resolve(outputs);
+    return Promise.resolve({ outputs, values });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -51,9 +70,9 @@ export class TrainerRunner implements ModelRunner {
     this.#parts = parts;
   }
 
-  async run(model: LoadedModel, { symbol, barMs, state }: RunRequest): Promise<Float32Array> {
-    const { version } = model;
-    const id = await this.#ask({ symbol, barMs, version, state });
+  async run({ version }: LoadedModel, { symbol, barMs, state, points }: RunRequest): Promise<RunAnswer> {
+    const classes = points.map((point) => point.class);
+    const id = await this.#ask({ symbol, barMs, version, state, classes, scalars: scalarRows(points) });
     const answer = await this.#answerTo(symbol, id);
     if (answer === null) {
       throw new NoAnswerError(`the trainer must answer within ${this.#parts.deadlineMs} ms: it did not`);
@@ -61,7 +80,12 @@ export class TrainerRunner implements ModelRunner {
     if (answer.error !== null) {
       throw new NoAnswerError(`the trainer could not run ${version}: ${answer.error}`);
     }
-    return answer.outputs;
+    if (answer.values.length !== points.length) {
+      throw new NoAnswerError(
+        `the trainer must value ${points.length} accounts: it valued ${answer.values.length}`,
+      );
+    }
+    return { outputs: answer.outputs, values: answer.values };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -69,9 +93,7 @@ export class TrainerRunner implements ModelRunner {
   }
 
   /** Sends the request under a free attempt number: another leader may have asked for this bar before. */
-  async #ask(
-    request: { symbol: string; barMs: number; version: string; state: Float32Array },
-  ): Promise<string> {
+  async #ask(request: InferenceRequest): Promise<string> {
     const stream = requestStream(request.symbol);
     for (let attempt = 0;;) {
       const id = `${request.barMs}-${attempt}`;
@@ -110,6 +132,11 @@ export class TrainerRunner implements ModelRunner {
     }
     return null;
   }
+}
+
+/** The points' scalars, row after row. */
+function scalarRows(points: readonly Point[]): Float32Array {
+  return Float32Array.from(points.flatMap(({ scalars }) => [...scalars]));
 }
 
 const KEPT_REQUESTS = 1_000;

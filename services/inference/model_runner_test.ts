@@ -1,11 +1,23 @@
 import assert from "node:assert/strict";
-import { type InferenceRequest, requestStream, resultStream } from "../core/contracts/model.ts";
+import {
+  type InferenceRequest,
+  type InferenceResult,
+  requestStream,
+  resultStream,
+} from "../core/contracts/model.ts";
 import { MAX_BLOCK_MS, type ReadOptions, type Store } from "../core/redis/store.ts";
+import { fakeModel } from "../core/testing/fake_network.ts";
 import { DAY_MS, loadedModel, World } from "./inference_testing.ts";
-import { LocalRunner, NoAnswerError, TrainerRunner } from "./model_runner.ts";
+import { LocalRunner, NoAnswerError, type RunRequest, TrainerRunner } from "./model_runner.ts";
 
 const STATE = Float32Array.of(0.25, -1.5);
-const request = (t: number) => ({ symbol: "SPX", barMs: t * DAY_MS, state: STATE });
+const request = (t: number, points: RunRequest["points"] = []): RunRequest => ({
+  symbol: "SPX",
+  barMs: t * DAY_MS,
+  state: STATE,
+  points,
+});
+const NO_VALUES = new Float32Array(0);
 
 /** A store whose readers wait on the world's clock: a read without an entry takes its whole `blockMs`. */
 function onWorldClock(world: World, blocks: number[] = []): Store {
@@ -44,7 +56,7 @@ function trainerRunner(
 /** Answers like the trainer, as soon as a request is there. */
 function answering(
   world: World,
-  answer: (request: InferenceRequest) => Promise<{ error: string | null; outputs: Float32Array }>,
+  answer: (request: InferenceRequest) => Promise<Pick<InferenceResult, "error" | "outputs" | "values">>,
 ) {
   const done = new Set<string>();
   return world.keyspace.watch((key) => {
@@ -66,7 +78,7 @@ Deno.test("LocalRunner gives all heads, and a fault of the network as no answer"
   const runner = new LocalRunner();
   const outputs = new Float32Array(3);
   model.net.forward(STATE, outputs);
-  assert.deepEqual(await runner.run(model, request(1)), outputs);
+  assert.deepEqual(await runner.run(model, request(1)), { outputs, values: NO_VALUES });
   model.net.close();
   await assert.rejects(runner.run(model, request(2)), NoAnswerError);
 });
@@ -76,7 +88,7 @@ Deno.test("TrainerRunner gives the outputs that the local runner gives, bit for 
   const model = await loadedModel();
   using _trainer = answering(world, async ({ state, version }) => {
     assert.equal(version, model.version);
-    return { error: null, outputs: await new LocalRunner().run(model, { ...request(1), state }) };
+    return { error: null, ...await new LocalRunner().run(model, { ...request(1), state }) };
   });
   await using runner = trainerRunner(world);
   for (let t = 1; t <= 3; t++) {
@@ -85,12 +97,49 @@ Deno.test("TrainerRunner gives the outputs that the local runner gives, bit for 
   assert.deepEqual(await requestIds(world), [1, 2, 3].map((t) => `${t * DAY_MS}-0`));
 });
 
+Deno.test("both runners value the accounts that they are asked for, bit for bit alike", async () => {
+  const world = new World();
+  const model = await loadedModel(
+    fakeModel([[1, 0.5], [-1, 2], [0, 1]], { SPX: 0.01 }, "schema", [[0, 0], [3, -1]]),
+  );
+  const points = [
+    { class: 0, scalars: Float32Array.of(0, 0) },
+    { class: 1, scalars: Float32Array.of(0.5, 0.25) },
+    { class: 1, scalars: Float32Array.of(1, 0) },
+  ];
+  using _trainer = answering(world, async ({ state, classes, scalars }) => {
+    const values = new Float32Array(classes.length);
+    model.net.evaluate(state, Uint8Array.from(classes), scalars, values);
+    const { outputs } = await new LocalRunner().run(model, { ...request(1), state });
+    return { error: null, outputs, values };
+  });
+  await using runner = trainerRunner(world);
+  const answer = await runner.run(model, request(1, points));
+  // W = weights · (0.25, −1.5) + account weights · scalars
+  assert.deepEqual(answer.values, Float32Array.of(-0.5, -3.25 + 1.25, -3.25 + 3));
+  assert.deepEqual(answer, await new LocalRunner().run(model, request(1, points)));
+});
+
+Deno.test("TrainerRunner has no answer where the trainer valued another number of accounts", async () => {
+  const world = new World();
+  using _trainer = answering(
+    world,
+    () => Promise.resolve({ error: null, outputs: NO_VALUES, values: Float32Array.of(1) }),
+  );
+  await using runner = trainerRunner(world);
+  const points = [0, 1].map((each) => ({ class: each, scalars: Float32Array.of(0) }));
+  await assert.rejects(runner.run(await loadedModel(), request(1, points)), {
+    name: "NoAnswerError",
+    message: "the trainer must value 2 accounts: it valued 1",
+  });
+});
+
 Deno.test("TrainerRunner has no answer where the trainer could not run the version, and says why", async () => {
   const world = new World();
   const model = await loadedModel();
   using _trainer = answering(
     world,
-    () => Promise.resolve({ error: "the version is unknown", outputs: new Float32Array(0) }),
+    () => Promise.resolve({ error: "the version is unknown", outputs: NO_VALUES, values: NO_VALUES }),
   );
   await using runner = trainerRunner(world);
   await assert.rejects(runner.run(model, request(1)), (error) => {
@@ -127,13 +176,14 @@ Deno.test("TrainerRunner asks again under the next attempt when another leader h
     version: model.version,
     error: null,
     outputs: Float32Array.of(9, 9, 9),
+    values: NO_VALUES,
   });
   using _trainer = answering(
     world,
-    () => Promise.resolve({ error: null, outputs: Float32Array.of(1, 2, 3) }),
+    () => Promise.resolve({ error: null, outputs: Float32Array.of(1, 2, 3), values: NO_VALUES }),
   );
   await using second = trainerRunner(world);
-  assert.deepEqual(await second.run(model, request(5)), Float32Array.of(1, 2, 3));
+  assert.deepEqual((await second.run(model, request(5))).outputs, Float32Array.of(1, 2, 3));
   assert.deepEqual(await requestIds(world), [`${5 * DAY_MS}-0`, `${5 * DAY_MS}-1`]);
 });
 
@@ -154,10 +204,10 @@ Deno.test("TrainerRunner finds a free attempt behind an entry that breaks its co
   world.keyspace.append(requestStream("SPX").key, `${5 * DAY_MS}-2`, { json: "nonsense" });
   using _trainer = answering(
     world,
-    () => Promise.resolve({ error: null, outputs: Float32Array.of(1, 2, 3) }),
+    () => Promise.resolve({ error: null, outputs: Float32Array.of(1, 2, 3), values: NO_VALUES }),
   );
   await using runner = trainerRunner(world);
-  assert.equal((await runner.run(await loadedModel(), request(5))).length, 3);
+  assert.equal((await runner.run(await loadedModel(), request(5))).outputs.length, 3);
   assert.deepEqual(await requestIds(world), [`${5 * DAY_MS}-3`]);
 });
 

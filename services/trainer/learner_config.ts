@@ -1,6 +1,8 @@
 /** The engine's configuration, made from ours: the engine knows sizes and numbers, no names of features. */
+import { regressionHeads } from "../core/config/heads.ts";
 import type { ModelConfig } from "../core/config/model_config.ts";
 import type { LearnerConfig, NetSpec } from "../core/model/native_types.ts";
+import type { StepLimits } from "./step_limits.ts";
 
 /** What the learner's constructor takes, as JSON. */
 export function learnerConfig(
@@ -8,16 +10,19 @@ export function learnerConfig(
   net: NetSpec,
   schemaHash: string,
   seed: number,
+  limits: Pick<StepLimits, "afterstates" | "points" | "candidates">,
 ): LearnerConfig {
   const { learner } = config;
-  const actions = net.heads.find((head) => head.kind === "value")?.size ?? 0;
-  const weights = Object.entries(config.heads)
-    .flatMap(([name, head]) => head.type === "regression" ? [[name, head.loss_weight] as const] : []);
+  const weights = regressionHeads(config.heads).map(([name, { loss_weight }]) =>
+    [name, loss_weight] as const
+  );
   return {
     net,
     schema_hash: schemaHash,
     seed,
+    value: learner.value,
     engine: learner.engine,
+    device: learner.device,
     gamma: learner.gamma,
     double: learner.double,
     loss: learner.loss,
@@ -30,8 +35,9 @@ export function learnerConfig(
     rollback_after: learner.rollback_after,
     replay: learner.replay,
     replay_capacity: learner.replay_capacity,
-    max_afterstates: actions,
-    max_candidates: actions,
+    max_afterstates: limits.afterstates,
+    max_points: limits.points,
+    max_candidates: limits.candidates,
     head_loss_weights: Object.fromEntries(weights),
   };
 }

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { loadModelConfig, type ModelConfig } from "../core/config/model_config.ts";
 import type { Experience } from "../core/contracts/experience.ts";
 import { experienceStream } from "../core/contracts/experience.ts";
 import type { FeedStatus } from "../core/contracts/feed_status.ts";
 import { learningStream, rewardStream, type Ticket, ticketStream } from "../core/contracts/learning.ts";
-import { modelEventStream, modelMetadata } from "../core/contracts/model.ts";
+import { modelEventStream, modelMetadata, ModelPassport } from "../core/contracts/model.ts";
+import { decisionSpaceOf } from "../core/decisions/space_of.ts";
 import { RedisModelStore } from "../core/model/redis_model_store.ts";
 import { MemoryKeyspace } from "../core/redis/memory_keyspace.ts";
 import { MemoryStore } from "../core/redis/memory_store.ts";
@@ -13,9 +16,9 @@ import { openFakeNetwork } from "../core/testing/fake_network.ts";
 import { ManualClock } from "../core/testing/manual_clock.ts";
 import { type Checkpoint, CheckpointError, type CheckpointStore } from "./checkpoint.ts";
 import { Publisher } from "./publisher.ts";
-import { RewardAgent } from "./reward_agent.ts";
-import { TrainLoop } from "./train_loop.ts";
-import { DAY_MS, FakeLearner, liveStepOf, stepOf } from "./trainer_testing.ts";
+import { makeTeacher } from "./teacher.ts";
+import { TrainLoop, type TrainLoopParts } from "./train_loop.ts";
+import { DAY_MS, fakeFit, FakeLearner, FREE, liveStepOf, stepOf } from "./trainer_testing.ts";
 
 const HISTORY = 30;
 /** The count shows in the updates: those of bar n are 4, and 5 from bar 32 on. */
@@ -23,8 +26,15 @@ const PACE = {
   bootstrapUpdates: 600,
   updatesAfter: (seen: number) => seen < 31 ? 4 : 5,
   publishEveryBars: 5,
+  epsilonAfter: () => 0,
 };
+/** Training calls of the bootstrap: two halves of the updates. */
+const FIRST_CALLS = [250, 50, 250, 50];
+const SCHEMA = '{"features":["a","b"]}';
+const RULES = { ...FREE, feeBps: 3 };
+const CONFIG = await loadModelConfig(fileURLToPath(new URL("../../docs/model_config.yaml", import.meta.url)));
 const feed = (symbols: string[], lockstep: boolean): FeedStatus => ({
+  runId: "00000000-0000-4000-8000-000000000001",
   feed: "test",
   note: "made up",
   state: "live",
@@ -47,8 +57,15 @@ class World {
   readonly models = new RedisModelStore(this.store);
   /** What every trainer here keeps and goes on from; null for none. */
   checkpoints: CheckpointStore | null = null;
+  /** What people were told. */
+  readonly notices: string[] = [];
 
-  constructor(readonly symbols: string[], readonly lockstep: boolean) {}
+  constructor(
+    readonly symbols: string[],
+    readonly lockstep: boolean,
+    readonly changes: Partial<TrainLoopParts> = {},
+    readonly config: ModelConfig = CONFIG,
+  ) {}
 
   async experience(...experiences: Experience[]): Promise<void> {
     for (const experience of experiences) {
@@ -77,36 +94,39 @@ class World {
 
   /** Runs a trainer until the condition holds. */
   async train(learner: FakeLearner, done: () => boolean | Promise<boolean>): Promise<void> {
-    const { store, models } = this;
+    const { store, models, config } = this;
+    const space = decisionSpaceOf(config, RULES);
     const clock = new ManualClock();
     const log = silentLog;
     const loop = new TrainLoop({
       learner,
-      makeRewardAgent: (sigma) =>
-        new RewardAgent({
-          targets: [0, 1],
-          rules: { feeBps: 3, halfSpreadBps: 0, slippageBps: 0 },
-          sigma,
-          regressionHeads: 1,
-        }),
+      isCounterfactual: config.learner.counterfactual,
+      makeTeacher: (sigma) => makeTeacher({ config, space, rules: RULES, learner, seed: 1 }, sigma),
+      fitConfidence: fakeFit,
+      horizon: 8,
+      goldenPoints: [],
       publisher: new Publisher({
         models,
         archive: null,
         store,
         openModel: openFakeNetwork,
         schemaHash: "schema",
+        schema: SCHEMA,
         strategy: "test",
         clock,
         log,
       }),
       checkpoints: this.checkpoints,
+      schema: SCHEMA,
+      warmStart: null,
       store,
       feed: feed(this.symbols, this.lockstep),
       account: "paper",
       pace: PACE,
-      clock,
       log,
       onProgress: () => {},
+      onNotice: (text) => this.notices.push(text),
+      ...this.changes,
     });
     const stop = new AbortController();
     const running = loop.run(stop.signal);
@@ -142,7 +162,12 @@ Deno.test("TrainLoop in lockstep learns exactly the ticket's experience, in orde
   await world.train(learner, () => world.adoptedAfter(31));
   const expected = Array.from({ length: HISTORY }, (_, day) => [[day + 1, 1], [day + 1, 3]]).flat(); // A before BTC
   assert.deepEqual(learnedDays(learner), expected);
-  assert.deepEqual(learner.trained.map(({ updates }) => updates), [250, 250, 100]);
+  assert.deepEqual(learner.trained.map(({ updates }) => updates), FIRST_CALLS);
+  assert.deepEqual(
+    learner.trained.map(({ steps }) => steps),
+    [48, 48, 60, 60],
+    "the last fifth is held back",
+  );
 });
 
 Deno.test("TrainLoop in lockstep trains for each new bar time once, however many symbols have it", async () => {
@@ -156,18 +181,23 @@ Deno.test("TrainLoop in lockstep trains for each new bar time once, however many
     await world.ticket("barrier", 34);
     return await world.adoptedAfter(34);
   });
-  assert.deepEqual(learner.trained.slice(3), [{ updates: 4 + 5, steps: 63 }]);
+  assert.deepEqual(learner.trained.slice(4), [{ updates: 4 + 5, steps: 63 }]);
 });
 
 /** A first version and two barriers; more experience comes after each. @returns The learners that ran. */
-async function lockstepRun(world: World, isKilledBetween: boolean): Promise<FakeLearner[]> {
-  const live = (...days: number[]) => world.experience(...days.map((day) => liveStepOf("A", day)));
-  await world.history();
-  await world.ticket("bootstrap", 31);
+async function lockstepRun(
+  world: World,
+  isKilledBetween: boolean,
+  history = HISTORY,
+): Promise<FakeLearner[]> {
+  const live = (...days: number[]) => world.experience(...days.map((day) => liveStepOf("A", history + day)));
+  const barrier = (day: number) => world.ticket("barrier", history + day);
+  await world.history(history);
+  await world.ticket("bootstrap", history + 1);
   const stages = [
-    { adoptedAfter: 31, then: () => live(31, 32, 33).then(() => world.ticket("barrier", 35)) },
-    { adoptedAfter: 35, then: () => live(34, 35, 36).then(() => world.ticket("barrier", 38)) },
-    { adoptedAfter: 38, then: () => live(37, 38) },
+    { adoptedAfter: history + 1, then: () => live(1, 2, 3).then(() => barrier(5)) },
+    { adoptedAfter: history + 5, then: () => live(4, 5, 6).then(() => barrier(8)) },
+    { adoptedAfter: history + 8, then: () => live(7, 8) },
   ];
   const goesOn = async (): Promise<boolean> => {
     if (!await world.adoptedAfter(stages[0].adoptedAfter)) return false;
@@ -206,7 +236,7 @@ Deno.test("TrainLoop writes the reward of each live decision once, also after a 
   await world.ticket("barrier", 34);
   for (let run = 0; run < 2; run++) {
     const learner = new FakeLearner();
-    await world.train(learner, () => learner.trained.length === 4);
+    await world.train(learner, () => learner.trained.length === 5);
   }
   const rewards = await world.store.range(rewardStream("paper", "A"));
   assert.deepEqual(
@@ -230,8 +260,8 @@ Deno.test("TrainLoop describes what a version has learned", async () => {
   assert.equal(metadata.updates, 600);
   assert.equal(metadata.gate[0].figures.goldenStates, HISTORY);
   const shown = await world.store.range(learningStream());
-  assert.deepEqual(shown.map(({ value }) => value.updates), [250, 500, 600]);
-  assert.deepEqual(shown.map(({ value }) => value.updatesPerSecond), [500, 500, 200]);
+  assert.deepEqual(shown.map(({ value }) => value.updates), [250, 300, 550, 600]);
+  assert.deepEqual(shown.map(({ value }) => value.updatesPerSecond), [500, 100, 500, 100]);
 });
 
 Deno.test("TrainLoop goes on when every batch of a call was skipped, whose figures are not numbers", async () => {
@@ -239,13 +269,14 @@ Deno.test("TrainLoop goes on when every batch of a call was skipped, whose figur
   await world.history();
   await world.ticket("bootstrap", 31);
   const learner = new FakeLearner();
-  learner.reports.push({}, {}, { skipped: 100, loss: NaN, meanAbsTd: NaN, meanValue: NaN, gradNorm: NaN });
+  learner.reports.push({}, {}, {}, { skipped: 50, loss: NaN, meanAbsTd: NaN, meanValue: NaN, gradNorm: NaN });
   await world.train(learner, () => world.adoptedAfter(31));
-  assert.equal((await world.store.range(learningStream())).length, 2);
+  assert.equal((await world.store.range(learningStream())).length, 3);
   assert.deepEqual((await world.models.get((await world.models.current())!.version)).metadata.metrics, {
     loss: 0.5,
     meanAbsTd: 0.1,
     meanValue: 0.2,
+    judgedPairs: 5,
   });
 });
 
@@ -258,7 +289,7 @@ Deno.test("TrainLoop in a free run publishes after every so many bars, and skips
   await world.train(learner, async () => {
     if (!await world.adoptedAfter(31)) return false;
     if (learner.pushed.length === day - 1 && day <= 42) await world.experience(liveStepOf("A", day++));
-    return learner.pushed.length === 42 && learner.trained.length === 3 + 12;
+    return learner.pushed.length === 42 && learner.trained.length === 4 + 12;
   });
   assert.deepEqual(
     learnedDays(learner).map(([at]) => at),
@@ -267,7 +298,7 @@ Deno.test("TrainLoop in a free run publishes after every so many bars, and skips
   const events = await world.store.range(modelEventStream());
   assert.deepEqual(events.map(({ value }) => value.adoptAfterMs / DAY_MS), [31, 35, 40]);
   assert.deepEqual(
-    learner.trained.slice(3).map(({ updates }) => updates),
+    learner.trained.slice(4).map(({ updates }) => updates),
     [4, ...Array(11).fill(5)],
   );
 });
@@ -292,6 +323,7 @@ Deno.test("TrainLoop in a free run catches up after a restart without publishing
 
 /** A checkpoint in memory, that can be made unreadable. */
 class MemoryCheckpoint implements CheckpointStore {
+  readonly name = "memory";
   last: Checkpoint | null = null;
   isBroken = false;
 
@@ -332,22 +364,155 @@ Deno.test("TrainLoop in a free run goes on from its checkpoint with what came af
   assert.equal(second.replayed, 41);
 });
 
-Deno.test("TrainLoop learns everything again where a checkpoint is broken, or of another run", async () => {
-  for (const spoil of ["broken", "another run", "a stream that lost its end"] as const) {
+/** Each makes later steps depend on more than themselves. */
+const REACHING_BACK: Record<string, ModelConfig> = {
+  "virtual trades with stops": {
+    ...CONFIG,
+    account: ["position", "unrealised_pnl", "stop_distance"],
+    heads: {
+      ...CONFIG.heads,
+      stop: { type: "branch_q", values: ["none", 2], unit: "atr", active_when: "entering" },
+    } as unknown as ModelConfig["heads"],
+  },
+  "targets of three steps": {
+    ...CONFIG,
+    learner: { ...CONFIG.learner, counterfactual: false, n_step: 3, epsilon: 0.3 },
+  },
+};
+
+for (const [what, config] of Object.entries(REACHING_BACK)) {
+  Deno.test(`TrainLoop with ${what} makes the versions of a run without a kill, from checkpoints or without`, async () => {
+    const makeWorld = () => new World(["A"], true, {}, config);
+    const [steady, killed, relearning] = [makeWorld(), makeWorld(), makeWorld()];
+    killed.checkpoints = new MemoryCheckpoint();
+    await lockstepRun(steady, false, 90);
+    await lockstepRun(killed, true, 90);
+    await lockstepRun(relearning, true, 90);
+    const expected = await steady.versions();
+    assert.equal(new Set(expected).size, 3);
+    assert.deepEqual(await killed.versions(), expected);
+    assert.deepEqual(await relearning.versions(), expected);
+    assert.deepEqual([...steady.notices, ...killed.notices], []);
+  });
+}
+
+Deno.test("TrainLoop lets a learner that leads its lane learn in small parts", async () => {
+  const config = { ...CONFIG, learner: { ...CONFIG.learner, counterfactual: false } };
+  const world = new World(["A"], true, {}, config);
+  await world.history(100);
+  await world.ticket("bootstrap", 101);
+  const learner = new FakeLearner();
+  await world.train(learner, () => world.adoptedAfter(101));
+  assert.deepEqual(learner.trained, [
+    { updates: 192, steps: 32 },
+    { updates: 192, steps: 64 },
+    { updates: 192, steps: 96 },
+    { updates: 24, steps: 100 },
+  ]);
+});
+
+Deno.test("TrainLoop publishes how sure a version is once 200 decisions were judged, the same after a kill", async () => {
+  const config = { ...CONFIG, confidence: { horizon: 1 } };
+  const makeWorld = () => new World(["A"], true, { horizon: 1 }, config);
+  const passports = async (world: World) => {
+    const versions = await world.versions();
+    return await Promise.all(versions.map(async (version) => {
+      const { blob, metadata } = await world.models.get(version);
+      const { passport } = JSON.parse(openFakeNetwork(blob).metadata);
+      return { confidence: ModelPassport.parse(JSON.parse(passport)).confidence, metrics: metadata.metrics };
+    }));
+  };
+  const [steady, killed, few] = [makeWorld(), makeWorld(), makeWorld()];
+  killed.checkpoints = new MemoryCheckpoint();
+  await lockstepRun(steady, false, 1_010);
+  const published = await passports(steady);
+  assert.deepEqual(published.map(({ confidence }) => confidence?.fittedOn), [202, 205, 208]);
+  assert.deepEqual(published.map(({ metrics }) => [metrics.ece, metrics.judgedPairs]), [
+    [0.05, 202],
+    [0.05, 205],
+    [0.05, 208],
+  ]);
+  await lockstepRun(killed, true, 1_010);
+  assert.deepEqual(await killed.versions(), await steady.versions());
+  await lockstepRun(few, false, 900);
+  assert.deepEqual((await passports(few)).map(({ confidence, metrics }) => [confidence, metrics.ece]), [
+    [null, undefined],
+    [null, undefined],
+    [null, undefined],
+  ]);
+});
+
+Deno.test("TrainLoop judges no decision that was learned from", async () => {
+  const learner = new FakeLearner();
+  const seen: number[] = [];
+  const world = new World(["A"], true, {
+    makeTeacher: (sigma) => {
+      const rules = RULES;
+      const space = decisionSpaceOf(CONFIG, rules);
+      const teacher = makeTeacher({ config: CONFIG, space, rules, learner, seed: 1 }, sigma);
+      const see = teacher.pairs.see.bind(teacher.pairs);
+      teacher.pairs.see = (experience) => {
+        assert.ok(learner.pushed.every(({ features }) => features[0] < experience.features[0]));
+        seen.push(experience.features[0]);
+        see(experience);
+      };
+      return teacher;
+    },
+  });
+  await world.history();
+  await world.ticket("bootstrap", 31);
+  await world.train(learner, async () => {
+    if (!await world.adoptedAfter(31)) return false;
+    await world.experience(liveStepOf("A", 31));
+    await world.ticket("barrier", 33);
+    return await world.adoptedAfter(33);
+  });
+  assert.deepEqual(seen, [25, 26, 27, 28, 29, 30, 31]);
+});
+
+Deno.test("TrainLoop starts from a stored model where there is no checkpoint to go on from", async () => {
+  let starts = 0;
+  const warmStart = () => {
+    starts++;
+    return Promise.resolve();
+  };
+  const world = new World(["A"], true, { warmStart });
+  world.checkpoints = new MemoryCheckpoint();
+  await lockstepRun(world, true);
+  assert.equal(starts, 1);
+});
+
+Deno.test("TrainLoop learns everything again where a checkpoint is of no use, and says why before it does", async () => {
+  const reasons = {
+    broken: /^broken\. Everything is learned again$/,
+    "another run": /^Cannot resume from memory as it must be of paper\|test\|A\|.*: it is of another\. /,
+    "another network": /as it must be of this network: features\[1\]: "b" here, "x" there\. /,
+    "another learner": /^Cannot resume from memory: seed must be 1: it is 2\. Everything/,
+    "a stream that lost its end": /as experience A 8553600000-0 must be in the stream: it is not\. /,
+  };
+  for (const [spoil, reason] of Object.entries(reasons)) {
     const world = new World(["A"], true);
     const checkpoints = world.checkpoints = new MemoryCheckpoint();
     await world.history();
     await world.ticket("bootstrap", 31);
     await world.train(new FakeLearner(), () => checkpoints.last !== null);
-    if (spoil === "broken") checkpoints.isBroken = true;
-    else {
-      const { progress, learner } = checkpoints.last!;
-      const changed = spoil === "another run" ? { run: "another" } : { positions: { A: `${99 * DAY_MS}-0` } };
-      checkpoints.last = { learner, progress: { ...progress, ...changed } };
-    }
     const again = new FakeLearner();
-    await world.train(again, () => again.trained.length === 3);
+    if (spoil === "broken") checkpoints.isBroken = true;
+    else if (spoil === "another learner") {
+      again.restore = () => Promise.reject(new Error("seed must be 1: it is 2"));
+    } else {
+      const { progress, learner } = checkpoints.last!;
+      const changes = {
+        "another run": { run: "another" },
+        "another network": { schema: '{"features":["a","x"]}' },
+        "a stream that lost its end": { positions: { A: `${99 * DAY_MS}-0` } },
+      }[spoil];
+      checkpoints.last = { learner, progress: { ...progress, ...changes } };
+    }
+    await world.train(again, () => again.trained.length === 4);
     assert.equal(again.pushed.length, HISTORY, spoil);
+    assert.equal(world.notices.length, 1, spoil);
+    assert.match(world.notices[0], reason);
   }
 });
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use border::{Arg, Fault, RLT_ARGUMENT, Result, guard};
-use learner::{LearnerConfig, Step};
+use learner::{LearnerConfig, MAX_SPAN, Step};
 use napi::bindgen_prelude::{AsyncTask, Buffer, Float32Array};
 use napi_derive::napi;
 use qnet::Model;
@@ -48,11 +48,15 @@ impl Learner {
             let step = Step {
                 features: field(c"features")?.floats("features")?,
                 next_features: field(c"nextFeatures")?.floats("nextFeatures")?,
+                span: field(c"span")?.optional_count("span", MAX_SPAN)?.unwrap_or(1),
                 classes: field(c"classes")?.bytes("classes")?,
+                scalars: field(c"scalars")?.floats("scalars")?,
                 rewards: field(c"rewards")?.floats("rewards")?,
                 terminals: field(c"terminals")?.bytes("terminals")?,
+                point_classes: field(c"pointClasses")?.bytes("pointClasses")?,
+                point_scalars: field(c"pointScalars")?.floats("pointScalars")?,
                 candidate_offsets: field(c"candidateOffsets")?.words("candidateOffsets")?,
-                candidate_classes: field(c"candidateClasses")?.bytes("candidateClasses")?,
+                candidate_points: field(c"candidatePoints")?.bytes("candidatePoints")?,
                 candidate_costs: field(c"candidateCosts")?.floats("candidateCosts")?,
                 regression_targets: field(c"regressionTargets")?.floats("regressionTargets")?,
             };
@@ -79,6 +83,22 @@ impl Learner {
         let out = guard("run forward", || {
             let features = features.floats("features")?;
             self.shared.with_learner("run forward", |learner| learner.forward(features).map_err(from_learner))
+        })?;
+        Ok(Float32Array::new(out))
+    }
+
+    /// `W(F, y)` by the online network of afterstates y, each at one of the rows F.
+    ///
+    /// # Errors
+    /// `RLT_ARGUMENT`, `RLT_SHAPE`, `RLT_NON_FINITE`, `RLT_HEAD`, `RLT_CLOSED`, `RLT_ENGINE`.
+    #[napi]
+    pub fn evaluate(&self, features: Arg<'_>, row_of_point: Arg<'_>, classes: Arg<'_>, scalars: Arg<'_>) -> Result<Float32Array> {
+        let out = guard("evaluate", || {
+            let features = features.floats("features")?;
+            let rows = row_of_point.words("rowOfPoint")?;
+            let (classes, scalars) = (classes.bytes("classes")?, scalars.floats("scalars")?);
+            self.shared
+                .with_learner("evaluate", |learner| learner.evaluate(features, rows, classes, scalars).map_err(from_learner))
         })?;
         Ok(Float32Array::new(out))
     }

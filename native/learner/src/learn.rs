@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use qnet::{EngineError, Model, first_non_finite};
+use qnet::{EngineError, Model};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::Batch;
@@ -10,6 +10,8 @@ use crate::checkpoint::{Header, recorded};
 use crate::engine::{self, Engine, Outputs, State};
 use crate::loss::Losses;
 use crate::{Checkpoint, Draft, EngineKind, LearnerConfig, LearnerError, Replay, Target};
+
+mod predict;
 
 /// Applied updates between two snapshots to go back to.
 const SNAPSHOT_EVERY: u64 = 100;
@@ -78,7 +80,7 @@ impl Learner {
             engine,
             batch: Batch::new(&config),
             outputs: Outputs::new(&config),
-            losses: Losses::new(&config),
+            losses: Losses::new(&config)?,
             totals: Totals::default(),
             recovery: Recovery { good, age: 0, skipped: 0 },
             config,
@@ -136,9 +138,9 @@ impl Learner {
 
     fn update_weights(&mut self) -> Result<Update, LearnerError> {
         self.engine.forward(&self.batch.features, &mut self.outputs)?;
-        let mut update = self.losses.measure(&self.batch, &self.outputs);
+        let mut update = self.losses.measure(&self.batch, &self.outputs)?;
         if update.loss.is_finite() {
-            update.grad_norm = self.engine.backward(&self.losses.slope, self.config.pull_at(self.batch.held))?;
+            update.grad_norm = self.backward()?;
             update.applied = update.grad_norm.is_finite();
         }
         if update.applied {
@@ -147,6 +149,11 @@ impl Learner {
             self.skip()?;
         }
         Ok(update)
+    }
+
+    fn backward(&mut self) -> Result<f64, LearnerError> {
+        let pull = self.config.pull_at(self.batch.held);
+        self.engine.backward(&self.losses.slope, &self.losses.account_slope, pull)
     }
 
     fn apply(&mut self, norm: f64) -> Result<(), LearnerError> {
@@ -175,22 +182,6 @@ impl Learner {
             (self.recovery.age, self.recovery.skipped) = (0, 0);
         }
         Ok(())
-    }
-
-    /// All heads of the online network, `[B, inputs]` → `[B, outputs]`.
-    ///
-    /// # Errors
-    /// [`EngineError::Shape`], [`EngineError::NonFinite`], [`LearnerError::Torch`].
-    pub fn forward(&self, features: &[f32]) -> Result<Vec<f32>, LearnerError> {
-        let inputs = self.config.net.inputs;
-        if !features.len().is_multiple_of(inputs) {
-            let expected = format!("a multiple of {inputs}");
-            return Err(EngineError::Shape { what: "features", expected, actual: features.len() }.into());
-        }
-        if let Some(index) = first_non_finite(features) {
-            return Err(EngineError::NonFinite { what: "features", index, actual: features[index].to_string() }.into());
-        }
-        if features.is_empty() { Ok(Vec::new()) } else { self.engine.predict(features) }
     }
 
     /// The online network as a model, with the caller's notes in its metadata.

@@ -15,11 +15,12 @@ mod replay;
 mod step;
 mod sum_tree;
 pub mod td;
+mod valuer;
 
 pub use checkpoint::{Checkpoint, Draft};
-pub use config::{EngineKind, LearnerConfig, LearningRateDecay, Loss, Sampling, Target};
+pub use config::{DeviceKind, EngineKind, LearnerConfig, LearningRateDecay, Loss, Sampling, Target, ValueKind};
 pub use engine::Network;
 pub use error::LearnerError;
 pub use learn::{Learner, Totals, Update};
 pub use replay::Replay;
-pub use step::Step;
+pub use step::{MAX_SPAN, Step};

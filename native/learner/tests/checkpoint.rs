@@ -9,7 +9,7 @@ use learner::{Checkpoint, Learner, LearnerConfig, LearnerError, Replay, Step};
 fn config(extra: &str) -> LearnerConfig {
     let json = format!(
         r#"{{"net":{{"inputs":3,"trunk":[10,7],"heads":[{{"name":"v","kind":"value","size":3}},{{"name":"r","kind":"regression","size":1}}]}},
-        "seed":5,"batch_steps":6,"replay_capacity":20,"max_afterstates":3,"max_candidates":3{extra}}}"#
+        "seed":5,"batch_steps":6,"replay_capacity":20,"max_afterstates":3,"max_points":8,"max_candidates":3{extra}}}"#
     );
     let schema = if extra.contains("schema_hash") { json } else { json.replacen('{', r#"{"schema_hash":"h","#, 1) };
     LearnerConfig::from_json(&schema).unwrap()
@@ -20,11 +20,15 @@ fn push(replay: &mut Replay, index: usize) {
     let full = Step {
         features: &row(index),
         next_features: &row(index + 1),
+        span: 1,
         classes: &[0, 2],
+        scalars: &[],
         rewards: &[0.0, (index % 3) as f32 - 1.0],
         terminals: &[0, u8::from(index.is_multiple_of(9))],
+        point_classes: &[0, 1, 2],
+        point_scalars: &[],
         candidate_offsets: &[0, 2, if index.is_multiple_of(9) { 2 } else { 3 }],
-        candidate_classes: if index.is_multiple_of(9) { &[0, 2] } else { &[0, 2, 1] },
+        candidate_points: if index.is_multiple_of(9) { &[0, 2] } else { &[0, 2, 1] },
         candidate_costs: if index.is_multiple_of(9) { &[0.0, 0.5] } else { &[0.0, 0.5, 0.25] },
         regression_targets: if index.is_multiple_of(2) { &[1.0] } else { &[] },
     };
@@ -33,7 +37,7 @@ fn push(replay: &mut Replay, index: usize) {
         rewards: &[],
         terminals: &[],
         candidate_offsets: &[0],
-        candidate_classes: &[],
+        candidate_points: &[],
         candidate_costs: &[],
         ..full
     };

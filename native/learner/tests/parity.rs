@@ -15,12 +15,12 @@ fn below(rng: &mut ChaCha8Rng, limit: usize) -> usize {
 
 fn random_spec(rng: &mut ChaCha8Rng) -> NetSpec {
     let trunk = (0..=below(rng, 4)).map(|_| 1 + below(rng, 130)).collect();
-    let mut heads = vec![Head { name: "value".into(), kind: HeadKind::Value, size: 1 + below(rng, 60) }];
+    let mut heads = vec![Head::new("value", HeadKind::Value, 1 + below(rng, 60))];
     for index in 0..below(rng, 3) {
         let at = below(rng, heads.len() + 1);
-        heads.insert(at, Head { name: format!("r{index}"), kind: HeadKind::Regression, size: 1 + below(rng, 5) });
+        heads.insert(at, Head::new(format!("r{index}"), HeadKind::Regression, 1 + below(rng, 5)));
     }
-    NetSpec { inputs: 1 + below(rng, 80), trunk, heads }
+    NetSpec { inputs: 1 + below(rng, 80), trunk, heads, account: None }
 }
 
 fn assert_close(fused: &[f32], torch: &[f32], spec: &NetSpec) {
@@ -54,7 +54,7 @@ fn exported_model_gives_the_learners_outputs_and_comes_back_unchanged() {
     let json = |seed: u64, hash: &str, inputs: usize| {
         format!(
             r#"{{"net":{{"inputs":{inputs},"trunk":[24,16],"heads":[{{"name":"v","kind":"value","size":3}}]}},"schema_hash":"{hash}",
-            "seed":{seed},"replay_capacity":4,"max_afterstates":1,"max_candidates":1}}"#
+            "seed":{seed},"replay_capacity":4,"max_afterstates":1,"max_points":8,"max_candidates":1}}"#
         )
     };
     let make = |seed, hash: &str, inputs| Learner::new(LearnerConfig::from_json(&json(seed, hash, inputs)).unwrap()).unwrap();

@@ -9,7 +9,7 @@ const NET: &str =
 
 fn config(extra: &str) -> Result<LearnerConfig, LearnerError> {
     LearnerConfig::from_json(&format!(
-        r#"{{"net":{NET},"schema_hash":"h","seed":1,"replay_capacity":3,"max_afterstates":2,"max_candidates":2{extra}}}"#
+        r#"{{"net":{NET},"schema_hash":"h","seed":1,"replay_capacity":3,"max_afterstates":2,"max_points":8,"max_candidates":2{extra}}}"#
     ))
 }
 
@@ -17,11 +17,15 @@ fn good() -> Step<'static> {
     Step {
         features: &[1.0, 2.0],
         next_features: &[3.0, 4.0],
+        span: 1,
         classes: &[0, 1],
+        scalars: &[],
         rewards: &[0.5, -0.5],
         terminals: &[0, 1],
+        point_classes: &[0, 1],
+        point_scalars: &[],
         candidate_offsets: &[0, 2, 2],
-        candidate_classes: &[0, 1],
+        candidate_points: &[0, 1],
         candidate_costs: &[0.0, 0.1],
         regression_targets: &[f32::NAN],
     }
@@ -31,7 +35,7 @@ fn good() -> Step<'static> {
 fn config_has_the_documented_defaults() {
     let config = config("").unwrap();
     let text = serde_json::to_string(&config).unwrap();
-    let expected = r#""engine":"auto","gamma":0.95,"double":true,"loss":"squared","learning_rate":0.001,"learning_rate_decay":{"kind":"none"},"adam_beta1":0.9,"adam_beta2":0.999,"adam_eps":1e-8,"batch_steps":256,"target":{"kind":"periodic","every":100},"grad_clip":10.0,"weight_prior":0.0,"rollback_after":10,"replay":{"kind":"uniform"},"replay_capacity":3"#;
+    let expected = r#""value":"afterstate","device":"auto","cuda_libraries":null,"engine":"auto","gamma":0.95,"double":true,"loss":"squared","learning_rate":0.001,"learning_rate_decay":{"kind":"none"},"adam_beta1":0.9,"adam_beta2":0.999,"adam_eps":1e-8,"batch_steps":256,"target":{"kind":"periodic","every":100},"grad_clip":10.0,"weight_prior":0.0,"rollback_after":10,"replay":{"kind":"uniform"},"replay_capacity":3"#;
     assert!(text.contains(expected), "{text}");
     assert_eq!(LearnerConfig::from_json(&text).unwrap(), config);
 }
@@ -40,7 +44,7 @@ fn config_has_the_documented_defaults() {
 fn config_reports_every_fault_at_once() {
     let json = r#"{"net":{"inputs":2,"trunk":[],"heads":[{"name":"v","kind":"value","size":300}]},"schema_hash":"","seed":1,
         "gamma":1.0,"replay":{"kind":"prioritised","alpha":1.5,"beta_start":-1,"beta_updates":0},"rollback_after":0,"adam_beta1":-0.1,"learning_rate":0,"batch_steps":0,"target":{"kind":"soft","tau":1.5},"replay_capacity":0,
-        "max_afterstates":2,"max_candidates":70000,"head_loss_weights":{"v":-1},
+        "max_afterstates":2,"max_points":8,"max_candidates":70000,"head_loss_weights":{"v":-1},
         "learning_rate_decay":{"kind":"harmonic","halving":0,"floor":1}}"#;
     let error = LearnerConfig::from_json(json).unwrap_err();
     assert_eq!(error.code(), "RLT_CONFIG");
@@ -61,7 +65,7 @@ fn config_reports_every_fault_at_once() {
         "replay_capacity must be 1..=4294967295: it is 0",
         "max_candidates must be 1..=65536: it is 70000",
         "schema_hash must not be empty",
-        "the value head must have at most 256 outputs: it has 300",
+        "the value heads must have at most 256 outputs: they have 300",
         "head_loss_weights.v must be in [0, 1000000]: it is -1",
         "head_loss_weights must name regression heads: it names `v`",
     ];
@@ -76,7 +80,7 @@ fn config_refuses_unknown_fields_and_a_replay_beyond_memory() {
         assert_eq!(config(extra).unwrap_err().code(), "RLT_CONFIG", "{extra}");
     }
     let json = format!(
-        r#"{{"net":{NET},"schema_hash":"h","seed":1,"replay_capacity":4000000000,"max_afterstates":65536,"max_candidates":65536}}"#
+        r#"{{"net":{NET},"schema_hash":"h","seed":1,"replay_capacity":4000000000,"max_afterstates":65536,"max_points":8,"max_candidates":65536}}"#
     );
     let text = LearnerConfig::from_json(&json).unwrap_err().to_string();
     assert!(text.contains("the replay must fit 8589934592 bytes: it needs "), "{text}");
@@ -117,7 +121,7 @@ fn replay_refuses_a_bad_step_and_stays_as_it_was() {
         (Step { regression_targets: &[f32::INFINITY], ..good() }, "RLT_STEP", "regressionTargets[0] is inf"),
         (Step { candidate_costs: &[0.0, -1.0], ..good() }, "RLT_STEP", "costs must be at least 0: candidateCosts[1] is -1"),
         (Step { classes: &[0, 2], ..good() }, "RLT_HEAD", "classes[1] as it must be below 2: it is 2"),
-        (Step { candidate_classes: &[9, 1], ..good() }, "RLT_HEAD", "candidateClasses[0] as it must be below 2: it is 9"),
+        (Step { candidate_points: &[9, 1], ..good() }, "RLT_HEAD", "candidatePoints[0] as it must be below 2: it is 9"),
         (Step { candidate_offsets: &[0, 1, 1], ..good() }, "RLT_STEP", "candidateOffsets must run from 0 to 2"),
         (Step { candidate_offsets: &[0, 0, 2], ..good() }, "RLT_STEP", "must have a candidate: afterstate 0 has none"),
         (Step { terminals: &[0, 7], ..good() }, "RLT_STEP", "terminals must be 0 or 1: terminals[1] is 7"),

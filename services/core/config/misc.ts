@@ -1,6 +1,6 @@
 /** docs/misc.yaml: money, costs and the running of the system; nothing in it changes what the network is. */
 import { z } from "zod";
-import type { CostRules } from "../account/account_step.ts";
+import type { TradeRules } from "../account/costs.ts";
 import { type Frozen, loadYaml } from "./load_yaml.ts";
 
 const Account = z.strictObject({
@@ -25,10 +25,17 @@ const Account = z.strictObject({
 const bps = (fallback: number, description: string) =>
   z.number().min(0).max(1_000).multipleOf(0.0001).default(fallback).meta({ unit: "bp a side", description });
 
+const cooldown = (description: string) =>
+  z.int().min(0).max(100).default(0).meta({ unit: "bars", description });
+
 const Costs = z.strictObject({
   fee_bps: bps(3, "Commission on the notional of each trade."),
   half_spread_bps: bps(0, "Distance of the price that is paid from the middle price."),
   slippage_bps: bps(0, "Further movement against the trader until the order fills."),
+  cooldown_bars: cooldown(
+    "Bars after an exit in which nothing may be entered. account must list cooldown_left then.",
+  ),
+  stop_cooldown_bars: cooldown("The same after an exit by a stop; the longer of both counts."),
 });
 
 const Feed = z.strictObject({
@@ -40,6 +47,19 @@ const Feed = z.strictObject({
     unit: "bars",
     description:
       "How far the feed may run ahead of the decisions; it waits then, so that nothing unread is lost.",
+  }),
+});
+
+const Archive = z.strictObject({
+  redis_mb: z.int().min(16).max(1_000_000).default(512).meta({
+    unit: "MB",
+    description:
+      "What bars, decisions, fills, equity and experience may take in Redis together; what is older and was read by all who " +
+      "need it moves into files, which replay, restart and the page read.",
+  }),
+  every_ms: z.int().min(100).max(3_600_000).default(1_000).meta({
+    unit: "ms",
+    description: "How often core looks for entries to move.",
   }),
 });
 
@@ -68,6 +88,7 @@ export const MiscConfig = z.strictObject({
     description: "What a trade costs, in trading and in learning alike.",
   }),
   feed: Feed.prefault({}).meta({ unit: "", description: "How bars come in." }),
+  archive: Archive.prefault({}).meta({ unit: "", description: "What of the past stays in Redis." }),
   lease: Lease.prefault({}).meta({ unit: "", description: "Which replica leads a symbol." }),
   gate: z.literal("integrity").default("integrity").meta({
     unit: "",
@@ -89,8 +110,14 @@ export function loadMiscConfig(file: string): Promise<MiscConfig> {
   return loadYaml(file, MiscConfig);
 }
 
-/** The costs as `accountStep` takes them. */
-export function costRules(config: MiscConfig): CostRules {
-  const { fee_bps, half_spread_bps, slippage_bps } = config.costs;
-  return { feeBps: fee_bps, halfSpreadBps: half_spread_bps, slippageBps: slippage_bps };
+/** The rules of trading as `accountStep` takes them. */
+export function tradeRules(config: MiscConfig): TradeRules {
+  const { fee_bps, half_spread_bps, slippage_bps, cooldown_bars, stop_cooldown_bars } = config.costs;
+  return {
+    feeBps: fee_bps,
+    halfSpreadBps: half_spread_bps,
+    slippageBps: slippage_bps,
+    cooldownBars: cooldown_bars,
+    stopCooldownBars: stop_cooldown_bars,
+  };
 }

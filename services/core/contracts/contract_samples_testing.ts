@@ -27,7 +27,12 @@ const account: LaneAccount = {
   entryPrice: "2874.56",
   barsInTrade: 3,
   feesPaid: "0.03",
+  stopPrice: "2801.5",
+  takePrice: "0",
+  cooldownLeft: 0,
 };
+const order = { decidedAtMs: 1_000, target: -0.5, stopDistance: 12.5, takeDistance: null, isResize: false };
+const option = { label: "short 0.5, stop 2", class: 2, scalars: [0.5, 0.36787945], q: 0.125, cost: 0.02 };
 const bar = { openTimeMs: 1_000, open: 10, high: 12, low: 9, close: 11, volume: 0 };
 const gate = [{ step: "integrity", passed: true, reason: "fine", figures: { parityError: 1e-7 } }] as const;
 const state = Float32Array.of(0.1, -2, 3e-7);
@@ -46,18 +51,27 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     symbol: "SPX",
     barMs: 1_000,
     phase: "live",
+    close: 9.5,
     next: bar,
     exitOpen: 11.5,
     decision: {
       id: "paper:SPX:1000",
       action: "long",
+      size: 0.5,
+      stop: null,
+      take: 3,
+      isKeep: false,
+      chosen: option,
       targetBefore: 0,
       target: 1,
       modelVersion: VERSION,
+      order,
       laneAccount: account,
       nextLaneAccount: account,
       fee: "0.03",
     },
+    atr: 0.75,
+    nextAtr: null,
     features: state,
     nextFeatures: Float32Array.of(1),
   }),
@@ -66,12 +80,20 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     symbol: "SPX",
     barMs: 1_000,
     action: null,
+    size: 0.5,
+    stop: 2,
+    take: null,
+    isKeep: false,
     targetBefore: 0,
     target: 0,
     heads: { action: [null, 0.5] },
-    costs: [0, 0.02],
+    costs: [null, 0.02],
+    chosen: option,
+    runnerUp: null,
+    confidence: 0.75,
+    atr: 6.25,
     verdict: { outcome: "refused", reason: "there is no model yet" },
-    order: { decidedAtMs: 1_000, target: 1 },
+    order,
     laneAccount: account,
     modelVersion: null,
     strategy: "sp500-daily",
@@ -95,12 +117,12 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     account: "paper",
     symbol: "SPX",
     barMs: 2_000,
-    decidedAtMs: 1_000,
+    decidedAtMs: null,
     side: "buy",
     quantity: "0.5",
     price: "10",
     fee: "0.0015",
-    reason: "order",
+    reason: "stop",
   }),
   ofStream(equityStream("paper", "SPX"), "{paper}:equity:SPX", {
     equity: -1.5,
@@ -140,6 +162,8 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     barMs: 1_000,
     version: VERSION,
     state,
+    classes: [0, 2],
+    scalars: state,
   }),
   ofStream(resultStream("SPX"), "model:results:SPX", {
     symbol: "SPX",
@@ -147,6 +171,7 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     version: VERSION,
     error: "it is not there",
     outputs: new Float32Array(0),
+    values: state,
   }),
   ofStream(quarantineStream(), "system:quarantine", {
     process: "trainer",
@@ -160,6 +185,7 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
 
 export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
   ofDocument(feedStatus(), "market:feed", {
+    runId: "00000000-0000-4000-8000-000000000001",
     feed: "sp500",
     note: "price index, no dividends",
     state: "live",
@@ -179,7 +205,7 @@ export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
     state: {
       account,
       benchmark: account,
-      pending: { decidedAtMs: 1_000, target: -1 },
+      pending: order,
       peakEquity: 100_000.01,
     },
   }),

@@ -56,11 +56,13 @@ export class MarketProcess {
   readonly #parts: MarketParts;
   readonly #lanes: Lane[] = [];
   #status: FeedStatus;
+  #isKnown = false;
 
   constructor(parts: MarketParts) {
     this.#parts = parts;
     const { feed, schedule, speed, lockstep } = parts;
     this.#status = {
+      runId: crypto.randomUUID(),
       feed: feed.name,
       note: feed.note,
       state: "bootstrapping",
@@ -75,13 +77,19 @@ export class MarketProcess {
     };
   }
 
+  /** Which run this is; null until it is known whether an earlier core began it. */
+  get runId(): string | null {
+    return this.#isKnown ? this.#status.runId : null;
+  }
+
   /** Publishes the whole feed; returns when every live bar is decided and paired, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { store, clock, onProgress } = this.#parts;
     const before = await store.get(feedStatus());
     if (before !== null) checkSameRun(before, this.#status);
     const publishedBefore = before?.liveBars ?? 0;
-    await this.#say({ liveBars: publishedBefore });
+    await this.#say({ liveBars: publishedBefore, runId: before?.runId ?? this.#status.runId });
+    this.#isKnown = true;
     await this.#prepareLanes();
     const lastBootstrapMs = await this.#bootstrap(signal);
     await this.#say({ state: "waiting" });
@@ -166,7 +174,9 @@ export class MarketProcess {
     );
     const experiences = bars.flatMap((bar) => {
       const features = lane.builder.push(bar);
-      return bar.openTimeMs <= lane.keptBeforeMs ? [] : lane.pairing.bar(phase, bar, features);
+      return bar.openTimeMs <= lane.keptBeforeMs
+        ? []
+        : lane.pairing.bar(phase, bar, features, lane.builder.atr);
     });
     await this.#keep(lane, experiences);
   }

@@ -75,9 +75,11 @@ export interface SyntheticOptions {
 }
 
 /** Makes a market's bars. The same market, symbol and seed give the same bars, however many are made.
+ * @param spec A market, or `MARKET:BARS`, e.g. `A:100000`.
  * @throws {RangeError} If there is no such market or symbol, or a number is out of its range. */
-export function openSyntheticFeed(marketName: string, options: SyntheticOptions): Feed {
-  const name = `synthetic:${marketName}`;
+export function openSyntheticFeed(spec: string, options: SyntheticOptions): Feed {
+  const name = `synthetic:${spec}`;
+  const [marketName = "", length] = spec.split(":");
   const market = Object.hasOwn(MARKETS, marketName) ? MARKETS[marketName] : undefined;
   if (market === undefined) {
     throw new RangeError(
@@ -86,9 +88,12 @@ export function openSyntheticFeed(marketName: string, options: SyntheticOptions)
       }: it is "${marketName}"`,
     );
   }
-  const { symbols, seed, bars = 5_000 } = options;
+  const { symbols, seed } = options;
+  const bars = length === undefined ? options.bars ?? 5_000 : Number(length);
   if (!Number.isInteger(bars) || bars < 1 || bars > MAX_BARS) {
-    throw new RangeError(`Cannot open ${name} as bars must be from 1 to ${MAX_BARS}: there are ${bars}`);
+    throw new RangeError(
+      `Cannot open ${name} as bars must be a whole number from 1 to ${MAX_BARS}: there are ${length ?? bars}`,
+    );
   }
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new RangeError(`Cannot open ${name} as the seed must be a whole number from 0 on: it is ${seed}`);

@@ -103,11 +103,22 @@ Deno.test("openSyntheticFeed() names the rule that an option breaks", () => {
     [() => open("A", "501"), /a number must be from 1 to 500: it is 501/],
     [() => open("A", "SPX"), /--symbols SPX as synthetic:A holds A-1 to A-500/],
     [() => open("A", "A-0"), /A-0 as synthetic:A holds/],
-    [() => open("A", null, 1, 0), /bars must be from 1 to 1000000: there are 0/],
+    [() => open("A", null, 1, 0), /bars must be a whole number from 1 to 1000000: there are 0/],
     [() => open("A", null, -1), /seed must be a whole number from 0 on: it is -1/],
     [() => open("A", null, 1.5), /seed must be a whole number from 0 on: it is 1.5/],
     [() => open("A").bars("A-2"), /bars of A-2 as synthetic:A holds A-1/],
     [() => open("C", "20", 1, 100_000), /price must stay between 0.01 and 90000000: bar [0-9]+ closes at/],
   ];
   for (const [action, message] of cases) assert.throws(action, { name: "RangeError", message });
+});
+
+Deno.test("openSyntheticFeed() takes the number of bars with the market", () => {
+  const options = { symbols: null, seed: 1 };
+  const [short, long] = ["A:30", "A:40"].map((spec) => openSyntheticFeed(spec, options).bars("A-1"));
+  assert.deepEqual([short!.length, long!.length], [30, 40]);
+  assert.deepEqual([...short!], [...long!].slice(0, 30));
+  assert.throws(
+    () => openSyntheticFeed("A:many", options),
+    /^RangeError: Cannot open synthetic:A:many as bars must be a whole number from 1 to 1000000: there are many$/,
+  );
 });

@@ -5,6 +5,7 @@ import { declaredKeys, type Role } from "../contracts/define.ts";
 import "../contracts/attribution.ts";
 import "../contracts/bar.ts";
 import "../contracts/experience.ts";
+import "../contracts/feature_snapshot.ts";
 import "../contracts/feed_status.ts";
 import "../contracts/lane.ts";
 import "../contracts/learning.ts";
@@ -68,11 +69,16 @@ export function aclFile(passwords: Readonly<Record<Role, string>>): string {
   return ["user default reset", ...users].join("\n") + "\n";
 }
 
-/** What a role may do, as rules of ACL SETUSER. Braces mean nothing in Redis patterns: `{*}` is any hash tag. */
+/** What a role may do, as rules of ACL SETUSER. Braces mean nothing in Redis patterns: `{*}` is any hash tag.
+ * Trimming needs the right to write; a selector gives it for that command alone. */
 export function aclRules(role: Role): string[] {
+  const trims = declaredKeys().filter(({ access }) =>
+    access.trim?.includes(role) && !access.write.includes(role)
+  )
+    .map(({ pattern }) => `(+xtrim %W~${pattern})`);
   const keys = declaredKeys().flatMap(({ pattern, access }) => {
     const rights = (access.read.includes(role) ? "R" : "") + (access.write.includes(role) ? "W" : "");
     return rights === "" ? [] : [`%${rights}~${pattern}`];
   });
-  return ["-@all", ...COMMANDS[role].map((command) => `+${command}`), ...new Set(keys)];
+  return ["-@all", ...COMMANDS[role].map((command) => `+${command}`), ...new Set(keys), ...new Set(trims)];
 }

@@ -144,7 +144,14 @@ Deno.test("inference writes why it decided, and ui reads it", async () => {
 Deno.test("inference commits and asks, but does not touch models, bars or learning", async () => {
   await using inference = await connectAs("inference");
   const store = new RedisStore({ connection: inference, onBadEntry: () => {} });
-  const request = { symbol: "SPX", barMs: 1, version: "m-0123456789abcdef", state: new Float32Array(3) };
+  const request = {
+    symbol: "SPX",
+    barMs: 1,
+    version: "m-0123456789abcdef",
+    state: new Float32Array(3),
+    classes: [1],
+    scalars: new Float32Array(2),
+  };
   assert.equal(await store.append(requestStream("SPX"), "1-0", request), "appended");
   assert.deepEqual(await store.range(resultStream("SPX")), []);
   await store.append(quarantineStream(), "*", {
@@ -234,4 +241,16 @@ Deno.test("commit() writes nothing if its user lacks a right to a command or a k
     assert.equal(await store.length(decisionStream(account, "SPX")), 0);
     assert.equal(await ledger.load(account, "SPX"), null);
   }
+});
+
+Deno.test("core may trim what inference has committed, and not add to it", async () => {
+  await using core = await connectAs("core");
+  const store = new RedisStore({ connection: core, onBadEntry: () => assert.fail("bad entry") });
+  const { key } = decisionStream("paper", "TRIM");
+  assert.equal(await store.trimBefore(decisionStream("paper", "TRIM"), "5-0"), 0);
+  await assertDenied(core, [
+    ["XADD", key, "1-0", "json", "{}"],
+    ["DEL", key],
+    ["XTRIM", laneRecord("paper", "TRIM").key, "MINID", "5-0"],
+  ]);
 });

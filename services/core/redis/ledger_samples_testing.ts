@@ -2,7 +2,16 @@
 import type { Fill, LaneAccount, LaneRecord } from "../contracts/lane.ts";
 import type { Commit } from "./ledger.ts";
 
-const flat: LaneAccount = { cash: "100", quantity: "0", entryPrice: "0", barsInTrade: 0, feesPaid: "0" };
+const flat: LaneAccount = {
+  cash: "100",
+  quantity: "0",
+  entryPrice: "0",
+  barsInTrade: 0,
+  feesPaid: "0",
+  stopPrice: "0",
+  takePrice: "0",
+  cooldownLeft: 0,
+};
 
 export function laneAt(at: { barMs: number; version: number; fence: number }): LaneRecord {
   return { ...at, state: { account: flat, benchmark: flat, pending: null, peakEquity: 100 } };
@@ -43,12 +52,20 @@ export function commitOf(options: {
       symbol,
       barMs,
       action: "long",
+      size: null,
+      stop: null,
+      take: null,
+      isKeep: false,
       targetBefore: 0,
       target: 1,
       heads: { action: [0.1, 0.25], risk: [0.3] },
       costs: [0, 0.01],
+      chosen: { label: "long", class: 1, scalars: [], q: 0.25, cost: 0.01 },
+      runnerUp: { label: "flat", class: 0, scalars: [], q: 0.1, cost: 0 },
+      confidence: null,
+      atr: null,
       verdict: { outcome: "ordered", reason: "Q favours long by 0.15" },
-      order: { decidedAtMs: barMs, target: 1 },
+      order: { decidedAtMs: barMs, target: 1, stopDistance: null, takeDistance: null, isResize: false },
       laneAccount: flat,
       modelVersion: "m-0123456789abcdef",
       strategy: "sp500-daily",

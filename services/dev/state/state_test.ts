@@ -14,7 +14,16 @@ import { describeState, stateAt } from "./state_view.ts";
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const config = await loadModelConfig(`${ROOT}docs/model_config.yaml`);
 const feed = await openFeed("sp500", { symbols: null, seed: 1, readFile: Deno.readFile });
-const ACCOUNT = { cash: "100", quantity: "2", entryPrice: "90", barsInTrade: 3, feesPaid: "1.5" };
+const ACCOUNT = {
+  cash: "100",
+  quantity: "2",
+  entryPrice: "90",
+  barsInTrade: 3,
+  feesPaid: "1.5",
+  stopPrice: "80",
+  takePrice: "0",
+  cooldownLeft: 0,
+};
 
 Deno.test("stateAt() shows the very state that trading sees at that bar, and what it was scaled from", () => {
   const state = stateAt(config, feed, "SPX", Date.UTC(2015, 5, 6));

@@ -60,7 +60,7 @@ export interface LearningRunOptions<T> {
 }
 
 /** Names the random streams of the paths to learn from. */
-const PATH_STREAM = 11;
+export const PATH_STREAM = 11;
 
 export async function learn<T>(options: LearningRunOptions<T>): Promise<LearningRun> {
   const { trial, learner, updatesAt, seed, ticks, scoreEvery = SCORE_EVERY } = options;

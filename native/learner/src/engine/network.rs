@@ -12,6 +12,8 @@ use crate::LearnerError;
 #[derive(Debug)]
 pub struct Network {
     pub(crate) flat: Tensor,
+    /// The account part's own weights, which follow the layers in the flat tensor.
+    pub(crate) account: Tensor,
     layers: Vec<Views>,
     inputs: i64,
 }
@@ -49,10 +51,12 @@ impl Network {
             let bias = flat.f_narrow(0, layer.bias as i64, outputs)?;
             layers.push(Views { transposed: weight.f_transpose(0, 1)?, weight, bias });
         }
-        Ok(Self { flat, layers, inputs })
+        let tail = layout.tail();
+        let account = flat.f_narrow(0, tail.start as i64, tail.len() as i64)?;
+        Ok(Self { flat, account, layers, inputs })
     }
 
-    /// All heads for each row of `x`, `[B, inputs]` → `[B, outputs]`.
+    /// Raw rows for the rows of `x`, `[B, inputs]` → `[B, raw outputs]`; see [`NetSpec`].
     ///
     /// # Errors
     /// LibTorch's.
@@ -79,7 +83,7 @@ impl Network {
         Ok(x)
     }
 
-    /// All heads for flat rows.
+    /// Raw rows for flat rows.
     ///
     /// # Errors
     /// LibTorch's.

@@ -20,7 +20,7 @@ impl Draws {
         let json = format!(
             r#"{{"net":{{"inputs":{},"trunk":{trunk:?},"heads":[{{"name":"r0","kind":"regression","size":2}},
             {{"name":"v","kind":"value","size":{}}},{{"name":"r1","kind":"regression","size":1}}]}},"schema_hash":"h","seed":{round},
-            "batch_steps":{},"replay_capacity":64,"max_afterstates":5,"max_candidates":4,"head_loss_weights":{{"r1":0.3}}}}"#,
+            "batch_steps":{},"replay_capacity":64,"max_afterstates":5,"max_points":20,"max_candidates":4,"head_loss_weights":{{"r1":0.3}}}}"#,
             1 + self.below(70),
             1 + self.below(20),
             1 + self.below(100),
@@ -51,11 +51,15 @@ impl Draws {
         let step = Step {
             features: &features,
             next_features: &next_features,
+            span: 1,
             classes: &bytes(afterstates, classes),
+            scalars: &[],
             rewards: &rewards,
             terminals: &bytes(afterstates, 5).iter().map(|draw| u8::from(*draw == 0)).collect::<Vec<_>>(),
+            point_classes: &(0..classes as u8).collect::<Vec<_>>(),
+            point_scalars: &[],
             candidate_offsets: &offsets,
-            candidate_classes: &bytes(candidates, classes),
+            candidate_points: &bytes(candidates, classes),
             candidate_costs: &self.floats(candidates).iter().map(|cost| cost.abs()).collect::<Vec<_>>(),
             regression_targets: &targets,
         };

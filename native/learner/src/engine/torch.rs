@@ -4,7 +4,7 @@ use tch::{TchError, Tensor};
 
 use super::network::Network;
 use super::torch_adam::TorchAdam;
-use super::{Engine, Outputs, State};
+use super::{Engine, Outputs, Predicted, State};
 use crate::{LearnerConfig, LearnerError};
 
 /// Networks as flat tensors; one thread, so that sums are reproducible.
@@ -40,6 +40,8 @@ impl Torch {
     }
 
     fn run_forward(&mut self, features: &[f32], outputs: &mut Outputs) -> Result<(), TchError> {
+        copy_out(&self.online.account, &mut outputs.online_account)?;
+        copy_out(&self.target.account, &mut outputs.target_account)?;
         let rows = Tensor::f_from_slice(features)?.f_view([-1, self.inputs])?;
         let next = rows.f_narrow(0, self.steps, self.steps)?;
         // One pass over both halves serves the prediction and, for double Q-learning, the choice; the gradient is of the first half.
@@ -50,9 +52,10 @@ impl Torch {
         copy_out(&self.target.forward(&next)?, &mut outputs.target)
     }
 
-    fn run_backward(&mut self, slope: &[f32], pull: f64) -> Result<f64, TchError> {
+    fn run_backward(&mut self, slope: &[f32], account: &[f32], pull: f64) -> Result<f64, TchError> {
         let slope = Tensor::f_from_slice(slope)?.f_view([self.steps, -1])?;
         self.online.backward(&self.kept, slope, &self.gradient)?;
+        self.gradient.account.f_copy_(&Tensor::f_from_slice(account)?)?;
         if pull > 0.0 {
             let _ = self.gradient.flat.f_add_(&self.online.flat.f_mul_scalar(pull)?)?;
         }
@@ -84,8 +87,8 @@ impl Engine for Torch {
         self.run_forward(features, outputs).map_err(LearnerError::torch("train"))
     }
 
-    fn backward(&mut self, slope: &[f32], pull: f64) -> Result<f64, LearnerError> {
-        self.run_backward(slope, pull).map_err(LearnerError::torch("train"))
+    fn backward(&mut self, slope: &[f32], account: &[f32], pull: f64) -> Result<f64, LearnerError> {
+        self.run_backward(slope, account, pull).map_err(LearnerError::torch("train"))
     }
 
     fn step(&mut self, scale: f64, rate: f64) -> Result<(), LearnerError> {
@@ -102,12 +105,15 @@ impl Engine for Torch {
         self.run_follow(share).map_err(LearnerError::torch("train"))
     }
 
-    fn predict(&self, features: &[f32]) -> Result<Vec<f32>, LearnerError> {
+    fn predict(&self, features: &[f32]) -> Result<Predicted, LearnerError> {
         tch::set_num_threads(1);
-        let mut out = Vec::new();
-        let mut run = || copy_out(&self.online.forward_rows(features)?, &mut out);
+        let mut predicted = Predicted::default();
+        let mut run = || {
+            copy_out(&self.online.forward_rows(features)?, &mut predicted.raw)?;
+            copy_out(&self.online.account, &mut predicted.account)
+        };
         run().map_err(LearnerError::torch("run forward"))?;
-        Ok(out)
+        Ok(predicted)
     }
 
     fn save(&self, state: &mut State) -> Result<(), LearnerError> {

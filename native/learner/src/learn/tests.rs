@@ -6,7 +6,7 @@ use crate::Step;
 fn config(extra: &str) -> LearnerConfig {
     LearnerConfig::from_json(&format!(
         r#"{{"net":{{"inputs":2,"trunk":[8],"heads":[{{"name":"v","kind":"value","size":2}},{{"name":"r","kind":"regression","size":1}}]}},
-        "schema_hash":"h","seed":4,"gamma":0.5,"batch_steps":2,"replay_capacity":8,"max_afterstates":2,"max_candidates":2,
+        "schema_hash":"h","seed":4,"gamma":0.5,"batch_steps":2,"replay_capacity":8,"max_afterstates":2,"max_points":8,"max_candidates":2,
         "head_loss_weights":{{"r":0.5}}{extra}}}"#
     ))
     .unwrap()
@@ -17,11 +17,15 @@ fn target_network_follows_as_configured() {
     let step = Step {
         features: &[1.0, 0.0],
         next_features: &[0.0, 1.0],
+        span: 1,
         classes: &[0, 1],
+        scalars: &[],
         rewards: &[1.0, 2.0],
         terminals: &[1, 1],
+        point_classes: &[],
+        point_scalars: &[],
         candidate_offsets: &[0, 0, 0],
-        candidate_classes: &[],
+        candidate_points: &[],
         candidate_costs: &[],
         regression_targets: &[],
     };

@@ -1,0 +1,38 @@
+/** What every lane trades with. */
+import type { TradeRules } from "../core/account/costs.ts";
+import { type MiscConfig, tradeRules } from "../core/config/misc.ts";
+import type { ModelConfig } from "../core/config/model_config.ts";
+import type { DecisionSpace } from "../core/decisions/decision_space.ts";
+import { decisionSpaceOf } from "../core/decisions/space_of.ts";
+import { type OutputHead, outputHeads } from "../core/model/head_outputs.ts";
+import { netSpec } from "../core/model/schema_hash.ts";
+
+export interface Strategy {
+  readonly name: string;
+  readonly timeframe: string;
+  /** Of each lane at its start. */
+  readonly cash: string;
+  readonly rules: TradeRules;
+  readonly space: DecisionSpace;
+  /** What the network's values are of: the account after a decision, or each choice of each branch. */
+  readonly value: "afterstate" | "branching";
+  /** What a row of the network's outputs holds. */
+  readonly heads: readonly OutputHead[];
+  /** Of what is drawn at random. */
+  readonly seed: number;
+}
+
+/** @throws {ConfigError} If the two files do not fit together. */
+export function strategyOf(config: ModelConfig, misc: MiscConfig, timeframe: string): Strategy {
+  const rules = tradeRules(misc);
+  return {
+    name: config.strategy,
+    timeframe,
+    cash: String(misc.account.cash_per_lane),
+    rules,
+    space: decisionSpaceOf(config, rules),
+    value: config.learner.value,
+    heads: outputHeads(netSpec(config)),
+    seed: config.learner.seed,
+  };
+}
