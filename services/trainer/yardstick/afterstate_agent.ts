@@ -3,7 +3,7 @@ import { choose } from "../../core/model/choose.ts";
 import type { Learner, LearnerStep } from "../../core/model/native_types.ts";
 import type { Agent, Policy } from "./agent.ts";
 import { DECISIONS, type Market, type Tick } from "./market.ts";
-import { outcomeStep } from "./engine_port.ts";
+import { outcomeStep } from "./outcome_step.ts";
 import { TickEnvironment } from "./tick_environment.ts";
 
 /** All heads of a network for rows of features, the action head first. */

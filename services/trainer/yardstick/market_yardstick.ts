@@ -1,8 +1,8 @@
 /** A solved market with the product's agent on it. */
 import { AfterstateAgent } from "./afterstate_agent.ts";
-import type { LearnerMaker } from "./learner_maker.ts";
+import { type LearnerMaker, threePositions } from "./learner_maker.ts";
 import { learn } from "./learning_run.ts";
-import { DECISIONS, type Market } from "./market.ts";
+import type { Market } from "./market.ts";
 import { MarketTrial } from "./market_trial.ts";
 import { Scorer } from "./scorer.ts";
 import type { Earnings } from "./solver.ts";
@@ -13,6 +13,7 @@ const USUAL_TICKS = 6_000;
 
 export function marketYardstick(market: Market, maker: LearnerMaker): Yardstick {
   const scorer = new Scorer(market);
+  const own = maker.with(threePositions);
   return {
     name: market.name,
     line: marketLine(scorer),
@@ -25,7 +26,7 @@ export function marketYardstick(market: Market, maker: LearnerMaker): Yardstick 
     unit: "ticks",
     usualTicks: USUAL_TICKS,
     run: async (seed, ticks) => {
-      using made = maker.make({ inputs: market.inputs, decisions: DECISIONS }, seed);
+      using made = own.make(market.inputs, seed);
       const trial = new MarketTrial(scorer, new AfterstateAgent(market, made));
       return await learn({ trial, ...made, seed, ticks });
     },

@@ -1,6 +1,8 @@
 /** The yardsticks' convention as the learner sees it; rewards and costs in standard deviations of R. Pure. */
+import type { Point } from "../../core/decisions/candidate.ts";
+import type { NextCandidate, Outcome } from "../environment.ts";
 import { holdingCost, type Market, POSITIONS, type Tick, tradingCost } from "./market.ts";
-import { type Next, NO_SCALARS, type Outcome, type Point } from "./engine_port.ts";
+import { NO_SCALARS } from "./outcome_step.ts";
 
 /** The account after each decision: the position says all. */
 export const POSITION_POINTS: readonly Point[] = POSITIONS.map((_, decision) => ({
@@ -12,7 +14,7 @@ export class TickEnvironment {
   /** Of going from a position to another: `[from][to]`. */
   readonly costs: readonly (readonly number[])[];
   readonly #market: Market;
-  readonly #next: readonly (readonly Next[])[];
+  readonly #next: readonly (readonly NextCandidate[])[];
 
   constructor(market: Market) {
     this.#market = market;

@@ -1,14 +1,17 @@
 /** Runs all variants on some markets: `deno task yardstick --ablation`. */
+import { Heads } from "../../../core/config/heads.ts";
+import type { ModelConfig } from "../../../core/config/model_config.ts";
 import { SeededRandom } from "../../../core/market/seeded_random.ts";
+import { epsilonAfter } from "../../pace.ts";
 import { AfterstateAgent } from "../afterstate_agent.ts";
 import { inParallel } from "../in_parallel.ts";
-import type { LearnerMaker } from "../learner_maker.ts";
+import { type LearnerMaker, threePositions } from "../learner_maker.ts";
 import { learn, type LearningRun } from "../learning_run.ts";
-import { DECISIONS, type Market } from "../market.ts";
+import type { Market } from "../market.ts";
 import { MarketTrial } from "../market_trial.ts";
 import { Scorer } from "../scorer.ts";
 import { DqnAgent, dqnInputs } from "./dqn_agent.ts";
-import { DEFAULT_NAME, EXPLORATION, PLAIN, TRUNK, type Variant, VARIANTS } from "./variants.ts";
+import { DEFAULT_NAME, PLAIN, type Variant, VARIANTS } from "./variants.ts";
 
 /** Markets to compare on: all is seen, much is hidden, there is nothing to learn. */
 export const ABLATION_MARKETS: readonly string[] = ["A", "C-ewma", "D"];
@@ -47,11 +50,12 @@ export async function runAblation(options: AblationOptions): Promise<readonly Ab
       onCell(cell);
     };
     for (const variant of variants) {
-      const own = variantMaker(maker, variant);
-      await add(variant.name, (seed) => runVariant(variant, scorer, own, seed, options.ticks));
+      const own = maker.with((config) => withVariant(config, variant));
+      await add(variant.name, (seed) => runVariant(scorer, own, seed, options.ticks));
     }
+    const own = maker.with(threePositions);
     await add(DEFAULT_NAME, async (seed) => {
-      using made = maker.make({ inputs: market.inputs, decisions: DECISIONS }, seed);
+      using made = own.make(market.inputs, seed);
       const trial = new MarketTrial(scorer, new AfterstateAgent(market, made));
       return await learn({ trial, ...made, seed, ticks: options.ticks });
     });
@@ -59,35 +63,37 @@ export async function runAblation(options: AblationOptions): Promise<readonly Ab
   return cells;
 }
 
-function variantMaker(maker: LearnerMaker, { learner }: Variant): LearnerMaker {
-  return maker.with((model) => ({
-    ...model,
-    network: { ...model.network, trunk: TRUNK },
-    heads: { action: model.heads.action },
-    learner: { ...model.learner, ...PLAIN, ...learner },
-  }));
+/** The product's learner as a variant configures it, deciding alone. */
+function withVariant(config: ModelConfig, { network, learner }: Variant): ModelConfig {
+  const { heads: { action }, ...three } = threePositions(config);
+  return {
+    ...three,
+    heads: Heads.parse({ action }),
+    network: { ...config.network, ...PLAIN.network, ...network },
+    learner: { ...config.learner, ...PLAIN.learner, ...learner },
+  };
 }
 
 async function runVariant(
-  variant: Variant,
   scorer: Scorer,
   maker: LearnerMaker,
   seed: number,
   ticks: number,
 ): Promise<LearningRun> {
   const { market } = scorer;
-  const { valueHead, isAfterstate = false, isCounterfactual = false, steps = 1 } = variant;
-  using made = maker.make({ inputs: dqnInputs(market, isAfterstate), decisions: DECISIONS, valueHead }, seed);
+  const { learner: config } = maker.config;
+  const isAfterstate = config.value === "afterstate";
+  using made = maker.make(dqnInputs(market, isAfterstate), seed);
   const agent = new DqnAgent({
     market,
     learner: made.learner,
     outputs: made.outputs,
     random: new SeededRandom(seed, EXPLORATION_STREAM),
-    epsilonAt: (tick) => Math.max(EXPLORATION.floor, 1 / (1 + tick / EXPLORATION.halving)),
+    epsilonAt: (tick) => epsilonAfter(config, tick),
     isAfterstate,
-    isCounterfactual,
-    steps,
-    gamma: PLAIN.gamma!,
+    isCounterfactual: config.counterfactual,
+    steps: config.n_step,
+    gamma: config.gamma,
   });
   return await learn({ trial: new MarketTrial(scorer, agent), ...made, seed, ticks });
 }

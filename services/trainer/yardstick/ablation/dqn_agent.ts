@@ -3,9 +3,11 @@
 import { choose } from "../../../core/model/choose.ts";
 import type { SeededRandom } from "../../../core/market/seeded_random.ts";
 import type { Learner, LearnerStep } from "../../../core/model/native_types.ts";
+import type { NextCandidate } from "../../environment.ts";
 import { afterstatePolicy } from "../afterstate_agent.ts";
 import type { Agent, Policy } from "../agent.ts";
-import { type Next, outcomeStep } from "../engine_port.ts";
+import { NStepReturns, type Return } from "../n_step_returns.ts";
+import { outcomeStep } from "../outcome_step.ts";
 import { DECISIONS, type Market, POSITIONS, type Tick } from "../market.ts";
 import { POSITION_POINTS, TickEnvironment } from "../tick_environment.ts";
 
@@ -28,7 +30,7 @@ export interface DqnParts {
 }
 
 /** Deciding next costs nothing more: costs are in the rewards. */
-const FREE: readonly Next[] = POSITION_POINTS.map((point) => ({ point, cost: 0 }));
+const FREE: readonly NextCandidate[] = POSITION_POINTS.map((point) => ({ point, cost: 0 }));
 const NO_TARGETS = new Float32Array(0);
 
 /** Width of what the network sees of a market. */
@@ -36,20 +38,12 @@ export function dqnInputs(market: Market, isAfterstate: boolean): number {
   return isAfterstate ? market.inputs : market.inputs + DECISIONS;
 }
 
-/** A transition that waits for the ticks after it. */
-interface Waiting {
-  readonly features: Float32Array;
-  readonly decision: number;
-  reward: number;
-  ticks: number;
-}
-
 export class DqnAgent implements Agent {
   readonly policy: Policy;
   readonly #parts: DqnParts;
   readonly #environment: TickEnvironment;
+  readonly #returns: NStepReturns;
   #ticks = 0;
-  #waiting: Waiting[] = [];
 
   /** @throws {RangeError} If rewards of several ticks are to be added up for decisions that were not taken, or for afterstates. */
   constructor(parts: DqnParts) {
@@ -60,6 +54,7 @@ export class DqnAgent implements Agent {
     }
     this.#parts = parts;
     this.#environment = new TickEnvironment(parts.market);
+    this.#returns = new NStepReturns(parts.steps, parts.gamma);
     const forward = (rows: Float32Array) => parts.learner.forward(rows);
     this.policy = parts.isAfterstate
       ? afterstatePolicy({ outputs: parts.outputs, forward }, this.#environment.costs)
@@ -73,47 +68,32 @@ export class DqnAgent implements Agent {
   }
 
   learnFrom(tick: Tick, held: number, decision: number): readonly LearnerStep[] {
-    const { isAfterstate, isCounterfactual, steps } = this.#parts;
+    const { isAfterstate, isCounterfactual } = this.#parts;
     if (isAfterstate) {
       const outcomes = isCounterfactual
         ? this.#environment.outcomes(tick)
         : [this.#environment.outcome(tick, decision)];
       return [outcomeStep(tick, outcomes, NO_TARGETS)];
     }
-    if (steps > 1) return this.#learnLater(tick, held, decision);
-    if (!isCounterfactual) return [this.#transition(tick, held, decision)];
-    return POSITIONS.flatMap((_, from) => POSITIONS.map((_, to) => this.#transition(tick, from, to)));
+    if (isCounterfactual) {
+      return POSITIONS.flatMap((_, from) => POSITIONS.map((_, to) => this.#transition(tick, from, to)));
+    }
+    const nextFeatures = withPosition(tick.nextFeatures, decision);
+    const reward = this.#reward(tick, held, decision);
+    return this.#returns.add(withPosition(tick.features, held), decision, reward, false).map((complete) =>
+      this.#step(complete, nextFeatures)
+    );
   }
 
   #transition(tick: Tick, held: number, decision: number): LearnerStep {
-    return outcomeStep({
-      features: withPosition(tick.features, held),
-      nextFeatures: withPosition(tick.nextFeatures, decision),
-    }, [{
-      point: POSITION_POINTS[decision],
-      reward: this.#reward(tick, held, decision),
-      isRuined: false,
-      next: FREE,
-    }], NO_TARGETS);
+    const reward = this.#reward(tick, held, decision);
+    const features = withPosition(tick.features, held);
+    return this.#step({ features, decision, reward, span: 1 }, withPosition(tick.nextFeatures, decision));
   }
 
-  /** What the ticks since a decision earned, as taken, and where they led. */
-  #learnLater(tick: Tick, held: number, decision: number): readonly LearnerStep[] {
-    const { steps, gamma } = this.#parts;
-    this.#waiting.push({ features: withPosition(tick.features, held), decision, reward: 0, ticks: 0 });
-    const reward = this.#reward(tick, held, decision);
-    for (const waiting of this.#waiting) waiting.reward += gamma ** waiting.ticks++ * reward;
-    const nextFeatures = withPosition(tick.nextFeatures, decision);
-    const ripe = this.#waiting.filter(({ ticks }) => ticks === steps);
-    this.#waiting = this.#waiting.filter(({ ticks }) => ticks < steps);
-    return ripe.map(({ features, decision, reward }) =>
-      outcomeStep(
-        { features, nextFeatures },
-        [{ point: POSITION_POINTS[decision], reward, isRuined: false, next: FREE }],
-        NO_TARGETS,
-        steps,
-      )
-    );
+  #step({ features, decision, reward, span }: Return, nextFeatures: Float32Array): LearnerStep {
+    const outcome = { point: POSITION_POINTS[decision], reward, isRuined: false, next: FREE };
+    return outcomeStep({ features, nextFeatures }, [outcome], NO_TARGETS, span);
   }
 
   #reward(tick: Tick, held: number, decision: number): number {

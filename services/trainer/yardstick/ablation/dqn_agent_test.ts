@@ -96,3 +96,16 @@ Deno.test("DqnAgent refuses to add up rewards of decisions that were not taken",
       "Cannot make the agent as rewards of several ticks must follow decisions that were taken: it adds up 3",
   });
 });
+
+Deno.test("DqnAgent adds up the rewards of several ticks, each as it was decided, and what follows is where they led", () => {
+  const agent = agentOf({ steps: 2 });
+  assert.deepEqual(agent.learnFrom(tickOf(0.01, 0.5), FLAT, LONG), []);
+  const [{ features, nextFeatures, classes, rewards, span }] = agent.learnFrom(
+    tickOf(0.02, 1.5),
+    LONG,
+    SHORT,
+  );
+  assert.deepEqual([[...features], [...nextFeatures]], [[0.5, 0, 1, 0], [2.5, 1, 0, 0]]);
+  assert.deepEqual([[...classes], span], [[LONG], 2]);
+  near(rewards[0], 0.01 / SD - COST + 0.5 * (-0.02 / SD - 2 * COST));
+});

@@ -1,8 +1,9 @@
 /** An agent of one branch on CartPole: ε-greedy while it learns, greedy where it is scored. */
 import { SeededRandom } from "../../../core/market/seeded_random.ts";
 import type { LearnerStep } from "../../../core/model/native_types.ts";
-import { NO_SCALARS, outcomeStep } from "../engine_port.ts";
+import { NO_SCALARS, outcomeStep } from "../outcome_step.ts";
 import type { Trial } from "../learning_run.ts";
+import { NStepReturns } from "../n_step_returns.ts";
 import type { Score } from "../score.ts";
 import {
   ACTIONS,
@@ -25,24 +26,34 @@ const FALL_REWARD = -1;
 const SCORED_EPISODES = 100;
 /** Names the random streams of the scored starts; no learner has them. */
 const SCORE_STREAM = 1_000_003;
+const NO_TARGETS = new Float32Array(0);
 const NEXT = Array.from({ length: ACTIONS }, (_, action) => ({
   point: { class: action, scalars: NO_SCALARS },
   cost: 0,
 }));
 
+export interface CartPoleTrialParts {
+  readonly values: ActionValues;
+  /** Chance of a random action after so many steps. */
+  readonly epsilonAt: (step: number) => number;
+  /** Steps whose rewards are added up before the value of what follows. */
+  readonly steps: number;
+  /** Discount a step. */
+  readonly gamma: number;
+}
+
 export class CartPoleTrial implements Trial<SeededRandom> {
   /** Nothing is earned by learning. */
   readonly earned = { expected: null, withLuck: null };
-  readonly #values: ActionValues;
-  readonly #epsilonAt: (step: number) => number;
+  readonly #parts: CartPoleTrialParts;
+  readonly #returns: NStepReturns;
   #state: CartPole | null = null;
   #episodeSteps = 0;
   #steps = 0;
 
-  /** @param epsilonAt Chance of a random action after so many steps. */
-  constructor(values: ActionValues, epsilonAt: (step: number) => number) {
-    this.#values = values;
-    this.#epsilonAt = epsilonAt;
+  constructor(parts: CartPoleTrialParts) {
+    this.#parts = parts;
+    this.#returns = new NStepReturns(parts.steps, parts.gamma);
   }
 
   /** Each step takes its chances from the same stream. */
@@ -51,19 +62,24 @@ export class CartPoleTrial implements Trial<SeededRandom> {
   }
 
   live(random: SeededRandom): readonly LearnerStep[] {
+    const { values, epsilonAt } = this.#parts;
     const state = this.#state ?? startCartPole(() => random.uniform());
     const features = featuresOf([state]);
-    const explores = random.uniform() < this.#epsilonAt(this.#steps++);
-    const action = explores ? random.bits() % ACTIONS : bestAction(this.#values(features), 0);
+    const explores = random.uniform() < epsilonAt(this.#steps++);
+    const action = explores ? random.bits() % ACTIONS : bestAction(values(features), 0);
     const next = pushCartPole(state, action);
     const isRuined = hasFallen(next);
-    this.#episodeSteps++;
-    const isOver = isRuined || this.#episodeSteps === EPISODE_STEPS;
+    const isOver = isRuined || ++this.#episodeSteps === EPISODE_STEPS;
     this.#state = isOver ? null : next;
     if (isOver) this.#episodeSteps = 0;
-    // An episode that is only out of time goes on in the values.
-    const outcome = { point: NEXT[action].point, reward: isRuined ? FALL_REWARD : 0, isRuined, next: NEXT };
-    return [outcomeStep({ features, nextFeatures: featuresOf([next]) }, [outcome], new Float32Array(0))];
+    const nextFeatures = featuresOf([next]);
+    return this.#returns.add(features, action, isRuined ? FALL_REWARD : 0, isOver).map(
+      ({ features, decision, reward, span }) => {
+        // An episode that is only out of time goes on in the values.
+        const outcome = { point: NEXT[decision].point, reward, isRuined, next: NEXT };
+        return outcomeStep({ features, nextFeatures }, [outcome], NO_TARGETS, span);
+      },
+    );
   }
 
   /** Greedy episodes, side by side so that the network takes them in one call. */
@@ -72,7 +88,7 @@ export class CartPoleTrial implements Trial<SeededRandom> {
     let standing = Array.from({ length: SCORED_EPISODES }, () => startCartPole(() => random.uniform()));
     let steps = 0;
     for (let step = 0; step < EPISODE_STEPS && standing.length > 0; step++) {
-      const values = this.#values(featuresOf(standing));
+      const values = this.#parts.values(featuresOf(standing));
       steps += standing.length;
       standing = standing.map((state, row) => pushCartPole(state, bestAction(values, row)))
         .filter((state) => !hasFallen(state));

@@ -1,4 +1,5 @@
 /** Market A with stops: a trade may be entered with a stop, which closes it on a loss. Pure. */
+import { OLDEST_TRADE } from "../../virtual_trades.ts";
 import { FLAT, type Market, type Tick, tradingCost } from "../market.ts";
 import { meanReversion } from "../mean_reversion.ts";
 import type { Costs } from "../market.ts";
@@ -12,14 +13,14 @@ export interface StopMarket {
   readonly kappa: number;
   /** Standard deviation of a tick's noise. */
   readonly sigma: number;
-  /** Distances to choose from, as log returns; 0 for none. */
+  /** Distances to choose from beside none, as log returns. */
   readonly stops: readonly number[];
   /** What a stop that closes a decision's position costs; negative where it is rebated. */
   readonly stopCosts: readonly number[];
 }
 
 /** In standard deviations of a tick's noise. */
-const STOPS = [0, 2, 4];
+export const STOPS = [2, 4] as const;
 
 /** @param rebate What a stop that closes a trade earns in place of its cost, in `sigma`; null to pay the cost. */
 export function stopMarket({ name, kappa, sigma, costs, rebate }: {
@@ -32,7 +33,7 @@ export function stopMarket({ name, kappa, sigma, costs, rebate }: {
   const plain = meanReversion({ name, kappa, sigma, costs, noiseFeatures: 0 });
   return {
     name,
-    about: `${plain.about}, with stops at ${STOPS.filter((stop) => stop > 0).join(" or ")} times the noise` +
+    about: `${plain.about}, with stops at ${STOPS.join(" or ")} times the noise` +
       (rebate === null ? "" : `, which earn ${rebate} times the noise in place of their cost`),
     plain,
     kappa,
@@ -50,15 +51,12 @@ export interface StopTick extends Tick {
   readonly recent: readonly number[];
 }
 
-/** A trade to learn from is opened up to so many ticks earlier. */
-export const LONGEST_TRADE = 64;
-
 /** A path of the market whose ticks know their past. */
 export function* withPast(path: Iterable<Tick>): Generator<StopTick> {
   let recent: readonly number[] = [];
   for (const tick of path) {
     yield { ...tick, recent };
-    recent = [tick.logReturn, ...recent.slice(0, LONGEST_TRADE - 1)];
+    recent = [tick.logReturn, ...recent.slice(0, OLDEST_TRADE - 1)];
   }
 }
 

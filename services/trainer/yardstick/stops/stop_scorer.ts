@@ -1,7 +1,8 @@
 /** Scores decisions on an account with stops: 1 is what the optimal rule earns without them. */
+import type { Point } from "../../../core/decisions/candidate.ts";
+import type { DecisionSpace } from "../../../core/decisions/decision_space.ts";
 import { SeededRandom } from "../../../core/market/seeded_random.ts";
-import { holdingCost, POSITIONS, type Tick } from "../market.ts";
-import type { Point } from "../engine_port.ts";
+import { FLAT, holdingCost, POSITIONS, type Tick } from "../market.ts";
 import type { Score } from "../score.ts";
 import { decisionOf } from "../scorer.ts";
 import { type Optimum, solveOptimum } from "../solver.ts";
@@ -41,14 +42,13 @@ export class StopScorer {
   /** Reward of the optimal rule without stops. */
   readonly #unit: number;
 
-  constructor(market: StopMarket) {
+  constructor(market: StopMarket, decisions: DecisionSpace) {
     const { plain } = market;
     this.market = market;
-    this.space = new StopSpace({
+    this.space = new StopSpace(decisions, {
       costs: plain.costs,
       returnSd: plain.returnSd,
       sigma: market.sigma,
-      stops: market.stops,
     });
     this.optimum = solveOptimum(plain.chain, plain.costs);
     const lanes = Array.from(
@@ -67,7 +67,7 @@ export class StopScorer {
   withoutStops(tick: Tick, account: StopAccount): StopCandidate {
     const decision = decisionOf(this.optimum.rule, tick.state, account.decision);
     return this.space.candidates(account).find((candidate) =>
-      candidate.account.decision === decision && candidate.account.stop === account.stop
+      candidate.account.decision === decision && candidate.account.stop === 0
     )!;
   }
 
@@ -76,21 +76,19 @@ export class StopScorer {
     const fresh = this.#freshValues(values);
     const { returnSd, inputs } = this.market.plain;
     return this.scoreDecisions((tick, _, accounts) => {
-      const open = accounts.flatMap((account, lane) =>
-        account === FLAT_ACCOUNT ? [] : [{ lane, keep: this.space.candidates(account)[0] }]
-      );
+      const open = accounts.flatMap((account, lane) => account.decision === FLAT ? [] : [lane]);
       const rows = this.#rows.subarray(tick * LANES * inputs, (tick + 1) * LANES * inputs);
       const kept = new Float64Array(LANES);
       if (open.length > 0) {
-        values(rows, Uint32Array.from(open, ({ lane }) => lane), open.map(({ keep }) => keep.point))
-          .forEach((value, index) => kept[open[index].lane] = value);
+        const keeps = open.map((lane) => this.space.keep(accounts[lane]).candidate.point);
+        values(rows, Uint32Array.from(open), keeps).forEach((value, index) => kept[open[index]] = value);
       }
       return accounts.map((account, lane) => {
         const first = (tick * LANES + lane) * this.space.fresh.length;
-        return bestCandidate(
-          this.space.candidates(account),
-          (candidate) => returnSd * (candidate.fresh === null ? kept[lane] : fresh[first + candidate.fresh]),
-        );
+        return bestCandidate(this.space.candidates(account), (candidate) => {
+          const number = this.space.freshNumber(candidate);
+          return returnSd * (number === null ? kept[lane] : fresh[first + number]);
+        });
       });
     });
   }
@@ -107,7 +105,7 @@ export class StopScorer {
     return values(
       this.#rows,
       Uint32Array.from({ length: rows * fresh.length }, (_, index) => Math.floor(index / fresh.length)),
-      Array.from({ length: rows * fresh.length }, (_, index) => fresh[index % fresh.length].point),
+      Array.from({ length: rows * fresh.length }, (_, index) => fresh[index % fresh.length].candidate.point),
     );
   }
 

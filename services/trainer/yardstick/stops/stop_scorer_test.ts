@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { Point } from "../engine_port.ts";
-import { makeStopMarket } from "./stop_markets.ts";
-import { StopScorer } from "./stop_scorer.ts";
+import type { Point } from "../../../core/decisions/candidate.ts";
+import type { StopScorer } from "./stop_scorer.ts";
+import { scorerOf } from "./stop_testing.ts";
 
-const SCORER = new StopScorer(makeStopMarket("A-stop"));
-const REBATED = new StopScorer(makeStopMarket("A-stop-rebate"));
+const SCORER = scorerOf("A-stop");
+const REBATED = scorerOf("A-stop-rebate");
 
 /** W of each point from x and the point. */
 function score(scorer: StopScorer, value: (x: number, point: Point) => number) {

@@ -97,13 +97,12 @@ class StopSweep {
       values: row(),
       afterstates: row(),
     });
-    const stops = market.stops.filter((stop) => stop > 0);
     this.#plain = POSITIONS.map((_, decision) => held(decision, null));
     this.#stopped = Array.from(
       { length: states },
       (_, entry) =>
         POSITIONS.flatMap((position, decision) =>
-          (position === 0 ? [] : stops).map((stop) =>
+          (position === 0 ? [] : market.stops).map((stop) =>
             held(decision, entry - position * Math.round(stop / grid.step))
           )
         ),

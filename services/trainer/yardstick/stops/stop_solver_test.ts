@@ -3,8 +3,8 @@ import { makeMarket } from "../markets.ts";
 import type { Parameters } from "../parameters.ts";
 import { solveOptimum } from "../solver.ts";
 import { makeStopMarket } from "./stop_markets.ts";
-import { StopScorer } from "./stop_scorer.ts";
 import { solveStops } from "./stop_solver.ts";
+import { scorerOf } from "./stop_testing.ts";
 
 /** The optimum with stops, of that without. */
 function share(name: string, parameters: Parameters = {}): number {
@@ -32,7 +32,7 @@ Deno.test("solveStops() answers to the parameters: the more a stop earns the bet
 });
 
 Deno.test("solveStops() is near what a simple rule with stops earns on a path", () => {
-  const scorer = new StopScorer(makeStopMarket("A-stop-rebate"));
+  const scorer = scorerOf("A-stop-rebate");
   const { score, stopExits } = scorer.scoreDecisions((_, ticks, accounts) =>
     accounts.map((account, lane) => {
       const [x] = ticks[lane].features;

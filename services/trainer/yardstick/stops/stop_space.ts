@@ -1,100 +1,92 @@
-/** What can be decided on an account with stops, and the account that each decision leads to. Pure.
+/** The product's decisions on an account with stops, and the account that each leads to. Pure.
  *
  * A stop is chosen on entering and carried on by a keep, so what is held is never entered anew. */
-import { DECISIONS, FLAT, POSITIONS, tradingCost } from "../market.ts";
-import type { Costs } from "../market.ts";
-import type { Point } from "../engine_port.ts";
+import type { Candidate, Point } from "../../../core/decisions/candidate.ts";
+import type { DecisionSpace } from "../../../core/decisions/decision_space.ts";
+import { type Costs, FLAT, tradingCost } from "../market.ts";
 import { FLAT_ACCOUNT, type StopAccount } from "./stop_account.ts";
 
 export interface StopCandidate {
+  readonly candidate: Candidate;
   /** The account right after the decision. */
   readonly account: StopAccount;
-  readonly point: Point;
   /** As a log return. */
   readonly cost: number;
-  /** Index among the {@link StopSpace.fresh}; null for a trade that is kept. */
-  readonly fresh: number | null;
 }
 
-/** Numbers that describe an account beside its position: unrealised P&L, ticks in the trade, distance of the stop. */
-export const SCALARS = 3;
-const PNL_CLIP_SD = 8;
-const PNL_SCALE_SD = 4;
-const TICKS_SCALE = Math.log(65);
-const STOP_SCALE_SD = 2;
-
 export class StopSpace {
-  /** The accounts that need no trade to be kept: flat first, then each entry with each stop. */
+  /** What can be done when flat. */
   readonly fresh: readonly StopCandidate[];
+  readonly #space: DecisionSpace;
   readonly #costs: Costs;
   readonly #returnSd: number;
   readonly #sigma: number;
-  /** What else can be done from each position. */
-  readonly #changes: readonly (readonly StopCandidate[])[];
+  readonly #freshNumbers: ReadonlyMap<Point, number>;
 
-  constructor({ costs, returnSd, sigma, stops }: {
+  /** @param space Its actions are the positions in their order, its stops in `sigma`. */
+  constructor(space: DecisionSpace, { costs, returnSd, sigma }: {
     readonly costs: Costs;
     /** Standard deviation of a tick's return, the unit of P&L. */
     readonly returnSd: number;
     /** Standard deviation of a tick's noise, the unit of stops. */
     readonly sigma: number;
-    /** Distances to choose from, as log returns; 0 for none. */
-    readonly stops: readonly number[];
   }) {
+    this.#space = space;
     this.#costs = costs;
     this.#returnSd = returnSd;
     this.#sigma = sigma;
-    const entries = POSITIONS.flatMap((_, decision) =>
-      decision === FLAT ? [] : stops.map((stop) => ({ decision, pnl: 0, ticks: 0, stop }))
-    );
-    this.fresh = [FLAT_ACCOUNT, ...entries].map((account, fresh) => ({
-      account,
-      point: this.point(account),
-      cost: 0,
-      fresh,
-    }));
-    this.#changes = Array.from(
-      { length: DECISIONS },
-      (_, held) =>
-        this.fresh.filter(({ account }) => account.decision !== held).map((candidate) => ({
-          ...candidate,
-          cost: tradingCost(this.#costs, held, candidate.account.decision),
-        })),
-    );
+    this.fresh = this.candidates(FLAT_ACCOUNT);
+    this.#freshNumbers = new Map(this.fresh.map(({ candidate }, number) => [candidate.point, number]));
   }
 
-  /** All that can be decided, what trades nothing first. Points of fresh accounts are the same objects each time. */
+  /** All that can be decided. Points of flat and of entries are the same objects each time. */
   candidates(account: StopAccount): readonly StopCandidate[] {
-    const keep = account.decision === FLAT
-      ? this.fresh[0]
-      : { account, point: this.point(account), cost: 0, fresh: null };
-    return [keep, ...this.#changes[account.decision]];
+    return this.#space.candidates(this.#heldOf(account)).map((candidate) => {
+      const decision = candidate.choices.action!;
+      return {
+        candidate,
+        account: candidate.isKeep
+          ? account
+          : decision === FLAT
+          ? FLAT_ACCOUNT
+          : { ...FLAT_ACCOUNT, decision, stop: (candidate.stop ?? 0) * this.#sigma },
+        cost: tradingCost(this.#costs, account.decision, decision),
+      };
+    });
   }
 
-  /** An account as the network sees it. */
-  point({ decision, pnl, ticks, stop }: StopAccount): Point {
-    const moved = Math.max(-PNL_CLIP_SD, Math.min(PNL_CLIP_SD, pnl / this.#returnSd));
-    const distance = (stop + pnl) / this.#sigma;
+  /** What trades nothing. */
+  keep(account: StopAccount): StopCandidate {
+    return { candidate: this.#space.keep(this.#heldOf(account)), account, cost: 0 };
+  }
+
+  /** Which of {@link fresh} leads to the same account; null where none does, as for a trade that is kept. */
+  freshNumber({ candidate: { point } }: StopCandidate): number | null {
+    return this.#freshNumbers.get(point) ?? null;
+  }
+
+  #heldOf({ decision, pnl, ticks, stop }: StopAccount) {
     return {
       class: decision,
-      scalars: Float32Array.of(
-        moved / PNL_SCALE_SD,
-        Math.log1p(ticks) / TICKS_SCALE,
-        stop === 0 ? 0 : Math.exp(-distance / STOP_SCALE_SD),
-      ),
+      exposure: this.#space.sides[decision],
+      unrealisedPnl: pnl / this.#returnSd,
+      barsInTrade: ticks,
+      stopDistance: stop === 0 ? null : (stop + pnl) / this.#sigma,
+      takeDistance: null,
+      cooldownLeft: 0,
     };
   }
 }
 
-/** Takes the best of −cost + W; the first on a tie. @param worth W of a candidate, in the unit of its cost. */
+/** Takes the best of −cost + W; on a tie the keep, then the first. @param worth W of a candidate, in the unit of its cost. */
 export function bestCandidate(
   candidates: readonly StopCandidate[],
   worth: (candidate: StopCandidate) => number,
 ): StopCandidate {
-  let [best, most] = [candidates[0], -Infinity];
-  for (const candidate of candidates) {
-    const q = worth(candidate) - candidate.cost;
-    if (q > most) [best, most] = [candidate, q];
-  }
-  return best;
+  const q = candidates.map((candidate) => worth(candidate) - candidate.cost);
+  let best = candidates.findIndex(({ candidate }) => candidate.isKeep);
+  q.forEach((value, index) => {
+    if (value > q[best]) best = index;
+  });
+  return candidates[best];
 }

@@ -1,8 +1,8 @@
 /** The product's learner on an account with stops: it decides greedily, and fresh accounts and virtual trades teach. */
 import { SeededRandom } from "../../../core/market/seeded_random.ts";
 import type { LearnerStep } from "../../../core/model/native_types.ts";
+import { learnerStep } from "../../environment.ts";
 import type { Earned, Trial } from "../learning_run.ts";
-import { outcomeStep } from "../engine_port.ts";
 import type { Score } from "../score.ts";
 import { FLAT_ACCOUNT, passTick, type StopAccount } from "./stop_account.ts";
 import { StopEnvironment } from "./stop_environment.ts";
@@ -10,8 +10,6 @@ import { stopPath, type StopTick } from "./stop_market.ts";
 import type { PointValues, StopScorer } from "./stop_scorer.ts";
 import { bestCandidate, type StopCandidate } from "./stop_space.ts";
 
-/** Virtual trades that a tick teaches of; a step has at most so many afterstates beside the fresh ones. */
-export const VIRTUAL_TRADES = 8;
 /** Names the random streams of virtual trades. */
 const TRADE_STREAM = 12;
 
@@ -19,23 +17,22 @@ export class StopTrial implements Trial<StopTick> {
   readonly #scorer: StopScorer;
   readonly #values: PointValues;
   readonly #environment: StopEnvironment;
-  readonly #regressionHeads: number;
   readonly #learning: StopPurse;
   readonly #optimal: StopPurse;
 
-  constructor({ scorer, values, regressionHeads, seed }: {
+  constructor({ scorer, values, regressionHeads, trades, seed }: {
     readonly scorer: StopScorer;
     readonly values: PointValues;
     readonly regressionHeads: number;
+    /** Virtual trades that a tick teaches of. */
+    readonly trades: number;
     readonly seed: number;
   }) {
     this.#scorer = scorer;
     this.#values = values;
-    this.#regressionHeads = regressionHeads;
-    this.#environment = new StopEnvironment(scorer.market, scorer.space, {
-      trades: VIRTUAL_TRADES,
-      random: new SeededRandom(seed, TRADE_STREAM),
-    });
+    const { market, space } = scorer;
+    const random = new SeededRandom(seed, TRADE_STREAM);
+    this.#environment = new StopEnvironment({ market, space, trades, random, regressionHeads });
     this.#learning = new StopPurse(scorer);
     this.#optimal = new StopPurse(scorer);
   }
@@ -47,8 +44,7 @@ export class StopTrial implements Trial<StopTick> {
   live(tick: StopTick): readonly LearnerStep[] {
     this.#learning.go(tick, this.#decide(tick.features, this.#learning.account));
     this.#optimal.go(tick, this.#scorer.withoutStops(tick, this.#optimal.account));
-    const targets = this.#environment.regressionTargets(tick, this.#regressionHeads);
-    return [outcomeStep(tick, this.#environment.outcomes(tick), targets)];
+    return [learnerStep(this.#environment, tick)];
   }
 
   score(): Score {
@@ -68,7 +64,7 @@ export class StopTrial implements Trial<StopTick> {
     const values = this.#values(
       features,
       new Uint32Array(candidates.length),
-      candidates.map(({ point }) => point),
+      candidates.map(({ candidate }) => candidate.point),
     );
     const { returnSd } = this.#scorer.market.plain;
     return bestCandidate(candidates, (candidate) => returnSd * values[candidates.indexOf(candidate)]);

@@ -1,25 +1,24 @@
 /** A market with stops, solved, with the product's learner on it. */
-import { valuesOf } from "../engine_port.ts";
+import { rowsOf } from "../../environment.ts";
+import { stepLimits } from "../../step_limits.ts";
 import type { LearnerMaker } from "../learner_maker.ts";
 import { learn } from "../learning_run.ts";
-import { DECISIONS } from "../market.ts";
 import type { Yardstick } from "../yardstick.ts";
+import { stopDecisions, withStops } from "./stop_decisions.ts";
 import type { StopMarket } from "./stop_market.ts";
 import { type PointValues, StopScorer } from "./stop_scorer.ts";
 import { solveStops } from "./stop_solver.ts";
-import { SCALARS } from "./stop_space.ts";
-import { StopTrial, VIRTUAL_TRADES } from "./stop_trial.ts";
+import { StopTrial } from "./stop_trial.ts";
 
 const USUAL_TICKS = 6_000;
-/** Units of the network that take in P&L, age and stop. */
-const ACCOUNT_UNITS = 16;
 
 export function stopYardstick(market: StopMarket, maker: LearnerMaker): Yardstick {
-  const scorer = new StopScorer(market);
+  const own = maker.with(withStops);
+  const decisions = stopDecisions(own.config);
+  const scorer = new StopScorer(market, decisions);
+  const limits = stepLimits(decisions, own.config.learner.virtual_trades, 0);
   const optimum = solveStops(market);
   const share = optimum / scorer.optimum.reward;
-  const fresh = scorer.space.fresh.length;
-  const afterstates = fresh + VIRTUAL_TRADES;
   return {
     name: market.name,
     line: `${market.name}: ${market.about}; optimum ${(optimum * 1e4).toFixed(3)} bp a tick, ${
@@ -36,17 +35,13 @@ export function stopYardstick(market: StopMarket, maker: LearnerMaker): Yardstic
     unit: "ticks",
     usualTicks: USUAL_TICKS,
     run: async (seed, ticks) => {
-      using made = maker.make({
-        inputs: market.plain.inputs,
-        decisions: DECISIONS,
-        // Every afterstate leads to the fresh accounts, and each trade to its keep.
-        limits: { afterstates, points: fresh + afterstates, candidates: fresh },
-        account: { scalars: SCALARS, hidden: ACCOUNT_UNITS },
-      }, seed);
-      const { learner, outputs, regressionHeads } = made;
-      const values: PointValues = (rows, rowOfPoint, points) =>
-        valuesOf(learner, outputs, rows, rowOfPoint, points);
-      const trial = new StopTrial({ scorer, values, regressionHeads, seed });
+      using made = own.make(market.plain.inputs, seed, limits);
+      const { learner, regressionHeads } = made;
+      const values: PointValues = (rows, rowOfPoint, points) => {
+        const { classes, scalars } = rowsOf(points, decisions.scalarNames.length);
+        return learner.evaluate(rows, rowOfPoint, classes, scalars);
+      };
+      const trial = new StopTrial({ scorer, values, regressionHeads, trades: limits.virtualTrades, seed });
       return await learn({ trial, ...made, seed, ticks });
     },
   };
