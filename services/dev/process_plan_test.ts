@@ -19,6 +19,7 @@ const places: Places = {
 const choices: RunChoices = {
   feed: "sp500",
   symbols: undefined,
+  columns: undefined,
   speed: "2",
   bars: undefined,
   seed: "1",
@@ -76,11 +77,12 @@ Deno.test("core writes the archive, the trainer models and checkpoints; addons a
   ]);
 });
 
-Deno.test("coreArgs() hands on the feed and its limits, and lets core read a CSV that was named", () => {
+Deno.test("coreArgs() hands on the feed and its limits, and lets core read the files that were named", () => {
   assert.deepEqual(options(core()).filter((arg) => /bars|symbols|lockstep|frozen/.test(arg)), []);
   const args = core({
     feed: "csv:/data/x.csv",
     symbols: "A,B",
+    columns: "time=ts",
     bars: "300",
     lockstep: true,
     speed: "max",
@@ -90,6 +92,7 @@ Deno.test("coreArgs() hands on the feed and its limits, and lets core read a CSV
     const option of [
       "--feed=csv:/data/x.csv",
       "--symbols=A,B",
+      "--columns=time=ts",
       "--bars=300",
       "--lockstep",
       "--speed=max",
@@ -99,6 +102,8 @@ Deno.test("coreArgs() hands on the feed and its limits, and lets core read a CSV
     assert.ok(options(args).includes(option), option);
   }
   assert.ok(granted(args, "read")!.includes("/data/x.csv"));
+  const many = core({ feed: "parquet:/data/**/x-*.parquet" });
+  assert.ok(granted(many, "read")!.includes("/data") && !granted(many, "read")!.includes("/"));
 });
 
 Deno.test("a frozen model is served by the trainer, and core waits for no other", () => {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use qnet::NetSpec;
 use serde::{Deserialize, Serialize};
 
-use crate::prior::Prior;
 use crate::LearnerError;
+use crate::prior::Prior;
 
 mod checks;
 mod sizes;

@@ -10,6 +10,7 @@ pub use network::Network;
 use std::fmt::Debug;
 
 use qnet::{Layout, init_weights};
+use tch::Device;
 
 use crate::prior::Prior;
 use crate::{EngineKind, LearnerConfig, LearnerError};
@@ -91,14 +92,6 @@ impl State {
 }
 
 impl EngineKind {
-    /// What `auto` means here.
-    pub(crate) fn resolved(self) -> Self {
-        match self {
-            Self::Auto | Self::Fused => Self::Fused,
-            Self::Tch => Self::Tch,
-        }
-    }
-
     /// As in the configuration.
     pub fn name(self) -> &'static str {
         match self {
@@ -109,11 +102,14 @@ impl EngineKind {
     }
 }
 
-/// The configured engine with fresh weights from the seed, and these weights.
-pub(crate) fn build(config: &LearnerConfig) -> Result<(Box<dyn Engine>, State), LearnerError> {
+/// An engine on a device with fresh weights from the seed, and these weights.
+pub(crate) fn build(
+    config: &LearnerConfig,
+    (kind, device): (EngineKind, Device),
+) -> Result<(Box<dyn Engine>, State), LearnerError> {
     let state = State::fresh(init_weights(&Layout::new(&config.net)?, config.seed));
-    let engine: Box<dyn Engine> = match config.engine.resolved() {
-        EngineKind::Tch => Box::new(torch::Torch::new(config, &state)?),
+    let engine: Box<dyn Engine> = match kind {
+        EngineKind::Tch => Box::new(torch::Torch::new(config, &state, device)?),
         EngineKind::Auto | EngineKind::Fused => Box::new(fused::Fused::new(config, &state)?),
     };
     Ok((engine, state))

@@ -1,16 +1,17 @@
 //! The engine on LibTorch: the reference.
 
-use tch::{Kind, TchError, Tensor};
+use tch::{Device, Kind, TchError, Tensor};
 
-use super::network::Network;
+use super::network::{Network, upload};
 use super::torch_adam::TorchAdam;
 use super::{Engine, Outputs, Predicted, State};
 use crate::prior::{Prior, TINY};
 use crate::{LearnerConfig, LearnerError};
 
-/// Networks as flat tensors; one thread, so that sums are reproducible.
+/// Networks as flat tensors on one device; one thread, so that sums are reproducible.
 #[derive(Debug)]
 pub(super) struct Torch {
+    device: Device,
     double: bool,
     inputs: i64,
     online: Network,
@@ -23,12 +24,13 @@ pub(super) struct Torch {
 }
 
 impl Torch {
-    pub(super) fn new(config: &LearnerConfig, state: &State) -> Result<Self, LearnerError> {
+    pub(super) fn new(config: &LearnerConfig, state: &State, device: Device) -> Result<Self, LearnerError> {
         tch::set_num_threads(1);
         let [online, target, gradient] =
-            [&state.weights, &state.target, &state.means].map(|flat| Network::new(&config.net, flat));
+            [&state.weights, &state.target, &state.means].map(|flat| Network::on(&config.net, flat, device));
         let online = online?;
         Ok(Self {
+            device,
             double: config.double,
             inputs: config.net.inputs as i64,
             adam: TorchAdam::new(config, &online.flat).map_err(LearnerError::torch("build optimiser"))?,
@@ -43,7 +45,7 @@ impl Torch {
     fn run_forward(&mut self, features: &[f32], outputs: &mut Outputs) -> Result<(), TchError> {
         copy_out(&self.online.account, &mut outputs.online_account)?;
         copy_out(&self.target.account, &mut outputs.target_account)?;
-        let rows = Tensor::f_from_slice(features)?.f_view([-1, self.inputs])?;
+        let rows = upload(features, self.device)?.f_view([-1, self.inputs])?;
         let next = rows.f_narrow(0, self.steps, self.steps)?;
         // One pass over both halves serves the prediction and, for double Q-learning, the choice; the gradient is of the first half.
         let now = if self.double { rows } else { rows.f_narrow(0, 0, self.steps)? };
@@ -54,7 +56,7 @@ impl Torch {
     }
 
     fn run_backward(&mut self, slope: &[f32], account: &[f32], prior: Prior) -> Result<f64, TchError> {
-        let slope = Tensor::f_from_slice(slope)?.f_view([self.steps, -1])?;
+        let slope = upload(slope, self.device)?.f_view([self.steps, -1])?;
         self.online.backward(&self.kept, slope, &self.gradient)?;
         self.gradient.account.f_copy_(&Tensor::f_from_slice(account)?)?;
         if prior.pull > 0.0 {
@@ -161,5 +163,5 @@ impl Engine for Torch {
 
 fn copy_out(from: &Tensor, to: &mut Vec<f32>) -> Result<(), TchError> {
     to.resize(from.numel(), 0.0);
-    from.f_copy_data(to, from.numel())
+    if to.is_empty() { Ok(()) } else { from.f_copy_data(to, from.numel()) }
 }
