@@ -21,7 +21,7 @@ async function parts() {
 }
 
 for (
-  const [name, ticks, floor] of [["A", 600, 0.9], ["A-stop", 600, 0.9], ["CartPole", 8_000, 0.2]] as const
+  const [name, ticks, floor] of [["A", 600, 0.9], ["CartPole", 8_000, 0.2]] as const
 ) {
   Deno.test({
     name: `${name} is learned to a score of ${floor} within ${ticks}`,
