@@ -42,3 +42,16 @@ export function learnerConfig(
     head_loss_weights: Object.fromEntries(weights),
   };
 }
+
+/** Option of every process that learns. */
+export const cudaOption = {
+  "cuda-libraries": {
+    help: "Folder of LibTorch's CUDA libraries, where they are not beside the addon's own LibTorch.",
+    value: "PATH",
+  },
+} as const;
+
+/** Where a learner finds what it needs for a GPU, as its constructor takes it. */
+export function cudaLibraries(folder: string | undefined): Pick<LearnerConfig, "cuda_libraries"> {
+  return folder === undefined ? {} : { cuda_libraries: folder };
+}

@@ -21,7 +21,7 @@ import { netSpec, schemaHash, schemaText } from "../../core/model/schema_hash.ts
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { addonOptions, configOptions } from "../../core/runtime/process.ts";
 import { goldenPoints, integrityStep } from "../gate.ts";
-import { learnerConfig } from "../learner_config.ts";
+import { cudaLibraries, cudaOption, learnerConfig } from "../learner_config.ts";
 import { learnerLimits, makeTeacher } from "../teacher.ts";
 import { describeWarmStart, warmStart } from "../warm_start.ts";
 import { WarmStartError } from "../warm_start_plan.ts";
@@ -73,6 +73,7 @@ const OPTIONS = {
     value: "VERSION",
   },
   "model-archive": { help: "Folder that takes the best model.", value: "PATH", default: ".rltrader/models" },
+  ...cudaOption,
   "trainer-addon": { help: "The learner's addon.", value: "PATH", default: "trainer.node" },
   ...addonOptions,
   ...configOptions,
@@ -165,7 +166,10 @@ async function openRun(options: Options<typeof OPTIONS>): Promise<Run> {
   const history = splitHistory(historyOf(feed, makeBuilder), Number(options["validation-share"]));
   const { Learner } = openTrainerEngine(options["trainer-addon"]);
   const limits = learnerLimits(config, space, rules);
-  const made = learnerConfig(config, netSpec(config), schemaHash(config), seed, limits);
+  const made = {
+    ...learnerConfig(config, netSpec(config), schemaHash(config), seed, limits),
+    ...cudaLibraries(options["cuda-libraries"]),
+  };
   const archivePath = resolve(options["model-archive"]);
   return {
     config,
