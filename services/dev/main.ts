@@ -25,6 +25,8 @@ import { describeSummary, type Summary } from "./summary.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
+const isVersion = (text: string) =>
+  ModelVersion.safeParse(text).success ? null : "must be m- and 16 hex digits";
 const OPTIONS = {
   ...feedOptions,
   speed: { help: "Live bars a second, or max.", value: "BARS_PER_S", default: "2", check: mustBe.speed },
@@ -51,7 +53,12 @@ const OPTIONS = {
   model: {
     help: "Decide with this version and learn nothing.",
     value: "VERSION",
-    check: (text: string) => ModelVersion.safeParse(text).success ? null : "must be m- and 16 hex digits",
+    check: isVersion,
+  },
+  "warm-start": {
+    help: "Begin learning with what this version has learned; features and heads may differ.",
+    value: "VERSION",
+    check: isVersion,
   },
   resume: { help: "Go on with the run that lies in the database of REDIS_URL." },
   config: { help: "The model's configuration. Default: docs/model_config.yaml.", value: "PATH" },
@@ -109,6 +116,7 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     seed: options.seed,
     runner: options.runner,
     frozenModel: options.model,
+    warmStart: options["warm-start"],
     lockstep: bars !== undefined,
     config: configPath,
     misc: miscPath,

@@ -12,6 +12,8 @@ export interface RunChoices {
   readonly seed: string;
   readonly runner: string;
   readonly frozenModel: string | undefined;
+  /** The stored version that learning begins with. */
+  readonly warmStart: string | undefined;
   readonly lockstep: boolean;
   readonly config: string;
   readonly misc: string;
@@ -59,7 +61,7 @@ export function trainerArgs(
   places: Places,
   addons: { inference: string; trainer: string },
 ): DenoArgs {
-  const { seed, config, misc, frozenModel } = choices;
+  const { seed, config, misc, frozenModel, warmStart } = choices;
   return [
     ...permissions(places, {
       read: [config, misc, places.modelArchive, places.checkpoints, places.archive],
@@ -73,6 +75,7 @@ export function trainerArgs(
     `--checkpoint=${join(places.checkpoints, "trainer.checkpoint")}`,
     `--archive=${places.archive}`,
     ...(frozenModel === undefined ? [] : [`--model=${frozenModel}`]),
+    ...(warmStart === undefined ? [] : [`--warm-start=${warmStart}`]),
   ];
 }
 

@@ -25,6 +25,7 @@ const choices: RunChoices = {
   seed: "1",
   runner: "local",
   frozenModel: undefined,
+  warmStart: undefined,
   lockstep: false,
   config: "/repo/docs/model_config.yaml",
   misc: "/repo/docs/misc.yaml",
@@ -111,6 +112,12 @@ Deno.test("a frozen model is served by the trainer, and core waits for no other"
   assert.ok(options(trainer({ frozenModel })).includes(`--model=${frozenModel}`));
   assert.ok(options(core({ frozenModel })).includes("--frozen"));
   assert.ok(!options(trainer()).some((arg) => arg.startsWith("--model=")));
+});
+
+Deno.test("trainerArgs() hands on the version to begin with", () => {
+  assert.ok(!options(trainer()).some((arg) => arg.startsWith("--warm-start")));
+  const warmStart = "m-0123456789abcdef";
+  assert.ok(options(trainer({ warmStart })).includes(`--warm-start=${warmStart}`));
 });
 
 Deno.test("every process reads what core has archived", () => {
