@@ -57,7 +57,8 @@ const feed = await openFeed("synthetic:A", {
   symbols: null,
   seed: 1,
   bars: BARS,
-  readFile: Deno.readFile,
+  files: Deno,
+  rules: misc,
 });
 const symbol = feed.symbols[0]!;
 const bars: readonly Bar[] = [...feed.bars(symbol)];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { StateBuilder } from "../../core/features/state_builder.ts";
-import { loadModel } from "../../core/lane/loaded_model.ts";
 import { STRATEGY } from "../../core/lane/lane_testing.ts";
+import { loadModel } from "../../core/lane/loaded_model.ts";
 import { fakeModel, openFakeNetwork } from "../../core/testing/fake_network.ts";
 import { type BacktestParts, runBacktest } from "./backtest.ts";
 import { DAY_MS, feedFrom } from "./backtest_testing.ts";

@@ -1,11 +1,14 @@
 /** The command line of `deno task backtest`. */
 import { ModelVersion } from "../../core/contracts/model.ts";
+import { feedOptions } from "../../core/market/feed_options.ts";
 import { mustBe, type Options } from "../../core/runtime/command_line.ts";
 import { addonOptions } from "../../core/runtime/process.ts";
+import { cudaOption } from "../learner_config.ts";
 
 export const BACKTEST_OPTIONS = {
-  feed: { help: "sp500, csv:PATH or synthetic:NAME. Default: sp500.", value: "FEED" },
-  symbols: { help: "How many (synthetic), or a comma list.", value: "N|LIST" },
+  feed: { help: `${feedOptions.feed.help} Default: sp500.`, value: "FEED" },
+  symbols: feedOptions.symbols,
+  columns: feedOptions.columns,
   model: {
     help: "A stored version, or train: learn from the bars before those that are tested. Default: train.",
     value: "VERSION|train",
@@ -48,12 +51,7 @@ export const BACKTEST_OPTIONS = {
     check: (text: string) =>
       Number(text) >= 0 && Number(text) <= 1_000 ? null : "must be a number from 0 to 1000",
   },
-  seed: {
-    help: "Seed of weights, draws, resampling and a synthetic feed.",
-    value: "N",
-    default: "1",
-    check: mustBe.integer(0, 4_294_967_295),
-  },
+  seed: { ...feedOptions.seed, help: "Seed of weights, draws, resampling and a synthetic feed." },
   report: {
     help: "Write a page with curves, trades and months: one file that needs nothing else.",
     value: "PATH",
@@ -66,6 +64,7 @@ export const BACKTEST_OPTIONS = {
     value: "PATH",
   },
   archive: { help: "With an address: folder of what has left that Redis.", value: "PATH" },
+  ...cudaOption,
   "trainer-addon": { help: "The learner's addon.", value: "PATH", default: "trainer.node" },
   ...addonOptions,
   config: { help: "The model's configuration. Default: docs/model_config.yaml.", value: "PATH" },

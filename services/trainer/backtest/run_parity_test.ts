@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { StateBuilder } from "../../core/features/state_builder.ts";
 import { barStream } from "../../core/contracts/bar.ts";
 import { feedStatus } from "../../core/contracts/feed_status.ts";
 import { decisionStream, equityStream, fillStream } from "../../core/contracts/lane.ts";
+import { StateBuilder } from "../../core/features/state_builder.ts";
 import { STRATEGY } from "../../core/lane/lane_testing.ts";
 import type { TradedBar } from "../../core/lane/lane_trader.ts";
 import { contentAddress } from "../../core/model/model_store.ts";
