@@ -1,8 +1,9 @@
 /** Decides the bars of one lane, in order: fill what was pending, mark equity, build the state, ask the model, let the
- * executor act, commit all of it at once. It learns nothing, and all it holds can be rebuilt from Redis. */
+ * executor act within its limits, commit all of it at once. It learns nothing, and all it holds can be rebuilt from Redis. */
 import { fromLaneAccount } from "../core/account/account.ts";
 import { type Bar, barStream, type PublishedBar } from "../core/contracts/bar.ts";
 import type { Decision, Fill, LaneRecord } from "../core/contracts/lane.ts";
+import type { LaneTotal } from "../core/contracts/risk.ts";
 import { positionOf } from "../core/decisions/held.ts";
 import { actionCosts } from "../core/decisions/weigh.ts";
 import type { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
@@ -13,9 +14,11 @@ import type { Ledger } from "../core/redis/ledger.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
 import { execute, type Execution } from "./action_executor.ts";
+import type { ControlWatch } from "./control_watch.ts";
 import { Decider, type DeciderParts, type Ruling, type Sight } from "./decider.ts";
 import { type LaneStep, stepLane } from "./lane_step.ts";
 import type { LoadedModel } from "./model_watcher.ts";
+import { RiskDesk, type RiskView } from "./risk_desk.ts";
 
 export interface InferenceAgentParts extends DeciderParts {
   readonly account: string;
@@ -26,6 +29,9 @@ export interface InferenceAgentParts extends DeciderParts {
   readonly snapshots: SnapshotKeeper;
   readonly ledger: Ledger;
   readonly builder: StateBuilder;
+  readonly controls: Pick<ControlWatch, "current" | "refresh">;
+  /** Whether bars come as the market makes them: their age says then whether they are stale. */
+  readonly isRealTime: boolean;
   /** The model to decide the next bar with. */
   readonly currentModel: () => Promise<LoadedModel | null>;
   readonly clock: Clock;
@@ -36,14 +42,32 @@ export class LaneLostError extends Error {
   override name = "LaneLostError";
 }
 
+/** All that a bar's commit is made of, but for what depends on the control. */
+interface Ruled {
+  readonly bar: Bar;
+  readonly step: LaneStep;
+  readonly sight: Sight;
+  readonly ruling: Ruling;
+  readonly model: LoadedModel | null;
+  readonly totals: ReadonlyMap<string, LaneTotal>;
+  readonly startedMs: number;
+}
+
+/** Somebody who changes the control more often within one bar is at fault. */
+const MOST_CONTROLS = 10;
+const NO_TOTALS: ReadonlyMap<string, LaneTotal> = new Map();
+
 export class InferenceAgent {
   readonly #parts: InferenceAgentParts;
   readonly #decider: Decider;
+  readonly #desk: RiskDesk;
   #record: LaneRecord | null = null;
 
   constructor(parts: InferenceAgentParts) {
     this.#parts = parts;
     this.#decider = new Decider(parts);
+    const { symbol, strategy: { timeframe, risk: rules, clips, cash }, isRealTime, clock } = parts;
+    this.#desk = new RiskDesk({ symbol, timeframe, rules, clips, cash, isRealTime, clock });
   }
 
   /** Loads the lane, and brings the StateBuilder up to its last commit: from the last snapshot, then bar by bar.
@@ -69,41 +93,73 @@ export class InferenceAgent {
   /** One step of the lane. Returns the committed decision; null for history, or if the bar was committed before.
    * @throws {LaneLostError} If another replica leads the lane. */
   async onBar({ phase, bar }: PublishedBar): Promise<Decision | null> {
-    const { account, symbol, strategy, builder, clock, fence } = this.#parts;
+    const { account, symbol, strategy, builder, clock, ledger } = this.#parts;
     const startedMs = clock.monotonicMs();
     const state = builder.push(bar);
     if (phase === "bootstrap") return null;
-    const stepped = stepLane({ account, symbol }, this.#record, bar, strategy);
+    const step = stepLane({ account, symbol }, this.#record, bar, strategy);
     const sight = {
       barMs: bar.openTimeMs,
       close: bar.close,
       state,
       atr: builder.atr,
-      account: stepped.state.account,
+      account: step.state.account,
     };
     const model = await this.#parts.currentModel();
-    const ruling = await this.#decider.decide(sight, model);
-    const decision = this.#decision(bar, sight, ruling, stepped.fills, model);
-    const record: LaneRecord = {
-      barMs: bar.openTimeMs,
-      version: (this.#record?.version ?? 0) + 1,
-      fence,
-      state: { ...stepped.state, pending: decision.order },
-    };
-    const latencyMs = Math.round((clock.monotonicMs() - startedMs) * 1e3) / 1e3;
-    return await this.#commit(record, { ...decision, latencyMs }, stepped);
+    const [ruling, totals] = await Promise.all([
+      this.#decider.decide(sight, model),
+      this.#desk.limitsAccount ? ledger.totals(account) : NO_TOTALS,
+    ]);
+    return await this.#settle({ bar, step, sight, ruling, model, totals, startedMs });
   }
 
-  async #commit(
-    record: LaneRecord,
-    decision: Decision,
-    { fills, equity }: LaneStep,
-  ): Promise<Decision | null> {
-    const { account, symbol, ledger } = this.#parts;
-    const expectedVersion = record.version - 1;
-    const commit = { account, symbol, expectedVersion, record, decision, fills, equity };
-    const result = await ledger.commit(commit);
-    if (result.outcome === "refused") throw new LaneLostError(result.reason);
+  /** Executes and commits under the control that is in force: one that changes in between is looked up, and the bar is executed
+   * again. */
+  async #settle(ruled: Ruled): Promise<Decision | null> {
+    const { controls } = this.#parts;
+    for (let attempt = 0; attempt < MOST_CONTROLS; attempt++) {
+      const result = await this.#tryCommit(ruled);
+      if (result !== "outdated") return result;
+      await controls.refresh();
+    }
+    throw new Error(
+      `Cannot commit bar ${ruled.bar.openTimeMs} as the control must stand still for it: it changed ${MOST_CONTROLS} times`,
+    );
+  }
+
+  async #tryCommit(ruled: Ruled): Promise<Decision | null | "outdated"> {
+    const { account, symbol, fence, ledger, controls, clock } = this.#parts;
+    const { bar, step, sight, totals } = ruled;
+    const [control, before, barMs] = [controls.current, this.#record, bar.openTimeMs];
+    const { state, close } = sight;
+    const view = this.#desk.view({ barMs, close, before, step, state, totals, control });
+    const unmeasured = this.#decision(ruled, view);
+    const { risk, total } = view.figuresAfter(unmeasured.order !== null);
+    const expectedVersion = before?.version ?? 0;
+    const record: LaneRecord = {
+      barMs,
+      version: expectedVersion + 1,
+      fence,
+      state: { ...step.state, pending: unmeasured.order, risk },
+    };
+    const latencyMs = Math.round((clock.monotonicMs() - ruled.startedMs) * 1e3) / 1e3;
+    const decision = { ...unmeasured, latencyMs };
+    const result = await ledger.commit({
+      account,
+      symbol,
+      expectedVersion,
+      record,
+      decision,
+      fills: step.fills,
+      equity: step.equity,
+      total,
+      control: { revision: control?.revision ?? 0, next: view.nextControl },
+    });
+    if (result.outcome === "refused") {
+      if (result.rule === "control") return "outdated";
+      throw new LaneLostError(result.reason);
+    }
+    if (view.nextControl !== null) await controls.refresh();
     if (result.outcome === "committed") {
       this.#record = record;
       await this.#parts.snapshots.committed(this.#parts.builder, record.barMs);
@@ -113,24 +169,20 @@ export class InferenceAgent {
     return null;
   }
 
-  #decision(
-    bar: Bar,
-    sight: Sight,
-    ruling: Ruling,
-    fills: readonly Fill[],
-    model: LoadedModel | null,
-  ): Decision {
+  #decision({ bar, step, sight, ruling, model }: Ruled, { sight: risk, outside }: RiskView): Decision {
     const { account, symbol, strategy, runner, replica } = this.#parts;
     const { space } = strategy;
     const { candidate } = ruling.choice;
-    const targetBefore = space.targetOf(
-      positionOf(fromLaneAccount(sight.account), bar.close, space.sides),
-    );
+    const position = positionOf(fromLaneAccount(sight.account), bar.close, space.sides);
+    const targetBefore = space.targetOf(position);
     const execution = execute(ruling.choice, {
       barMs: bar.openTimeMs,
       target: targetBefore,
+      exposure: position.exposure,
+      equity: step.equity.equity,
       cooldownLeft: sight.account.cooldownLeft,
       atr: sight.atr,
+      risk,
     });
     return {
       account,
@@ -149,7 +201,8 @@ export class InferenceAgent {
       runnerUp: ruling.answer?.runnerUp ?? null,
       confidence: ruling.answer?.confidence ?? null,
       atr: sight.atr,
-      verdict: verdictOf(execution, fills),
+      verdict: verdictOf(execution, step.fills),
+      ...(outside !== undefined && { outside }),
       order: execution.order,
       laneAccount: sight.account,
       modelVersion: ruling.answer === null ? null : model?.version ?? null,

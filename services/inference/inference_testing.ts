@@ -13,8 +13,11 @@ import { MemoryKeyspace } from "../core/redis/memory_keyspace.ts";
 import { MemoryLedger } from "../core/redis/memory_ledger.ts";
 import { MemoryStore } from "../core/redis/memory_store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
+import { silentLog } from "../core/runtime/log.ts";
 import { fakeModel, openFakeNetwork } from "../core/testing/fake_network.ts";
+import type { RiskLimits, RiskRules } from "../core/risk/risk_rules.ts";
 import { ManualClock } from "../core/testing/manual_clock.ts";
+import { ControlWatch } from "./control_watch.ts";
 import { InferenceAgent, type InferenceAgentParts } from "./inference_agent.ts";
 import { LocalRunner } from "./model_runner.ts";
 import type { LoadedModel } from "./model_watcher.ts";
@@ -35,11 +38,30 @@ export const SPACE: DecisionSpaceParts = {
   stopCooldownBars: 0,
   turnoverPenalty: 0,
 };
+const UNLIMITED: RiskLimits = {
+  maxPosition: null,
+  maxNotional: null,
+  maxOrdersPerMinute: null,
+  maxDailyTurnover: null,
+  maxDailyLoss: null,
+  maxDrawdown: null,
+};
+/** No limit on anything. */
+export const NO_RULES: RiskRules = {
+  lane: UNLIMITED,
+  portfolio: UNLIMITED,
+  onDailyLoss: "refuse",
+  onDrawdown: "refuse",
+  staleAfterMs: null,
+  maxClippedShare: null,
+};
 export const STRATEGY: Strategy = {
   name: "test",
   timeframe: TIMEFRAME,
   cash: "100000",
   rules: { feeBps: 3, halfSpreadBps: 1, slippageBps: 0, cooldownBars: 0, stopCooldownBars: 0 },
+  risk: NO_RULES,
+  clips: [null, 5],
   space: new DecisionSpace(SPACE),
   value: "afterstate",
   heads: [{ name: "action", size: 2 }, { name: "risk", size: 1 }],
@@ -111,6 +133,18 @@ export class World {
     return led.get("SPX") ?? -1;
   }
 
+  /** The control of the account, as a process looks at it. */
+  controls(): ControlWatch {
+    return new ControlWatch({
+      account: ACCOUNT,
+      ledger: this.ledger,
+      clock: this.clock,
+      log: silentLog,
+      everyMs: 500,
+      onChange: () => {},
+    });
+  }
+
   async agent(fence: number, changes: Partial<InferenceAgentParts> = {}): Promise<InferenceAgent> {
     const model = await loadedModel();
     return new InferenceAgent({
@@ -124,6 +158,8 @@ export class World {
       ledger: this.ledger as Ledger,
       builder: newBuilder(),
       runner: new LocalRunner(),
+      controls: this.controls(),
+      isRealTime: false,
       confidenceAt: (_scores, probabilities) => probabilities[0],
       currentModel: () => Promise.resolve(model),
       clock: this.clock as Clock,

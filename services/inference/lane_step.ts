@@ -8,8 +8,8 @@ import type { Equity, Fill, LaneRecord, LaneState } from "../core/contracts/lane
 import type { Strategy } from "./strategy.ts";
 
 export interface LaneStep {
-  /** Without an order: that is decided next. */
-  readonly state: LaneState;
+  /** Without order and risk figures: those are decided next. */
+  readonly state: Omit<LaneState, "pending" | "risk">;
   readonly fills: readonly Fill[];
   readonly equity: Equity;
 }
@@ -31,7 +31,6 @@ export function stepLane(
     state: {
       account: toLaneAccount(step.account),
       benchmark: toLaneAccount(buyAndHold.account),
-      pending: null,
       peakEquity,
     },
     fills: step.fills.map((fill) => toLaneFill(fill, { ...lane, barMs: bar.openTimeMs })),

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { TradeRules } from "../account/costs.ts";
 import { type Frozen, loadYaml } from "./load_yaml.ts";
+import { Risk } from "./risk.ts";
 
 const Account = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, {
@@ -86,6 +87,11 @@ export const MiscConfig = z.strictObject({
   costs: Costs.prefault({}).meta({
     unit: "",
     description: "What a trade costs, in trading and in learning alike.",
+  }),
+  risk: Risk.prefault({}).meta({
+    unit: "",
+    description:
+      "What the executor lets through, whatever the network wants. Every rule goes by bar time, but for stale data.",
   }),
   feed: Feed.prefault({}).meta({ unit: "", description: "How bars come in." }),
   archive: Archive.prefault({}).meta({ unit: "", description: "What of the past stays in Redis." }),
