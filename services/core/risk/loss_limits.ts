@@ -19,6 +19,9 @@ export interface Breach {
   readonly action: BreachAction;
 }
 
+/** A loss that is so little beyond its limit is at it. */
+const ROUNDING = 1e-9;
+
 /** Every loss beyond its limit. */
 export function lossBreaches(
   scopes: readonly RiskScope[],
@@ -60,7 +63,7 @@ export function haltReason({ reason, barMs, atMs }: Control): string {
 }
 
 function beyond(what: string, loss: number, limit: number | null, action: BreachAction): Breach[] {
-  if (limit === null || loss <= limit) return [];
+  if (limit === null || loss <= limit + ROUNDING) return [];
   return [{ reason: `${what} ${percentBeyond(loss)} is over the limit of ${percent(limit)}`, action }];
 }
 
