@@ -32,15 +32,31 @@ export async function makeRunFolder(root: string, nowMs: number, pid: number): P
   return folder;
 }
 
+/** The folders of the runs whose `dev` still lives, newest first. */
+export async function livingRuns(root: string): Promise<string[]> {
+  const runs: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(root)) if (entry.isDirectory) runs.push(entry.name);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+  }
+  return runs.sort().reverse().filter((name) => isAlive(processOf(name))).map((name) => join(root, name));
+}
+
 /** Keeps the newest runs, and every run whose `dev` still lives; ends what a killed `dev` left behind. */
 async function removeOldRuns(root: string): Promise<void> {
   const runs: string[] = [];
   for await (const entry of Deno.readDir(root)) if (entry.isDirectory) runs.push(entry.name);
   for (const [age, name] of runs.sort().reverse().entries()) {
-    if (isAlive(Number(name.split("-").at(-1)))) continue;
+    if (isAlive(processOf(name))) continue;
     await endForgottenRedis(join(root, name, "redis"));
     if (age >= KEPT_RUNS) await Deno.remove(join(root, name), { recursive: true }).catch(() => {});
   }
+}
+
+/** Whose run it is, by the folder's name. */
+function processOf(name: string): number {
+  return Number(name.split("-").at(-1));
 }
 
 function isAlive(pid: number): boolean {

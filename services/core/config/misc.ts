@@ -4,10 +4,13 @@ import type { TradeRules } from "../account/costs.ts";
 import { type Frozen, loadYaml } from "./load_yaml.ts";
 import { Risk } from "./risk.ts";
 
+/** What an account may be called: its name becomes part of keys. */
+export const AccountName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, {
+  error: "must be 1 to 32 small letters, digits, _ or - and start with a letter or digit",
+});
+
 const Account = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, {
-    error: "must be 1 to 32 small letters, digits, _ or - and start with a letter or digit",
-  }).default("paper").meta({
+  name: AccountName.default("paper").meta({
     unit: "",
     description: "The account's name in every key; another name is a new account.",
   }),
