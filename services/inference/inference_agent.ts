@@ -1,28 +1,21 @@
-/** Decides the bars of one lane, in order: fill what was pending, mark equity, build the state, ask the model, let the
- * executor act within its limits, commit all of it at once. It learns nothing, and all it holds can be rebuilt from Redis. */
-import { fromLaneAccount } from "../core/account/account.ts";
-import { type Bar, barStream, type PublishedBar } from "../core/contracts/bar.ts";
-import type { Decision, Fill, LaneRecord } from "../core/contracts/lane.ts";
+/** Decides the bars of one lane, in order: builds the state, lets the trader fill, mark and decide, and commits all of it at
+ * once, under the control that is in force. It learns nothing, and all it holds can be rebuilt from Redis. */
+import { barStream, type PublishedBar } from "../core/contracts/bar.ts";
+import type { Decision, LaneRecord } from "../core/contracts/lane.ts";
 import type { LaneTotal } from "../core/contracts/risk.ts";
-import { positionOf } from "../core/decisions/held.ts";
-import { actionCosts } from "../core/decisions/weigh.ts";
+import { timeframeMs } from "../core/contracts/symbol.ts";
 import type { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
 import type { StateBuilder } from "../core/features/state_builder.ts";
-import { headSpan } from "../core/model/head_outputs.ts";
+import { type Lane, laneOf, toLaneState } from "../core/lane/lane_step.ts";
+import { LaneTrader, type LaneTraderParts, type RuledBar } from "../core/lane/lane_trader.ts";
+import type { LoadedModel } from "../core/lane/loaded_model.ts";
 import { BEFORE_FIRST } from "../core/redis/entry_id.ts";
 import type { Ledger } from "../core/redis/ledger.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
-import { execute, type Execution } from "./action_executor.ts";
 import type { ControlWatch } from "./control_watch.ts";
-import { Decider, type DeciderParts, type Ruling, type Sight } from "./decider.ts";
-import { type LaneStep, stepLane } from "./lane_step.ts";
-import type { LoadedModel } from "./model_watcher.ts";
-import { RiskDesk, type RiskView } from "./risk_desk.ts";
 
-export interface InferenceAgentParts extends DeciderParts {
-  readonly account: string;
-  readonly replica: string;
+export interface InferenceAgentParts extends LaneTraderParts {
   readonly fence: number;
   /** Reads the bars back to the first one. */
   readonly store: Store;
@@ -42,39 +35,27 @@ export class LaneLostError extends Error {
   override name = "LaneLostError";
 }
 
-/** All that a bar's commit is made of, but for what depends on the control. */
-interface Ruled {
-  readonly bar: Bar;
-  readonly step: LaneStep;
-  readonly sight: Sight;
-  readonly ruling: Ruling;
-  readonly model: LoadedModel | null;
-  readonly totals: ReadonlyMap<string, LaneTotal>;
-  readonly startedMs: number;
-}
-
 /** Somebody who changes the control more often within one bar is at fault. */
 const MOST_CONTROLS = 10;
 const NO_TOTALS: ReadonlyMap<string, LaneTotal> = new Map();
 
 export class InferenceAgent {
   readonly #parts: InferenceAgentParts;
-  readonly #decider: Decider;
-  readonly #desk: RiskDesk;
-  #record: LaneRecord | null = null;
+  readonly #trader: LaneTrader;
+  /** What was committed last: its counters, and the lane. */
+  #record: Pick<LaneRecord, "barMs" | "version"> | null = null;
+  #lane: Lane | null = null;
 
   constructor(parts: InferenceAgentParts) {
     this.#parts = parts;
-    this.#decider = new Decider(parts);
-    const { symbol, strategy: { timeframe, risk: rules, clips, cash }, isRealTime, clock } = parts;
-    this.#desk = new RiskDesk({ symbol, timeframe, rules, clips, cash, isRealTime, clock });
+    this.#trader = new LaneTrader(parts);
   }
 
   /** Loads the lane, and brings the StateBuilder up to its last commit: from the last snapshot, then bar by bar.
    * Returns the stream position to go on from. */
   async resume(): Promise<string> {
-    const { account, symbol, strategy, ledger, store, snapshots, builder } = this.#parts;
-    this.#record = await ledger.load(account, symbol);
+    const { symbol, strategy, store, snapshots, builder } = this.#parts;
+    await this.#load();
     const stream = barStream(symbol, strategy.timeframe);
     const seenMs = await snapshots.restore(builder, this.#record?.barMs ?? -1);
     let position = seenMs < 0 ? BEFORE_FIRST : `${seenMs}-0`;
@@ -93,144 +74,89 @@ export class InferenceAgent {
   /** One step of the lane. Returns the committed decision; null for history, or if the bar was committed before.
    * @throws {LaneLostError} If another replica leads the lane. */
   async onBar({ phase, bar }: PublishedBar): Promise<Decision | null> {
-    const { account, symbol, strategy, builder, clock, ledger } = this.#parts;
+    const { account, builder, clock, currentModel, ledger } = this.#parts;
     const startedMs = clock.monotonicMs();
     const state = builder.push(bar);
     if (phase === "bootstrap") return null;
-    const step = stepLane({ account, symbol }, this.#record, bar, strategy);
-    const sight = {
-      barMs: bar.openTimeMs,
-      close: bar.close,
-      state,
-      atr: builder.atr,
-      account: step.state.account,
-    };
-    const model = await this.#parts.currentModel();
-    const [ruling, totals] = await Promise.all([
-      this.#decider.decide(sight, model),
-      this.#desk.limitsAccount ? ledger.totals(account) : NO_TOTALS,
+    const seen = { bar, state, atr: builder.atr };
+    const [ruled, totals] = await Promise.all([
+      this.#trader.rule(this.#lane, seen, await currentModel()),
+      this.#trader.limitsAccount ? ledger.totals(account) : NO_TOTALS,
     ]);
-    return await this.#settle({ bar, step, sight, ruling, model, totals, startedMs });
+    return await this.#settle(ruled, totals, startedMs);
   }
 
   /** Executes and commits under the control that is in force: one that changes in between is looked up, and the bar is executed
    * again. */
-  async #settle(ruled: Ruled): Promise<Decision | null> {
-    const { controls } = this.#parts;
+  async #settle(
+    ruled: RuledBar,
+    totals: ReadonlyMap<string, LaneTotal>,
+    startedMs: number,
+  ): Promise<Decision | null> {
     for (let attempt = 0; attempt < MOST_CONTROLS; attempt++) {
-      const result = await this.#tryCommit(ruled);
-      if (result !== "outdated") return result;
-      await controls.refresh();
+      const settled = await this.#commit(ruled, totals, startedMs);
+      if (settled !== "outdated") return settled;
+      await this.#parts.controls.refresh();
     }
     throw new Error(
-      `Cannot commit bar ${ruled.bar.openTimeMs} as the control must stand still for it: it changed ${MOST_CONTROLS} times`,
+      `Cannot commit bar ${ruled.sight.barMs} as the control must stand still for it: it changed ${MOST_CONTROLS} times`,
     );
   }
 
-  async #tryCommit(ruled: Ruled): Promise<Decision | null | "outdated"> {
-    const { account, symbol, fence, ledger, controls, clock } = this.#parts;
-    const { bar, step, sight, totals } = ruled;
-    const [control, before, barMs] = [controls.current, this.#record, bar.openTimeMs];
-    const { state, close } = sight;
-    const view = this.#desk.view({ barMs, close, before, step, state, totals, control });
-    const unmeasured = this.#decision(ruled, view);
-    const { risk, total } = view.figuresAfter(unmeasured.order !== null);
-    const expectedVersion = before?.version ?? 0;
-    const record: LaneRecord = {
-      barMs,
-      version: expectedVersion + 1,
-      fence,
-      state: { ...step.state, pending: unmeasured.order, risk },
-    };
-    const latencyMs = Math.round((clock.monotonicMs() - ruled.startedMs) * 1e3) / 1e3;
-    const decision = { ...unmeasured, latencyMs };
+  async #commit(
+    ruled: RuledBar,
+    totals: ReadonlyMap<string, LaneTotal>,
+    startedMs: number,
+  ): Promise<Decision | null | "outdated"> {
+    const { account, symbol, fence, ledger, snapshots, builder, controls, clock } = this.#parts;
+    const { barMs } = ruled.sight;
+    const control = controls.current;
+    const nowMs = clock.nowMs();
+    const traded = this.#trader.execute(ruled, {
+      control,
+      totals,
+      dataAgeMs: this.#ageOf(barMs, nowMs),
+      nowMs,
+    });
+    const { lane, fills, equity, total, nextControl } = traded;
+    const latencyMs = Math.round((clock.monotonicMs() - startedMs) * 1e3) / 1e3;
+    const decision = { ...traded.decision, latencyMs };
+    const expectedVersion = this.#record?.version ?? 0;
+    const record = { barMs, version: expectedVersion + 1, fence, state: toLaneState(lane) };
     const result = await ledger.commit({
       account,
       symbol,
       expectedVersion,
       record,
       decision,
-      fills: step.fills,
-      equity: step.equity,
+      fills,
+      equity,
       total,
-      control: { revision: control?.revision ?? 0, next: view.nextControl },
+      control: { revision: control?.revision ?? 0, next: nextControl },
     });
     if (result.outcome === "refused") {
       if (result.rule === "control") return "outdated";
       throw new LaneLostError(result.reason);
     }
-    if (view.nextControl !== null) await controls.refresh();
+    if (nextControl !== null) await controls.refresh();
     if (result.outcome === "committed") {
-      this.#record = record;
-      await this.#parts.snapshots.committed(this.#parts.builder, record.barMs);
+      [this.#record, this.#lane] = [record, lane];
+      await snapshots.committed(builder, barMs);
       return decision;
     }
-    this.#record = await ledger.load(account, symbol); // resent, or another replica was first: go on from what is there
+    await this.#load(); // resent, or another replica was first: go on from what is there
     return null;
   }
 
-  #decision({ bar, step, sight, ruling, model }: Ruled, { sight: risk, outside }: RiskView): Decision {
-    const { account, symbol, strategy, runner, replica } = this.#parts;
-    const { space } = strategy;
-    const { candidate } = ruling.choice;
-    const position = positionOf(fromLaneAccount(sight.account), bar.close, space.sides);
-    const targetBefore = space.targetOf(position);
-    const execution = execute(ruling.choice, {
-      barMs: bar.openTimeMs,
-      target: targetBefore,
-      exposure: position.exposure,
-      equity: step.equity.equity,
-      cooldownLeft: sight.account.cooldownLeft,
-      atr: sight.atr,
-      risk,
-    });
-    return {
-      account,
-      symbol,
-      barMs: bar.openTimeMs,
-      action: candidate?.action ?? null,
-      size: candidate?.size ?? null,
-      stop: candidate?.stop ?? null,
-      take: candidate?.take ?? null,
-      isKeep: candidate?.isKeep ?? false,
-      targetBefore,
-      target: execution.target,
-      heads: this.#headValues(ruling),
-      costs: ruling.answer === null ? [] : actionCosts(ruling.answer.weighing, space.classes.length),
-      chosen: ruling.answer?.chosen ?? null,
-      runnerUp: ruling.answer?.runnerUp ?? null,
-      confidence: ruling.answer?.confidence ?? null,
-      atr: sight.atr,
-      verdict: verdictOf(execution, step.fills),
-      ...(outside !== undefined && { outside }),
-      order: execution.order,
-      laneAccount: sight.account,
-      modelVersion: ruling.answer === null ? null : model?.version ?? null,
-      strategy: strategy.name,
-      runner: runner.name,
-      replica,
-      latencyMs: 0,
-      state: sight.state ?? new Float32Array(0),
-    };
+  /** Null where bars do not come in real time. */
+  #ageOf(barMs: number, nowMs: number): number | null {
+    const { isRealTime, strategy } = this.#parts;
+    return isRealTime ? nowMs - (barMs + timeframeMs(strategy.timeframe)) : null;
   }
 
-  /** Every head: those that decide as they were weighed, the others as they came out; all null without an answer. */
-  #headValues({ answer }: Ruling): Decision["heads"] {
-    const { space, heads } = this.#parts.strategy;
-    return Object.fromEntries([...space.heads, ...heads].map(({ name, size }) => {
-      if (answer === null) return [name, Array<null>(size).fill(null)];
-      const weighed = answer.weighing.heads[name];
-      if (weighed !== undefined) return [name, weighed];
-      const { start, end } = headSpan(heads, name);
-      return [name, [...answer.outputs.subarray(start, end)]];
-    }));
+  async #load(): Promise<void> {
+    const { account, symbol, ledger } = this.#parts;
+    const record = await ledger.load(account, symbol);
+    [this.#record, this.#lane] = [record, record === null ? null : laneOf(record)];
   }
-}
-
-/** An exit inside the bar is told first, as it is why the account is flat. */
-function verdictOf({ verdict }: Execution, fills: readonly Fill[]): Decision["verdict"] {
-  const exit = fills.find(({ reason }) => reason !== "order");
-  return exit === undefined
-    ? verdict
-    : { ...verdict, reason: `${exit.reason} hit at ${exit.price}; ${verdict.reason}` };
 }

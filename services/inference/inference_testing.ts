@@ -1,12 +1,12 @@
-/** A small market, a small network and the parts of a replica, all in memory. */
+/** A small market and the parts of a replica, all in memory. */
 import type { Bar } from "../core/contracts/bar.ts";
 import { barStream } from "../core/contracts/bar.ts";
-import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
-import { ModelPassport } from "../core/contracts/model.ts";
-import { DecisionSpace, type DecisionSpaceParts } from "../core/decisions/decision_space.ts";
-import { StateBuilder } from "../core/features/state_builder.ts";
 import type { FeatureConfig } from "../core/features/feature_config.ts";
-import { contentAddress, type ModelStore } from "../core/model/model_store.ts";
+import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
+import { StateBuilder } from "../core/features/state_builder.ts";
+import { loadedModel, STRATEGY } from "../core/lane/lane_testing.ts";
+import { LocalRunner } from "../core/lane/model_runner.ts";
+import type { ModelStore } from "../core/model/model_store.ts";
 import { RedisModelStore } from "../core/model/redis_model_store.ts";
 import type { Ledger } from "../core/redis/ledger.ts";
 import { MemoryKeyspace } from "../core/redis/memory_keyspace.ts";
@@ -14,59 +14,13 @@ import { MemoryLedger } from "../core/redis/memory_ledger.ts";
 import { MemoryStore } from "../core/redis/memory_store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
 import { silentLog } from "../core/runtime/log.ts";
-import { fakeModel, openFakeNetwork } from "../core/testing/fake_network.ts";
-import type { RiskLimits, RiskRules } from "../core/risk/risk_rules.ts";
 import { ManualClock } from "../core/testing/manual_clock.ts";
 import { ControlWatch } from "./control_watch.ts";
 import { InferenceAgent, type InferenceAgentParts } from "./inference_agent.ts";
-import { LocalRunner } from "./model_runner.ts";
-import type { LoadedModel } from "./model_watcher.ts";
-import type { Strategy } from "./strategy.ts";
 
 export const DAY_MS = 86_400_000;
-export const TIMEFRAME = "1d";
+export const TIMEFRAME = STRATEGY.timeframe;
 export const ACCOUNT = "paper";
-
-/** Long or flat, and nothing else. */
-export const SPACE: DecisionSpaceParts = {
-  actions: ["flat", "long"],
-  sizes: null,
-  stops: null,
-  takes: null,
-  scalars: [],
-  cooldownBars: 0,
-  stopCooldownBars: 0,
-  turnoverPenalty: 0,
-};
-const UNLIMITED: RiskLimits = {
-  maxPosition: null,
-  maxNotional: null,
-  maxOrdersPerMinute: null,
-  maxDailyTurnover: null,
-  maxDailyLoss: null,
-  maxDrawdown: null,
-};
-/** No limit on anything. */
-export const NO_RULES: RiskRules = {
-  lane: UNLIMITED,
-  portfolio: UNLIMITED,
-  onDailyLoss: "refuse",
-  onDrawdown: "refuse",
-  staleAfterMs: null,
-  maxClippedShare: null,
-};
-export const STRATEGY: Strategy = {
-  name: "test",
-  timeframe: TIMEFRAME,
-  cash: "100000",
-  rules: { feeBps: 3, halfSpreadBps: 1, slippageBps: 0, cooldownBars: 0, stopCooldownBars: 0 },
-  risk: NO_RULES,
-  clips: [null, 5],
-  space: new DecisionSpace(SPACE),
-  value: "afterstate",
-  heads: [{ name: "action", size: 2 }, { name: "risk", size: 1 }],
-  seed: 1,
-};
 
 /** Both carry state over many bars, so that a wrong resumption shows. */
 const FEATURES: readonly FeatureConfig[] = [
@@ -81,16 +35,6 @@ const FEATURES: readonly FeatureConfig[] = [
 export const newBuilder = (atr = false) => new StateBuilder(FEATURES, 0, TIMEFRAME, { atr });
 /** Bars of history: the features are warm after them. */
 export const HISTORY = newBuilder().barsNeeded;
-
-/** Long is worth more when the price has fallen; risk is the return. */
-const WEIGHTS = [[1, 0.5], [-1, -0.5], [0, 1]];
-export const MODEL_BLOB = fakeModel(WEIGHTS, { SPX: 0.01, BTC: 0.02, ETH: 0.02 });
-
-export async function loadedModel(blob = MODEL_BLOB): Promise<LoadedModel> {
-  const net = openFakeNetwork(blob);
-  const passport = ModelPassport.parse(JSON.parse(JSON.parse(net.metadata).passport));
-  return { version: (await contentAddress(blob)).version, net, passport };
-}
 
 /** Bar t of a symbol, t from 1 on. */
 export function barAt(t: number, symbol = "SPX"): Bar {

@@ -6,6 +6,8 @@ import { loadModelConfig } from "../core/config/model_config.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
 import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
 import { StateBuilder } from "../core/features/state_builder.ts";
+import { LocalRunner } from "../core/lane/model_runner.ts";
+import { strategyOf } from "../core/lane/strategy.ts";
 import { openInferenceEngine } from "../core/model/engine.ts";
 import { RedisModelStore } from "../core/model/redis_model_store.ts";
 import { schemaHash } from "../core/model/schema_hash.ts";
@@ -18,9 +20,8 @@ import { ControlWatch } from "./control_watch.ts";
 import { DecisionExplainer } from "./decision_explainer.ts";
 import { InferenceAgent } from "./inference_agent.ts";
 import { Leadership } from "./leadership.ts";
-import { LocalRunner, TrainerRunner } from "./model_runner.ts";
 import { ModelWatcher } from "./model_watcher.ts";
-import { strategyOf } from "./strategy.ts";
+import { TrainerRunner } from "./trainer_runner.ts";
 
 const options = {
   runner: {

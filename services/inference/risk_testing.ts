@@ -8,18 +8,10 @@ import type { RiskLimits, RiskRules } from "../core/risk/risk_rules.ts";
 import { fakeModel } from "../core/testing/fake_network.ts";
 import type { ControlWatch } from "./control_watch.ts";
 import type { InferenceAgent, InferenceAgentParts } from "./inference_agent.ts";
-import {
-  ACCOUNT,
-  DAY_MS,
-  HISTORY,
-  loadedModel,
-  NO_RULES,
-  STRATEGY,
-  TIMEFRAME,
-  World,
-} from "./inference_testing.ts";
-import type { ModelRunner } from "./model_runner.ts";
-import type { Strategy } from "./strategy.ts";
+import { ACCOUNT, DAY_MS, HISTORY, TIMEFRAME, World } from "./inference_testing.ts";
+import { loadedModel, NO_RULES, STRATEGY } from "../core/lane/lane_testing.ts";
+import type { ModelRunner } from "../core/lane/model_runner.ts";
+import type { Strategy } from "../core/lane/strategy.ts";
 
 /** Open time of the first live bar. */
 export const FIRST_MS = (HISTORY + 1) * DAY_MS;

@@ -1,15 +1,15 @@
 /** What every lane trades with. */
-import type { TradeRules } from "../core/account/costs.ts";
-import { type MiscConfig, tradeRules } from "../core/config/misc.ts";
-import type { ModelConfig } from "../core/config/model_config.ts";
-import { riskRules } from "../core/config/risk.ts";
-import type { DecisionSpace } from "../core/decisions/decision_space.ts";
-import { decisionSpaceOf } from "../core/decisions/space_of.ts";
-import type { FeatureConfig } from "../core/features/feature_config.ts";
-import { type OutputHead, outputHeads } from "../core/model/head_outputs.ts";
-import { netSpec } from "../core/model/schema_hash.ts";
-import { featureClips } from "../core/risk/clipped_features.ts";
-import type { RiskRules } from "../core/risk/risk_rules.ts";
+import type { TradeRules } from "../account/costs.ts";
+import { type MiscConfig, tradeRules } from "../config/misc.ts";
+import type { ModelConfig } from "../config/model_config.ts";
+import { riskRules } from "../config/risk.ts";
+import type { DecisionSpace } from "../decisions/decision_space.ts";
+import { decisionSpaceOf } from "../decisions/space_of.ts";
+import type { FeatureConfig } from "../features/feature_config.ts";
+import { type OutputHead, outputHeads } from "../model/head_outputs.ts";
+import { netSpec } from "../model/schema_hash.ts";
+import { featureClips } from "../risk/clipped_features.ts";
+import type { RiskRules } from "../risk/risk_rules.ts";
 
 export interface Strategy {
   readonly name: string;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { DecisionSpace } from "../core/decisions/decision_space.ts";
-import { controlAt } from "../core/redis/ledger_samples_testing.ts";
-import type { RiskScope } from "../core/risk/loss_limits.ts";
+import { DecisionSpace } from "../decisions/decision_space.ts";
+import { controlAt } from "../redis/ledger_samples_testing.ts";
+import type { RiskScope } from "../risk/loss_limits.ts";
 import { execute, type RiskSight, type Situation } from "./action_executor.ts";
-import { NO_RULES } from "./inference_testing.ts";
+import { NO_RULES } from "./lane_testing.ts";
 
 const SPACE = new DecisionSpace({
   actions: ["flat", "long", "short"],

@@ -2,14 +2,14 @@
  *
  * A rule never makes an order that the network did not choose, but for the way out of what is held while trading is halted
  * with `flatten`. An order that lowers risk passes every limit; only a halt and stale data hold it back. */
-import type { Control } from "../core/contracts/control.ts";
-import type { PendingOrder, Verdict } from "../core/contracts/lane.ts";
-import { type Candidate, orderOf } from "../core/decisions/candidate.ts";
-import type { Clipped } from "../core/risk/clipped_features.ts";
-import { haltReason, type RiskScope } from "../core/risk/loss_limits.ts";
-import { type Increase, roomFor, vetoesOf } from "../core/risk/order_limits.ts";
-import { percent } from "../core/risk/risk_figures.ts";
-import type { RiskRules } from "../core/risk/risk_rules.ts";
+import type { Control } from "../contracts/control.ts";
+import type { PendingOrder, Verdict } from "../contracts/lane.ts";
+import { type Candidate, orderOf } from "../decisions/candidate.ts";
+import type { Clipped } from "../risk/clipped_features.ts";
+import { haltReason, type RiskScope } from "../risk/loss_limits.ts";
+import { type Increase, roomFor, vetoesOf } from "../risk/order_limits.ts";
+import { percent } from "../risk/risk_figures.ts";
+import type { RiskRules } from "../risk/risk_rules.ts";
 
 /** What the agent wants. */
 export interface Choice {
