@@ -4,10 +4,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { feedStatus } from "../../core/contracts/feed_status.ts";
 import { connectRedis } from "../../core/redis/connect.ts";
+import { controlAt } from "../../core/redis/ledger_samples_testing.ts";
 import { RedisLedger } from "../../core/redis/redis_ledger.ts";
 import { RedisStore } from "../../core/redis/redis_store.ts";
-import { serverForTests } from "../../core/testing/redis_server.ts";
+import { systemClock } from "../../core/runtime/clock.ts";
+import { serverForTests, startRedisForTest } from "../../core/testing/redis_server.ts";
+import { Child } from "../child.ts";
 import { NoRunError, openRun } from "../open_run.ts";
+import { configurePrivateRedis } from "../private_redis.ts";
+import { makeRunFolder } from "../run_folder.ts";
 import { FEED } from "../run_samples_testing.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
@@ -72,6 +77,26 @@ Deno.test("halt explains itself, its options and a server that is not there", as
   const away = await run(["resume", "--json"], "redis://127.0.0.1:1");
   assert.deepEqual([away.code, away.stdout], [1, ""]);
   assert.match(away.stderr, /^Cannot reach Redis at 127\.0\.0\.1:1 as it must answer within 3000 ms/);
+});
+
+Deno.test("openRun() finds the Redis of the run that lives in the checkout, and may steer there", async () => {
+  const root = await Deno.makeTempDir({ prefix: "rltrader-open-run-" });
+  const folder = await makeRunFolder(join(root, ".rltrader/runs"), Date.now(), Deno.pid);
+  const { configPath, port } = await configurePrivateRedis(folder.redis);
+  await using installed = await startRedisForTest();
+  const spec = { name: "redis", program: installed.binary, args: [configPath], env: {} };
+  const child = new Child({ ...spec, logPath: join(folder.logs, "redis.log") }, systemClock, () => {});
+  const running = child.run();
+  try {
+    await using run = await openRun(root, () => undefined);
+    assert.equal(run.server, `127.0.0.1:${port}`);
+    assert.equal(await run.ledger.steer("paper", controlAt(1)), true);
+    assert.deepEqual(await run.ledger.control("paper"), controlAt(1));
+  } finally {
+    await child.stop();
+    await running;
+    await Deno.remove(root, { recursive: true });
+  }
 });
 
 Deno.test("openRun() says so where REDIS_URL is not set and nothing runs from the checkout", async () => {
