@@ -5,10 +5,12 @@ import {
   requestStream,
   resultStream,
 } from "../core/contracts/model.ts";
+import { loadedModel } from "../core/lane/lane_testing.ts";
+import { LocalRunner, NoAnswerError, type RunRequest } from "../core/lane/model_runner.ts";
 import { MAX_BLOCK_MS, type ReadOptions, type Store } from "../core/redis/store.ts";
 import { fakeModel } from "../core/testing/fake_network.ts";
-import { DAY_MS, loadedModel, World } from "./inference_testing.ts";
-import { LocalRunner, NoAnswerError, type RunRequest, TrainerRunner } from "./model_runner.ts";
+import { DAY_MS, World } from "./inference_testing.ts";
+import { TrainerRunner } from "./trainer_runner.ts";
 
 const STATE = Float32Array.of(0.25, -1.5);
 const request = (t: number, points: RunRequest["points"] = []): RunRequest => ({
@@ -72,16 +74,6 @@ function answering(
 
 const requestIds = async (world: World) =>
   (await world.store.range(requestStream("SPX"))).map(({ id }) => id);
-
-Deno.test("LocalRunner gives all heads, and a fault of the network as no answer", async () => {
-  const model = await loadedModel();
-  const runner = new LocalRunner();
-  const outputs = new Float32Array(3);
-  model.net.forward(STATE, outputs);
-  assert.deepEqual(await runner.run(model, request(1)), { outputs, values: NO_VALUES });
-  model.net.close();
-  await assert.rejects(runner.run(model, request(2)), NoAnswerError);
-});
 
 Deno.test("TrainerRunner gives the outputs that the local runner gives, bit for bit", async () => {
   const world = new World();

@@ -1,22 +1,16 @@
 /** Decides what to do with an account after a bar: asks the model, weighs all that can be done. Commits nothing. */
-import { fromLaneAccount } from "../core/account/account.ts";
-import type { LaneAccount, WeighedOption } from "../core/contracts/lane.ts";
-import type { Candidate } from "../core/decisions/candidate.ts";
-import { type Held, heldOf } from "../core/decisions/held.ts";
-import {
-  optionOf,
-  weighAfterstates,
-  weighBranches,
-  type Weighing,
-  withChoice,
-} from "../core/decisions/weigh.ts";
-import { SeededRandom } from "../core/market/seeded_random.ts";
-import { NotFiniteError } from "../core/model/choose.ts";
-import { headSpan } from "../core/model/head_outputs.ts";
-import type { QNetAddon } from "../core/model/native_types.ts";
+import type { Account } from "../account/account.ts";
+import type { WeighedOption } from "../contracts/lane.ts";
+import type { Candidate } from "../decisions/candidate.ts";
+import { type Held, heldOf } from "../decisions/held.ts";
+import { optionOf, weighAfterstates, weighBranches, type Weighing, withChoice } from "../decisions/weigh.ts";
+import { SeededRandom } from "../market/seeded_random.ts";
+import { NotFiniteError } from "../model/choose.ts";
+import { headSpan } from "../model/head_outputs.ts";
+import type { QNetAddon } from "../model/native_types.ts";
 import type { Choice } from "./action_executor.ts";
+import type { LoadedModel } from "./loaded_model.ts";
 import { type ModelRunner, NoAnswerError } from "./model_runner.ts";
-import type { LoadedModel } from "./model_watcher.ts";
 import type { Strategy } from "./strategy.ts";
 
 export interface DeciderParts {
@@ -34,7 +28,7 @@ export interface Sight {
   readonly state: Float32Array | null;
   /** Average true range in price units. */
   readonly atr: number | null;
-  readonly account: LaneAccount;
+  readonly account: Account;
 }
 
 /** What the model said of it. */
@@ -72,7 +66,7 @@ export class Decider {
     if (sigma === undefined) return refused(`model ${model.version} was not trained on ${symbol}`);
     const { needsAtr, sides } = strategy.space;
     if (needsAtr && sight.atr === null) return refused("stops cannot be measured as no price has moved");
-    const account = fromLaneAccount(sight.account);
+    const { account } = sight;
     const known = needsAtr ? account : { ...account, stopPrice: 0n, takePrice: 0n }; // exits of earlier rules
     const held = heldOf(known, { ...sight, sigma }, sides);
     try {

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { toLaneAccount } from "../core/account/account.ts";
-import { FREE, fresh, holding } from "../core/account/account_testing.ts";
-import type { Confidence } from "../core/contracts/model.ts";
-import { DecisionSpace } from "../core/decisions/decision_space.ts";
-import { fakeModelBytes } from "../core/testing/fake_network.ts";
+import { FREE, fresh, holding } from "../account/account_testing.ts";
+import type { Confidence } from "../contracts/model.ts";
+import { DecisionSpace } from "../decisions/decision_space.ts";
+import { fakeModelBytes } from "../testing/fake_network.ts";
 import { Decider, type DeciderParts, type Sight } from "./decider.ts";
-import { loadedModel, SPACE, STRATEGY } from "./inference_testing.ts";
+import { loadedModel, SPACE, STRATEGY } from "./lane_testing.ts";
 import { LocalRunner } from "./model_runner.ts";
 import type { Strategy } from "./strategy.ts";
 
@@ -20,7 +19,7 @@ const SIGHT: Sight = {
   close: 100,
   state: Float32Array.of(1, 2),
   atr: 1.5,
-  account: toLaneAccount(fresh()),
+  account: fresh(),
 };
 const FLAT_AND_LONG = [[1, 0], [0, 1], [7, 7]];
 
@@ -64,7 +63,7 @@ Deno.test("Decider values the account after each decision by W, and prefers the 
 });
 
 Deno.test("Decider values what is held as it is: its profit and how near its stop has come", async () => {
-  const account = toLaneAccount(holding(1, 99, { stopDistance: 2 })); // stop at 97, 2 ranges from 100
+  const account = holding(1, 99, { stopDistance: 2 }); // stop at 97, 2 ranges from 100
   const model = await modelOf({ accountWeights: [[0, 0], [10, 1]] });
   const { choice, answer } = await deciderOf().decide({ ...SIGHT, account }, model);
   assert.deepEqual(answer!.weighing.candidates.map(({ label }) => label), ["flat", "keep long"]);
@@ -95,7 +94,7 @@ Deno.test("Decider refuses where stops cannot be measured", async () => {
 });
 
 Deno.test("Decider goes on with a position whose stop was placed under other rules", async () => {
-  const account = toLaneAccount(holding(1, 99, { stopDistance: 2 }));
+  const account = holding(1, 99, { stopDistance: 2 });
   const decider = deciderOf({ strategy: STRATEGY });
   const { choice } = await decider.decide({ ...SIGHT, atr: null, account }, await modelOf({}));
   assert.equal(choice.candidate?.label, "long");
@@ -120,7 +119,7 @@ Deno.test("Decider asks the calibration how sure the lead over the runner-up mak
     return 0.7;
   };
   const decider = deciderOf({ strategy: STRATEGY, confidenceAt });
-  const sight = { ...SIGHT, account: toLaneAccount(holding(1, 100)) };
+  const sight = { ...SIGHT, account: holding(1, 100) };
   const { answer } = await decider.decide(sight, await modelOf({ confidence }));
   assert.equal(answer!.confidence, 0.7);
   assert.deepEqual(asked, [[[0, 2], [0.5, 0.9], answer!.chosen.q - answer!.runnerUp!.q]]);
@@ -138,7 +137,7 @@ Deno.test("Decider gives branching values the account before the decision behind
   assert.equal(flat.choice.candidate?.label, "long, stop 2");
   assert.deepEqual(flat.answer!.weighing.heads, { action: [1, 2], stop: [0, 0.5] });
   assert.deepEqual(flat.answer!.chosen, { label: "long, stop 2", class: 1, scalars: [0, 0], q: 2, cost: 0 });
-  const account = toLaneAccount(holding(1, 99, { stopDistance: 2 }));
+  const account = holding(1, 99, { stopDistance: 2 });
   const held = await decider.decide({ ...SIGHT, account }, await modelOf({ weights }));
   near(held.answer!.chosen.scalars, [1, Math.exp(-1)]);
   near([held.answer!.chosen.q], [2 + 4 + 8 * Math.exp(-1)]);

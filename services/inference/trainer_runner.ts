@@ -1,64 +1,20 @@
-/** Runs the network for one state: in this process, or in the trainer over Redis. Same decisions for the same version. */
+/** Runs the network in the trainer, over Redis. */
 import {
   type InferenceRequest,
   type InferenceResult,
   requestStream,
   resultStream,
 } from "../core/contracts/model.ts";
-import type { Point } from "../core/decisions/candidate.ts";
+import type { LoadedModel } from "../core/lane/loaded_model.ts";
+import {
+  type ModelRunner,
+  NoAnswerError,
+  type RunAnswer,
+  type RunRequest,
+  scalarRows,
+} from "../core/lane/model_runner.ts";
 import { MAX_BLOCK_MS, type Store, type StreamReader } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
-import type { LoadedModel } from "./model_watcher.ts";
-
-export interface RunRequest {
-  readonly symbol: string;
-  readonly barMs: number;
-  readonly state: Float32Array;
-  /** Accounts after each possible decision to value; none where the outputs tell all. */
-  readonly points: readonly Point[];
-}
-
-export interface RunAnswer {
-  /** All heads of the state, in the order of the network's spec. */
-  readonly outputs: Float32Array;
-  /** W of each point. */
-  readonly values: Float32Array;
-}
-
-export interface ModelRunner {
-  readonly name: "local" | "trainer";
-  /** @throws {NoAnswerError} If there is no answer in time. */
-  run(model: LoadedModel, request: RunRequest): Promise<RunAnswer>;
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
-/** The fused forward in this process. */
-export class LocalRunner implements ModelRunner {
-  readonly name = "local";
-
-  run({ net }: LoadedModel, { state, points }: RunRequest): Promise<RunAnswer> {
-    const outputs = new Float32Array(net.outputs);
-    const values = new Float32Array(points.length);
-    try {
-      net.forward(state, outputs);
-      if (points.length > 0) {
-        net.evaluate(state, Uint8Array.from(points, (point) => point.class), scalarRows(points), values);
-      }
-    } catch (cause) {
-      return Promise.reject(new NoAnswerError((cause as Error).message, { cause }));
-    }
-    return Promise.resolve({ outputs, values });
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-/** Raised when the network cannot be run on a state, or no answer came in time: no order follows. */
-export class NoAnswerError extends Error {
-  override name = "NoAnswerError";
-}
 
 /** A request over Redis, answered by the trainer with all heads. One runner serves one lane: one request at a time. */
 export class TrainerRunner implements ModelRunner {
@@ -132,11 +88,6 @@ export class TrainerRunner implements ModelRunner {
     }
     return null;
   }
-}
-
-/** The points' scalars, row after row. */
-function scalarRows(points: readonly Point[]): Float32Array {
-  return Float32Array.from(points.flatMap(({ scalars }) => [...scalars]));
 }
 
 const KEPT_REQUESTS = 1_000;
