@@ -1,4 +1,6 @@
-/** The one calm line that `dev` shows: bar, position, equity against buy-and-hold, model, decisions a second. */
+/** The one calm line that `dev` shows: bar, position, equity against buy-and-hold, model, decisions a second; first of all, that
+ * trading is halted. */
+import { controlDocument } from "../core/contracts/control.ts";
 import type { FeedStatus } from "../core/contracts/feed_status.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
 import { decisionStream, equityStream } from "../core/contracts/lane.ts";
@@ -99,8 +101,10 @@ export class LiveLine {
     }
     if (equity === 0) return `  ${feed.feed}: first live bars`;
     const model = await this.#store.get(currentModel());
+    const control = await this.#store.get(controlDocument(this.#account));
     const difference = (equity / buyAndHold - 1) * 100;
     const parts = [
+      ...(control?.state === "halted" ? [`HALTED (${control.reason})`] : []),
       new Date(barMs).toISOString().slice(0, 16).replace("T00:00", ""),
       `${Math.round(exposure / equity * 100)} % invested`,
       `equity ${money(equity)}`,

@@ -51,6 +51,17 @@ export async function makeRunFolder(root: string, nowMs: number, pid: number): P
   return folder;
 }
 
+/** The folders of the runs whose `dev` still lives, newest first. */
+export async function livingRuns(root: string): Promise<string[]> {
+  const runs: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(root)) if (entry.isDirectory) runs.push(entry.name);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+  }
+  return runs.sort().reverse().filter((name) => isAlive(pidOf(name))).map((name) => join(root, name));
+}
+
 /** Keeps the newest runs, and every run whose `dev` still lives; ends what a killed `dev` left behind. */
 async function removeOldRuns(root: string): Promise<void> {
   const runs: string[] = [];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
-import { endedRun, makeRunFolder } from "./run_folder.ts";
+import { endedRun, livingRuns, makeRunFolder } from "./run_folder.ts";
 
 const NO_PROCESS = 4_194_305; // above the highest that Linux gives
 
@@ -38,6 +38,16 @@ Deno.test("makeRunFolder() leaves files in the folder alone", () =>
     await Deno.writeTextFile(join(root, "0-notes"), "keep");
     for (let run = 2; run <= 14; run++) await makeRunFolder(root, day(run), NO_PROCESS);
     assert.ok(names(root).includes("0-notes"));
+  }));
+
+Deno.test("livingRuns() are those whose process lives, newest first; none where nothing ever ran", () =>
+  inTempFolder(async (root) => {
+    assert.deepEqual(await livingRuns(root), []);
+    await makeRunFolder(root, day(1), Deno.pid);
+    await makeRunFolder(root, day(2), NO_PROCESS);
+    const newest = await makeRunFolder(root, day(3), Deno.pid);
+    const runs = await livingRuns(root);
+    assert.deepEqual([runs.length, runs[0]], [2, newest.path]);
   }));
 
 Deno.test("endedRun() opens the newest run that has ended and had a Redis of its own, or the one that is named", () =>

@@ -1,16 +1,19 @@
 /** Decides the bars of one lane, in order: builds the state, lets the trader fill, mark and decide, and commits all of it at
- * once. It learns nothing, and all it holds can be rebuilt from Redis. */
+ * once, under the control that is in force. It learns nothing, and all it holds can be rebuilt from Redis. */
 import { barStream, type PublishedBar } from "../core/contracts/bar.ts";
 import type { Decision, LaneRecord } from "../core/contracts/lane.ts";
+import type { LaneTotal } from "../core/contracts/risk.ts";
+import { timeframeMs } from "../core/contracts/symbol.ts";
 import type { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
 import type { StateBuilder } from "../core/features/state_builder.ts";
 import { type Lane, laneOf, toLaneState } from "../core/lane/lane_step.ts";
-import { LaneTrader, type LaneTraderParts, type TradedBar } from "../core/lane/lane_trader.ts";
+import { LaneTrader, type LaneTraderParts, type RuledBar } from "../core/lane/lane_trader.ts";
 import type { LoadedModel } from "../core/lane/loaded_model.ts";
 import { BEFORE_FIRST } from "../core/redis/entry_id.ts";
 import type { Ledger } from "../core/redis/ledger.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
+import type { ControlWatch } from "./control_watch.ts";
 
 export interface InferenceAgentParts extends LaneTraderParts {
   readonly fence: number;
@@ -19,6 +22,9 @@ export interface InferenceAgentParts extends LaneTraderParts {
   readonly snapshots: SnapshotKeeper;
   readonly ledger: Ledger;
   readonly builder: StateBuilder;
+  readonly controls: Pick<ControlWatch, "current" | "refresh">;
+  /** Whether bars come as the market makes them: their age says then whether they are stale. */
+  readonly isRealTime: boolean;
   /** The model to decide the next bar with. */
   readonly currentModel: () => Promise<LoadedModel | null>;
   readonly clock: Clock;
@@ -28,6 +34,10 @@ export interface InferenceAgentParts extends LaneTraderParts {
 export class LaneLostError extends Error {
   override name = "LaneLostError";
 }
+
+/** Somebody who changes the control more often within one bar is at fault. */
+const MOST_CONTROLS = 10;
+const NO_TOTALS: ReadonlyMap<string, LaneTotal> = new Map();
 
 export class InferenceAgent {
   readonly #parts: InferenceAgentParts;
@@ -64,23 +74,71 @@ export class InferenceAgent {
   /** One step of the lane. Returns the committed decision; null for history, or if the bar was committed before.
    * @throws {LaneLostError} If another replica leads the lane. */
   async onBar({ phase, bar }: PublishedBar): Promise<Decision | null> {
-    const { builder, clock, currentModel } = this.#parts;
+    const { account, builder, clock, currentModel, ledger } = this.#parts;
     const startedMs = clock.monotonicMs();
     const state = builder.push(bar);
     if (phase === "bootstrap") return null;
     const seen = { bar, state, atr: builder.atr };
-    const traded = await this.#trader.trade(this.#lane, seen, await currentModel());
-    const latencyMs = Math.round((clock.monotonicMs() - startedMs) * 1e3) / 1e3;
-    return await this.#commit({ ...traded, decision: { ...traded.decision, latencyMs } });
+    const [ruled, totals] = await Promise.all([
+      this.#trader.rule(this.#lane, seen, await currentModel()),
+      this.#trader.limitsAccount ? ledger.totals(account) : NO_TOTALS,
+    ]);
+    return await this.#settle(ruled, totals, startedMs);
   }
 
-  async #commit({ lane, decision, fills, equity }: TradedBar): Promise<Decision | null> {
-    const { account, symbol, fence, ledger, snapshots, builder } = this.#parts;
+  /** Executes and commits under the control that is in force: one that changes in between is looked up, and the bar is executed
+   * again. */
+  async #settle(
+    ruled: RuledBar,
+    totals: ReadonlyMap<string, LaneTotal>,
+    startedMs: number,
+  ): Promise<Decision | null> {
+    for (let attempt = 0; attempt < MOST_CONTROLS; attempt++) {
+      const settled = await this.#commit(ruled, totals, startedMs);
+      if (settled !== "outdated") return settled;
+      await this.#parts.controls.refresh();
+    }
+    throw new Error(
+      `Cannot commit bar ${ruled.sight.barMs} as the control must stand still for it: it changed ${MOST_CONTROLS} times`,
+    );
+  }
+
+  async #commit(
+    ruled: RuledBar,
+    totals: ReadonlyMap<string, LaneTotal>,
+    startedMs: number,
+  ): Promise<Decision | null | "outdated"> {
+    const { account, symbol, fence, ledger, snapshots, builder, controls, clock } = this.#parts;
+    const { barMs } = ruled.sight;
+    const control = controls.current;
+    const nowMs = clock.nowMs();
+    const traded = this.#trader.execute(ruled, {
+      control,
+      totals,
+      dataAgeMs: this.#ageOf(barMs, nowMs),
+      nowMs,
+    });
+    const { lane, fills, equity, total, nextControl } = traded;
+    const latencyMs = Math.round((clock.monotonicMs() - startedMs) * 1e3) / 1e3;
+    const decision = { ...traded.decision, latencyMs };
     const expectedVersion = this.#record?.version ?? 0;
-    const { barMs } = lane;
     const record = { barMs, version: expectedVersion + 1, fence, state: toLaneState(lane) };
-    const result = await ledger.commit({ account, symbol, expectedVersion, record, decision, fills, equity });
-    if (result.outcome === "refused") throw new LaneLostError(result.reason);
+    const result = await ledger.commit({
+      account,
+      symbol,
+      expectedVersion,
+      record,
+      decision,
+      fills,
+      equity,
+      total,
+      control: { revision: control?.revision ?? 0, next: nextControl },
+    });
+    if (result.outcome === "refused") {
+      if (result.rule === "control") return "outdated";
+      throw new LaneLostError(result.reason);
+    }
+    if (nextControl !== null) await controls.refresh();
     if (result.outcome === "committed") {
       [this.#record, this.#lane] = [record, lane];
       await snapshots.committed(builder, barMs);
@@ -88,6 +146,12 @@ export class InferenceAgent {
     }
     await this.#load(); // resent, or another replica was first: go on from what is there
     return null;
+  }
+
+  /** Null where bars do not come in real time. */
+  #ageOf(barMs: number, nowMs: number): number | null {
+    const { isRealTime, strategy } = this.#parts;
+    return isRealTime ? nowMs - (barMs + timeframeMs(strategy.timeframe)) : null;
   }
 
   async #load(): Promise<void> {

@@ -13,7 +13,9 @@ import { MemoryKeyspace } from "../core/redis/memory_keyspace.ts";
 import { MemoryLedger } from "../core/redis/memory_ledger.ts";
 import { MemoryStore } from "../core/redis/memory_store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
+import { silentLog } from "../core/runtime/log.ts";
 import { ManualClock } from "../core/testing/manual_clock.ts";
+import { ControlWatch } from "./control_watch.ts";
 import { InferenceAgent, type InferenceAgentParts } from "./inference_agent.ts";
 
 export const DAY_MS = 86_400_000;
@@ -75,6 +77,18 @@ export class World {
     return led.get("SPX") ?? -1;
   }
 
+  /** The control of the account, as a process looks at it. */
+  controls(): ControlWatch {
+    return new ControlWatch({
+      account: ACCOUNT,
+      ledger: this.ledger,
+      clock: this.clock,
+      log: silentLog,
+      everyMs: 500,
+      onChange: () => {},
+    });
+  }
+
   async agent(fence: number, changes: Partial<InferenceAgentParts> = {}): Promise<InferenceAgent> {
     const model = await loadedModel();
     return new InferenceAgent({
@@ -88,6 +102,8 @@ export class World {
       ledger: this.ledger as Ledger,
       builder: newBuilder(),
       runner: new LocalRunner(),
+      controls: this.controls(),
+      isRealTime: false,
       confidenceAt: (_scores, probabilities) => probabilities[0],
       currentModel: () => Promise.resolve(model),
       clock: this.clock as Clock,

@@ -57,6 +57,8 @@ class Replica {
           builder: newBuilder(),
           runner,
           confidenceAt: () => 1,
+          controls: world.controls(),
+          isRealTime: false,
           currentModel: () => model,
           clock,
           ...agentChanges,

@@ -40,7 +40,9 @@ impl Prior {
         let greatest = norms.iter().copied().fold(TINY, f32::max);
         let limit = self.relevance_limit as f32;
         // The share beyond what every weight is pulled by.
-        norms.iter_mut().for_each(|norm| *norm = pull * ((greatest / *norm).min(limit) - 1.0));
+        for norm in norms.iter_mut() {
+            *norm = pull * ((greatest / *norm).min(limit) - 1.0);
+        }
         let rows = gradient[first.clone()].chunks_exact_mut(inputs).zip(weights[first].chunks_exact(inputs));
         for (gradient, row) in rows {
             gradient.iter_mut().zip(row).zip(norms.iter()).for_each(|((gradient, weight), more)| *gradient += more * weight);

@@ -143,7 +143,7 @@ export const LearnerConfig = z.strictObject({
     description: "Squared keeps the mean of noisy rewards; Huber shifts the decisions' thresholds for good.",
     source: "measured on markets with a known optimum; Huber 1964",
   }),
-  learning_rate: z.number().gt(0).max(1).default(0.0007).meta({
+  learning_rate: z.number().gt(0).max(1).default(0.0006).meta({
     unit: "",
     description: "Adam's step size. High rates churn where there is nothing to learn.",
     source: "Kingma & Ba 2015",
@@ -166,7 +166,7 @@ export const LearnerConfig = z.strictObject({
     description:
       "Largest norm of the gradient; a longer one is scaled down, so that one bar cannot wreck the weights.",
   }),
-  weight_prior: z.number().min(0).max(1e6).default(6).meta({
+  weight_prior: z.number().min(0).max(1e6).default(5).meta({
     unit: "",
     description:
       "Strength of a Gaussian prior: weights are pulled to 0 by this over the number of steps held. It keeps a network " +
@@ -203,11 +203,11 @@ export const LearnerConfig = z.strictObject({
     unit: "updates",
     description: "Updates on history before the first model.",
   }),
-  updates_per_bar: z.int().min(0).max(10_000).default(10).meta({
+  updates_per_bar: z.int().min(0).max(10_000).default(8).meta({
     unit: "updates",
     description: "Updates for each live step; 0 stops learning after the first model.",
   }),
-  updates_per_bar_decay: PaceDecay.default({ kind: "harmonic", halving: 150, floor: 2 }).meta({
+  updates_per_bar_decay: PaceDecay.default({ kind: "harmonic", halving: 200, floor: 2 }).meta({
     unit: "",
     description: "How the updates for each live step fall as steps add up, those of history included.",
   }),

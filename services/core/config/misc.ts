@@ -4,11 +4,15 @@ import type { TradeRules } from "../account/costs.ts";
 import { DirtConfig } from "./dirt_config.ts";
 import { Instruments, TimeZoneName } from "./instruments_config.ts";
 import { type Frozen, loadYaml } from "./load_yaml.ts";
+import { Risk } from "./risk.ts";
+
+/** What an account may be called: its name becomes part of keys. */
+export const AccountName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, {
+  error: "must be 1 to 32 small letters, digits, _ or - and start with a letter or digit",
+});
 
 const Account = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, {
-    error: "must be 1 to 32 small letters, digits, _ or - and start with a letter or digit",
-  }).default("paper").meta({
+  name: AccountName.default("paper").meta({
     unit: "",
     description: "The account's name in every key; another name is a new account.",
   }),
@@ -124,6 +128,11 @@ export const MiscConfig = z.strictObject({
   costs: Costs.prefault({}).meta({
     unit: "",
     description: "What a trade costs, in trading and in learning alike.",
+  }),
+  risk: Risk.prefault({}).meta({
+    unit: "",
+    description:
+      "What the executor lets through, whatever the network wants. Every rule goes by bar time, but for stale data.",
   }),
   feed: Feed.prefault({}).meta({ unit: "", description: "How bars come in." }),
   archive: Archive.prefault({}).meta({ unit: "", description: "What of the past stays in Redis." }),

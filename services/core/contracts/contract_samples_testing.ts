@@ -1,12 +1,14 @@
 /** One valid value of every contract, with the key that it lies under. */
 import { attributionStream } from "./attribution.ts";
 import { barStream } from "./bar.ts";
+import { controlDocument } from "./control.ts";
 import type { Document, Stream } from "./define.ts";
 import { experienceStream } from "./experience.ts";
 import { feedStatus } from "./feed_status.ts";
 import { decisionStream, equityStream, fillStream, type LaneAccount, laneRecord } from "./lane.ts";
 import { learningStream, rewardStream, ticketStream } from "./learning.ts";
 import { currentModel, modelEventStream, modelMetadata, requestStream, resultStream } from "./model.ts";
+import { accountTotal, type RiskState } from "./risk.ts";
 import { heartbeats, quarantineStream, setupSteps } from "./system.ts";
 
 export interface StreamSample {
@@ -34,6 +36,15 @@ const account: LaneAccount = {
 const order = { decidedAtMs: 1_000, target: -0.5, stopDistance: 12.5, takeDistance: null, isResize: false };
 const option = { label: "short 0.5, stop 2", class: 2, scalars: [0.5, 0.36787945], q: 0.125, cost: 0.02 };
 const bar = { openTimeMs: 1_000, open: 10, high: 12, low: 9, close: 11, volume: 0 };
+const risk: RiskState = {
+  dayMs: 0,
+  equity: 12.5,
+  dayStartEquity: 13,
+  peakEquity: 14,
+  traded: 7.5,
+  orderTimes: [1_000],
+  resumes: 0,
+};
 const gate = [{ step: "integrity", passed: true, reason: "fine", figures: { parityError: 1e-7 } }] as const;
 const state = Float32Array.of(0.1, -2, 3e-7);
 
@@ -207,8 +218,20 @@ export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
       benchmark: account,
       pending: order,
       peakEquity: 100_000.01,
+      risk,
     },
   }),
+  ofDocument(controlDocument("paper"), "control:{paper}", {
+    revision: 2,
+    state: "halted",
+    flatten: true,
+    reason: "daily loss 12 % is over the limit of 10 %",
+    by: "risk limit",
+    atMs: 5,
+    barMs: 1_000,
+    resumes: 0,
+  }),
+  ofDocument(accountTotal("paper"), "{paper}:total", { barMs: 1_000, held: 3.5, risk, accountPeak: null }),
   ofDocument(modelMetadata(VERSION), `model:metadata:${VERSION}`, {
     version: VERSION,
     sha256: "0123456789abcdef".repeat(4),

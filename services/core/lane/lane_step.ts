@@ -5,6 +5,7 @@ import { toLaneFill } from "../account/fills.ts";
 import { parseMoney, toNumber } from "../account/money.ts";
 import type { Bar } from "../contracts/bar.ts";
 import type { Equity, Fill, LaneRecord, LaneState } from "../contracts/lane.ts";
+import type { RiskState } from "../contracts/risk.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** A lane after a bar, in exact money. */
@@ -17,10 +18,12 @@ export interface Lane {
   readonly pending: Order | null;
   /** The highest equity so far. */
   readonly peakEquity: number;
+  /** What limits remember; null in a lane from before anything was limited. */
+  readonly risk: RiskState | null;
 }
 
 export interface LaneStep {
-  /** Without an order: that is decided next. */
+  /** Without an order, and with the risk figures of the bar before: those are decided next. */
   readonly lane: Lane;
   readonly fills: readonly Fill[];
   readonly equity: Equity;
@@ -41,7 +44,14 @@ export function stepLane(
   const peakEquity = Math.max(before?.peakEquity ?? 0, equity);
   const barMs = bar.openTimeMs;
   return {
-    lane: { barMs, account: step.account, benchmark: buyAndHold.account, pending: null, peakEquity },
+    lane: {
+      barMs,
+      account: step.account,
+      benchmark: buyAndHold.account,
+      pending: null,
+      peakEquity,
+      risk: before?.risk ?? null,
+    },
     fills: step.fills.map((fill) => toLaneFill(fill, { account: of.account, symbol: of.symbol, barMs })),
     equity: {
       equity,
@@ -55,19 +65,20 @@ export function stepLane(
 
 /** A stored lane. */
 export function laneOf({ barMs, state }: Pick<LaneRecord, "barMs" | "state">): Lane {
-  const { account, benchmark, pending, peakEquity } = state;
+  const { account, benchmark, pending, peakEquity, risk } = state;
   return {
     barMs,
     account: fromLaneAccount(account),
     benchmark: fromLaneAccount(benchmark),
     pending,
     peakEquity,
+    risk,
   };
 }
 
 /** A lane as it is stored. */
-export function toLaneState({ account, benchmark, pending, peakEquity }: Lane): LaneState {
-  return { account: toLaneAccount(account), benchmark: toLaneAccount(benchmark), pending, peakEquity };
+export function toLaneState({ account, benchmark, pending, peakEquity, risk }: Lane): LaneState {
+  return { account: toLaneAccount(account), benchmark: toLaneAccount(benchmark), pending, peakEquity, risk };
 }
 
 function allIn(decidedAtMs: number): Order {

@@ -1,6 +1,8 @@
 /** A small strategy and a small network to trade a lane with. */
 import { DecisionSpace, type DecisionSpaceParts } from "../decisions/decision_space.ts";
 import { contentAddress } from "../model/model_store.ts";
+import type { RiskRules } from "../risk/risk_rules.ts";
+import { NO_LIMITS } from "../risk/risk_testing.ts";
 import { fakeModel, openFakeNetwork } from "../testing/fake_network.ts";
 import { type LoadedModel, loadModel } from "./loaded_model.ts";
 import type { Strategy } from "./strategy.ts";
@@ -16,11 +18,22 @@ export const SPACE: DecisionSpaceParts = {
   stopCooldownBars: 0,
   turnoverPenalty: 0,
 };
+/** No limit on anything. */
+export const NO_RULES: RiskRules = {
+  lane: NO_LIMITS,
+  portfolio: NO_LIMITS,
+  onDailyLoss: "refuse",
+  onDrawdown: "refuse",
+  staleAfterMs: null,
+  maxClippedShare: null,
+};
 export const STRATEGY: Strategy = {
   name: "test",
   timeframe: "1d",
   cash: "100000",
   rules: { feeBps: 3, halfSpreadBps: 1, slippageBps: 0, cooldownBars: 0, stopCooldownBars: 0 },
+  risk: NO_RULES,
+  clips: [null, 5],
   space: new DecisionSpace(SPACE),
   value: "afterstate",
   heads: [{ name: "action", size: 2 }, { name: "risk", size: 1 }],

@@ -1,15 +1,19 @@
 /** One bar of a lane, from what was there after the bar before to all that is committed next. The one way from a bar to a
- * decision: paper trading commits what it gives, a backtest keeps it, so they cannot differ. Knows no Redis and no clock. */
+ * decision: paper trading commits what it gives, a backtest keeps it, so they cannot differ. Knows no Redis and no clock: what no
+ * bar tells is handed in. */
 import { toLaneAccount } from "../account/account.ts";
 import type { Bar } from "../contracts/bar.ts";
+import type { Control } from "../contracts/control.ts";
 import type { Decision, Equity, Fill } from "../contracts/lane.ts";
+import type { LaneTotal } from "../contracts/risk.ts";
 import { positionOf } from "../decisions/held.ts";
 import { actionCosts } from "../decisions/weigh.ts";
 import { headSpan } from "../model/head_outputs.ts";
 import { execute, type Execution } from "./action_executor.ts";
 import { Decider, type DeciderParts, type Ruling, type Sight } from "./decider.ts";
-import { type Lane, stepLane } from "./lane_step.ts";
+import { type Lane, type LaneStep, stepLane } from "./lane_step.ts";
 import type { LoadedModel } from "./loaded_model.ts";
+import { NOTHING_OUTSIDE, type Outside, RiskDesk, type RiskView } from "./risk_desk.ts";
 
 export interface LaneTraderParts extends DeciderParts {
   readonly account: string;
@@ -26,45 +30,94 @@ export interface SeenBar {
   readonly atr: number | null;
 }
 
+/** A bar with what the model wants on it, before anything holds it back. */
+export interface RuledBar {
+  readonly before: Lane | null;
+  readonly step: LaneStep;
+  readonly sight: Sight;
+  readonly ruling: Ruling;
+  readonly model: LoadedModel | null;
+}
+
 /** What a bar has led to. */
 export interface TradedBar {
-  /** With the order that was decided. */
+  /** With the order that was decided, and the risk figures after it. */
   readonly lane: Lane;
   /** Its latency is 0: nobody has measured it here. */
   readonly decision: Decision;
   readonly fills: readonly Fill[];
   readonly equity: Equity;
+  /** The lane's part of the account's total. */
+  readonly total: LaneTotal;
+  /** The account's control from here on, where a broken limit changes it; null to leave it as it is. Who trades the next bar hands
+   * it in with that. */
+  readonly nextControl: Control | null;
 }
 
 export class LaneTrader {
   readonly #parts: LaneTraderParts;
   readonly #decider: Decider;
+  readonly #desk: RiskDesk;
 
   constructor(parts: LaneTraderParts) {
     this.#parts = parts;
     this.#decider = new Decider(parts);
+    this.#desk = new RiskDesk(parts.symbol, parts.strategy);
+  }
+
+  /** Whether limits of the whole account act, for which its totals have to be read. */
+  get limitsAccount(): boolean {
+    return this.#desk.limitsAccount;
   }
 
   /** @param before Null for a new lane. @param model What to decide with; null for none yet. */
-  async trade(before: Lane | null, seen: SeenBar, model: LoadedModel | null): Promise<TradedBar> {
-    const { bar, state, atr } = seen;
-    const { lane, fills, equity } = stepLane(this.#parts, before, bar, this.#parts.strategy);
-    const sight = { barMs: bar.openTimeMs, close: bar.close, state, atr, account: lane.account };
-    const ruling = await this.#decider.decide(sight, model);
-    const decision = this.#decision(sight, ruling, fills, model);
-    return { lane: { ...lane, pending: decision.order }, decision, fills, equity };
+  async trade(
+    before: Lane | null,
+    seen: SeenBar,
+    model: LoadedModel | null,
+    outside: Outside = NOTHING_OUTSIDE,
+  ): Promise<TradedBar> {
+    return this.execute(await this.rule(before, seen, model), outside);
   }
 
-  #decision(sight: Sight, ruling: Ruling, fills: readonly Fill[], model: LoadedModel | null): Decision {
+  /** The slow part of {@link trade}: the money of the bar, and what the model wants. */
+  async rule(before: Lane | null, seen: SeenBar, model: LoadedModel | null): Promise<RuledBar> {
+    const { bar, state, atr } = seen;
+    const step = stepLane(this.#parts, before, bar, this.#parts.strategy);
+    const sight = { barMs: bar.openTimeMs, close: bar.close, state, atr, account: step.lane.account };
+    return { before, step, sight, ruling: await this.#decider.decide(sight, model), model };
+  }
+
+  /** The rest of it: what may be done, under what is so outside. May be asked again under something else. */
+  execute(ruled: RuledBar, outside: Outside): TradedBar {
+    const { before, step, sight: { state, close } } = ruled;
+    const view = this.#desk.view({ close, before, step, state, outside });
+    const decision = this.#decision(ruled, view);
+    const { risk, total } = view.figuresAfter(decision.order !== null);
+    return {
+      lane: { ...step.lane, pending: decision.order, risk },
+      decision,
+      fills: step.fills,
+      equity: step.equity,
+      total,
+      nextControl: view.nextControl,
+    };
+  }
+
+  #decision({ step, sight, ruling, model }: RuledBar, { sight: risk, inputs }: RiskView): Decision {
     const { account, symbol, strategy, runner, replica } = this.#parts;
     const { space } = strategy;
     const { candidate } = ruling.choice;
-    const targetBefore = space.targetOf(positionOf(sight.account, sight.close, space.sides));
+    const position = positionOf(sight.account, sight.close, space.sides);
+    const targetBefore = space.targetOf(position);
     const execution = execute(ruling.choice, {
       barMs: sight.barMs,
       target: targetBefore,
+      exposure: position.exposure,
+      equity: step.equity.equity,
       cooldownLeft: sight.account.cooldownLeft,
       atr: sight.atr,
+      risk,
     });
     return {
       account,
@@ -83,7 +136,8 @@ export class LaneTrader {
       runnerUp: ruling.answer?.runnerUp ?? null,
       confidence: ruling.answer?.confidence ?? null,
       atr: sight.atr,
-      verdict: verdictOf(execution, fills),
+      verdict: verdictOf(execution, step.fills),
+      ...(inputs !== undefined && { outside: inputs }),
       order: execution.order,
       laneAccount: toLaneAccount(sight.account),
       modelVersion: ruling.answer === null ? null : model?.version ?? null,

@@ -4,12 +4,14 @@ import { declaredKeys, type Role } from "../contracts/define.ts";
 // Each module declares its keys when it is loaded; all must be here, or their keys belong to nobody.
 import "../contracts/attribution.ts";
 import "../contracts/bar.ts";
+import "../contracts/control.ts";
 import "../contracts/experience.ts";
 import "../contracts/feature_snapshot.ts";
 import "../contracts/feed_status.ts";
 import "../contracts/lane.ts";
 import "../contracts/learning.ts";
 import "../contracts/model.ts";
+import "../contracts/risk.ts";
 import "../contracts/system.ts";
 
 export const ROLES: readonly Role[] = ["core", "trainer", "inference", "ui", "dev"];
@@ -50,7 +52,7 @@ const COMMANDS: Record<Role, readonly string[]> = {
   trainer: [...READ, ...WRITE],
   inference: [...READ, ...WRITE, ...LEDGER],
   ui: READ,
-  dev: [...READ, ...WRITE, "function|load", "info"],
+  dev: [...READ, ...WRITE, "fcall", "function|load", "type", "info"],
 };
 
 /** The text of an ACL file: one user for each role, named like it, and no default user.

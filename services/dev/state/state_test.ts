@@ -102,7 +102,7 @@ async function state(env: Record<string, string>, ...args: string[]) {
 
 Deno.test("state takes the account from the ledger where REDIS_URL names one that holds it", async () => {
   await using server = await startRedisForTest();
-  const lane = { account: ACCOUNT, benchmark: ACCOUNT, pending: null, peakEquity: 300 };
+  const lane = { account: ACCOUNT, benchmark: ACCOUNT, pending: null, peakEquity: 300, risk: null };
   {
     await using connection = await connectRedis({ url: server.url, name: "test", onEvent: () => {} });
     const store = new RedisStore({ connection, onBadEntry: () => assert.fail("bad entry") });
