@@ -48,7 +48,7 @@ export async function learnModel(
   try {
     const intake = new Intake({
       learner,
-      makeTeacher: (sigma) => makeTeacher({ config, space, rules, learner, seed }, sigma),
+      makeTeacher: (sigma) => makeTeacher({ config, space, rules, learner, seed, champions: null }, sigma),
       symbols,
       onReward: () => Promise.reject(new Error("Cannot reward history as nobody decided it")),
     });

@@ -120,6 +120,7 @@ Deno.test("recordedModels() decides each bar by the version that its commit name
       learnedThroughMs: 0,
       metrics: {},
       gate: [],
+      provisional: false,
     };
     await models.put({ blob, metadata });
     return address.version;
