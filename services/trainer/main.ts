@@ -15,6 +15,7 @@ import { CheckpointFile } from "./checkpoint.ts";
 import { goldenPoints } from "./gate.ts";
 import { InferenceServer } from "./inference_server.ts";
 import { learnerConfig } from "./learner_config.ts";
+import { ModelHolder } from "./model_holder.ts";
 import { epsilonAfter, updatesAfter } from "./pace.ts";
 import { Publisher } from "./publisher.ts";
 import { learnerLimits, makeTeacher } from "./teacher.ts";
@@ -79,10 +80,22 @@ await runProcess(
       onServed: (served) => context.say(context.report.activity, { ...context.report.figures, served }),
     });
     const frozen = context.options.model;
+    const holder = new ModelHolder({
+      store,
+      publisher,
+      refusal: frozen === undefined ? null : `the trainer serves ${frozen} and nothing else (--model)`,
+      clock,
+      log,
+      onChange: (version) => {
+        const { activity, figures } = context.report;
+        context.say(activity, { ...figures, held: version === null ? 0 : 1 });
+      },
+    });
     if (frozen !== undefined) {
       await publisher.adoptStored(frozen);
       context.say("serving a frozen model", {});
-      return await server.run(signal);
+      await Promise.all([server.run(signal), holder.run(signal)]);
+      return;
     }
     const { checkpoint, "warm-start": stored } = context.options;
     const seed = Number(context.options.seed ?? config.learner.seed);
@@ -127,7 +140,8 @@ await runProcess(
       onNotice,
     });
     context.say("waiting for history", {});
-    await Promise.all([loop.run(signal), server.run(signal)]);
+    await holder.refresh(); // before anything is offered: a hold outlives the trainer
+    await Promise.all([loop.run(signal), server.run(signal), holder.run(signal)]);
     learner.close();
   },
 );

@@ -8,6 +8,7 @@ import { feedStatus } from "./feed_status.ts";
 import { decisionStream, equityStream, fillStream, type LaneAccount, laneRecord } from "./lane.ts";
 import { learningStream, rewardStream, ticketStream } from "./learning.ts";
 import { currentModel, modelEventStream, modelMetadata, requestStream, resultStream } from "./model.ts";
+import { modelHold, modelHoldAnswer } from "./model_hold.ts";
 import { accountTotal, type RiskState } from "./risk.ts";
 import { heartbeats, quarantineStream, setupSteps } from "./system.ts";
 
@@ -248,6 +249,8 @@ export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
     gate: [...gate],
   }),
   ofDocument(currentModel(), "model:current", { version: VERSION, adoptAfterMs: 1_000, sequence: 1 }),
+  ofDocument(modelHold(), "control:models", { revision: 1, version: VERSION, reason: "by hand", atMs: 5 }),
+  ofDocument(modelHoldAnswer(), "model:hold", { revision: 1, version: null, refused: "it is not there" }),
   ofDocument(heartbeats(), "system:heartbeats", {
     process: "core",
     id: "core",

@@ -11,6 +11,7 @@ import "../contracts/feed_status.ts";
 import "../contracts/lane.ts";
 import "../contracts/learning.ts";
 import "../contracts/model.ts";
+import "../contracts/model_hold.ts";
 import "../contracts/risk.ts";
 import "../contracts/system.ts";
 
