@@ -22,9 +22,10 @@ from stable_baselines3 import DQN
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import configure
 
-# What did best on market A of some twenty settings.
+# Of fifteen settings the one that reached 95 % on market A first, in the median of six seeds that the bench does not use: after 975
+# ticks. Two layers of 64 took 1,100 to 8,000, a final exploration of .05 took 2,250, two steps a tick 5,000. Seeds differ tenfold.
 LEARNING: dict[str, Any] = {
-    "policy_kwargs": {"net_arch": [64, 64]},
+    "policy_kwargs": {"net_arch": [32]},
     "gamma": 0.95,
     "learning_rate": 1e-3,
     "batch_size": 64,
@@ -33,8 +34,8 @@ LEARNING: dict[str, Any] = {
     "train_freq": 1,
     "gradient_steps": 1,
     "target_update_interval": 100,
-    "exploration_fraction": 0.1,
-    "exploration_final_eps": 0.05,
+    "exploration_fraction": 0.05,
+    "exploration_final_eps": 0.1,
 }
 
 

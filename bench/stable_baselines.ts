@@ -45,6 +45,7 @@ function config(engine: Engine): LearnerConfig {
     target: { kind: "periodic", every: 10_000 },
     replay_capacity: held,
     max_afterstates: 1,
+    max_points: classes,
     max_candidates: classes,
   };
 }
@@ -53,14 +54,18 @@ function config(engine: Engine): LearnerConfig {
 function transition(index: number): LearnerStep {
   const { inputs, classes } = SHAPE;
   const numbers = randomFloats(index + 1, 2 * inputs + 1);
+  const all = Uint8Array.from({ length: classes }, (_, index) => index);
   return {
     features: numbers.slice(0, inputs),
     nextFeatures: numbers.slice(inputs, 2 * inputs),
     classes: Uint8Array.of(index % classes),
+    scalars: new Float32Array(0),
     rewards: numbers.slice(2 * inputs),
     terminals: new Uint8Array(1),
+    pointClasses: all,
+    pointScalars: new Float32Array(0),
     candidateOffsets: Uint32Array.of(0, classes),
-    candidateClasses: Uint8Array.from({ length: classes }, (_, index) => index),
+    candidatePoints: all,
     candidateCosts: new Float32Array(classes),
     regressionTargets: new Float32Array(0),
   };

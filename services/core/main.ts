@@ -8,17 +8,15 @@ import { loadMiscConfig } from "./config/misc.ts";
 import { loadModelConfig } from "./config/model_config.ts";
 import { StateBuilder } from "./features/state_builder.ts";
 import { MarketProcess } from "./market/market_process.ts";
-import { openFeed } from "./market/open_feed.ts";
+import { feedOptions, openNamedFeed } from "./market/feed_options.ts";
 import { checkHistory, Schedule } from "./market/schedule.ts";
 import { mustBe } from "./runtime/command_line.ts";
 import { archiveOption, configOptions, runProcess } from "./runtime/process.ts";
 
 const options = {
-  feed: { help: "sp500, csv:PATH or synthetic:NAME.", value: "FEED", default: "sp500" },
-  symbols: { help: "How many (synthetic), or a comma list.", value: "N|LIST" },
+  ...feedOptions,
   speed: { help: "Live bars a second, or max.", value: "BARS_PER_S", default: "2", check: mustBe.speed },
   bars: { help: "Stop after so many live bars.", value: "N", check: mustBe.integer(1) },
-  seed: { help: "Seed of a synthetic feed.", value: "N", default: "1", check: mustBe.integer(0) },
   lockstep: { help: "Wait for the trainer's next version every 100 live bars." },
   frozen: { help: "Nobody learns: never wait for a version." },
   ...archiveOption,
@@ -29,14 +27,10 @@ await runProcess(
   Deno,
   { name: "core", summary: "The market process of RL Trader.", options },
   async (context) => {
-    const { feed: spec, symbols, speed, bars, seed, lockstep, frozen } = context.options;
+    const { speed, bars, lockstep, frozen } = context.options;
     const config = await loadModelConfig(context.options.config);
     const misc = await loadMiscConfig(context.options.misc);
-    const feed = await openFeed(spec, {
-      symbols: symbols ?? null,
-      seed: Number(seed),
-      readFile: Deno.readFile,
-    });
+    const feed = await openNamedFeed(context.options, misc, Deno);
     const schedule = new Schedule(feed, {
       bootstrapShare: misc.feed.bootstrap_share,
       liveBars: bars === undefined ? null : Number(bars),

@@ -19,11 +19,13 @@ const places: Places = {
 const choices: RunChoices = {
   feed: "sp500",
   symbols: undefined,
+  columns: undefined,
   speed: "2",
   bars: undefined,
   seed: "1",
   runner: "local",
   frozenModel: undefined,
+  warmStart: undefined,
   lockstep: false,
   config: "/repo/docs/model_config.yaml",
   misc: "/repo/docs/misc.yaml",
@@ -76,11 +78,12 @@ Deno.test("core writes the archive, the trainer models and checkpoints; addons a
   ]);
 });
 
-Deno.test("coreArgs() hands on the feed and its limits, and lets core read a CSV that was named", () => {
+Deno.test("coreArgs() hands on the feed and its limits, and lets core read the files that were named", () => {
   assert.deepEqual(options(core()).filter((arg) => /bars|symbols|lockstep|frozen/.test(arg)), []);
   const args = core({
     feed: "csv:/data/x.csv",
     symbols: "A,B",
+    columns: "time=ts",
     bars: "300",
     lockstep: true,
     speed: "max",
@@ -90,6 +93,7 @@ Deno.test("coreArgs() hands on the feed and its limits, and lets core read a CSV
     const option of [
       "--feed=csv:/data/x.csv",
       "--symbols=A,B",
+      "--columns=time=ts",
       "--bars=300",
       "--lockstep",
       "--speed=max",
@@ -99,6 +103,8 @@ Deno.test("coreArgs() hands on the feed and its limits, and lets core read a CSV
     assert.ok(options(args).includes(option), option);
   }
   assert.ok(granted(args, "read")!.includes("/data/x.csv"));
+  const many = core({ feed: "parquet:/data/**/x-*.parquet" });
+  assert.ok(granted(many, "read")!.includes("/data") && !granted(many, "read")!.includes("/"));
 });
 
 Deno.test("a frozen model is served by the trainer, and core waits for no other", () => {
@@ -106,6 +112,12 @@ Deno.test("a frozen model is served by the trainer, and core waits for no other"
   assert.ok(options(trainer({ frozenModel })).includes(`--model=${frozenModel}`));
   assert.ok(options(core({ frozenModel })).includes("--frozen"));
   assert.ok(!options(trainer()).some((arg) => arg.startsWith("--model=")));
+});
+
+Deno.test("trainerArgs() hands on the version to begin with", () => {
+  assert.ok(!options(trainer()).some((arg) => arg.startsWith("--warm-start")));
+  const warmStart = "m-0123456789abcdef";
+  assert.ok(options(trainer({ warmStart })).includes(`--warm-start=${warmStart}`));
 });
 
 Deno.test("every process reads what core has archived", () => {

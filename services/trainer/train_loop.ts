@@ -294,7 +294,9 @@ export class TrainLoop {
   }
 }
 
-/** In the words of a checkpoint's own refusals. */
+/** One sentence for the file's refusals and the learner's, whose beginning names no file. */
 function asRefusal(name: string, cause: Error): string {
-  return cause instanceof CheckpointError ? cause.message : `Cannot resume from ${name}: ${cause.message}`;
+  if (cause instanceof CheckpointError) return cause.message;
+  const rule = cause.message.replace(/^Cannot restore checkpoint as /, "");
+  return `Cannot resume from ${name}${rule === cause.message ? ": " : " as "}${rule}`;
 }

@@ -1,6 +1,8 @@
 /** docs/misc.yaml: money, costs and the running of the system; nothing in it changes what the network is. */
 import { z } from "zod";
 import type { TradeRules } from "../account/costs.ts";
+import { DirtConfig } from "./dirt_config.ts";
+import { Instruments, TimeZoneName } from "./instruments_config.ts";
 import { type Frozen, loadYaml } from "./load_yaml.ts";
 import { Risk } from "./risk.ts";
 
@@ -42,6 +44,25 @@ const Costs = z.strictObject({
   stop_cooldown_bars: cooldown("The same after an exit by a stop; the longer of both counts."),
 });
 
+const column = (what: string) =>
+  z.string().min(1).max(200).optional().meta({
+    unit: "",
+    description: `Name of the column that holds ${what}, where it is not found by itself.`,
+  });
+
+/** Which column of a file holds what; what is not named is detected. */
+const Columns = z.strictObject({
+  time: column("the date or the whole time"),
+  time_of_day: column("the time of the day, where `time` holds the date alone"),
+  open: column("the open"),
+  high: column("the high"),
+  low: column("the low"),
+  close: column("the close"),
+  volume: column("the volume"),
+  symbol: column("the symbol"),
+});
+export type ColumnMap = Readonly<z.output<typeof Columns>>;
+
 const Feed = z.strictObject({
   bootstrap_share: z.number().min(0.05).max(0.95).default(0.8).meta({
     unit: "share of the bars",
@@ -51,6 +72,23 @@ const Feed = z.strictObject({
     unit: "bars",
     description:
       "How far the feed may run ahead of the decisions; it waits then, so that nothing unread is lost.",
+  }),
+  columns: Columns.prefault({}).meta({
+    unit: "",
+    description: "Names of a file's columns; --columns comes before it.",
+  }),
+  timezone: TimeZoneName.default("UTC").meta({
+    unit: "",
+    description:
+      "Whose clock a file's times without a zone show. In the hour that a clock is put forward over, they " +
+      "count an hour later; in the hour that comes twice, the one that goes on in the order of the rows. A date " +
+      "without a time is a day's name and stays midnight UTC.",
+  }),
+  strict: z.boolean().default(false).meta({
+    unit: "",
+    description:
+      "A file is refused whole at its first row that is unreadable, not positive, high below low, doubled " +
+      "or unordered, whatever dirt says.",
   }),
 });
 
@@ -98,6 +136,15 @@ export const MiscConfig = z.strictObject({
   }),
   feed: Feed.prefault({}).meta({ unit: "", description: "How bars come in." }),
   archive: Archive.prefault({}).meta({ unit: "", description: "What of the past stays in Redis." }),
+  dirt: DirtConfig.prefault({}).meta({
+    unit: "",
+    description: "What is done with dirty input: repair it; quarantine = put it aside with its reason, in " +
+      "system:quarantine, and go on without it; or halt the symbol there. All of it is counted.",
+  }),
+  instruments: Instruments.meta({
+    unit: "",
+    description: "What is known of symbols beside their bars.",
+  }),
   lease: Lease.prefault({}).meta({ unit: "", description: "Which replica leads a symbol." }),
   gate: z.literal("integrity").default("integrity").meta({
     unit: "",

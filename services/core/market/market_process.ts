@@ -10,9 +10,11 @@ import type { StateBuilder } from "../features/state_builder.ts";
 import { isEntryOf, type Store } from "../redis/store.ts";
 import { type Clock, until } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
+import { dirtFigures, dirtLines } from "./dirt_tally.ts";
 import { ExperiencePairing } from "./experience_pairing.ts";
 import type { Feed } from "./feed.ts";
 import { paced } from "./pace.ts";
+import { quarantineDirt } from "./quarantine_dirt.ts";
 import type { Round, Schedule } from "./schedule.ts";
 
 export interface MarketParts {
@@ -87,6 +89,7 @@ export class MarketProcess {
     const { store, clock, onProgress } = this.#parts;
     const before = await store.get(feedStatus());
     if (before !== null) checkSameRun(before, this.#status);
+    await this.#tellDirt();
     const publishedBefore = before?.liveBars ?? 0;
     await this.#say({ liveBars: publishedBefore, runId: before?.runId ?? this.#status.runId });
     this.#isKnown = true;
@@ -101,6 +104,13 @@ export class MarketProcess {
     onProgress("the feed has ended", this.#figures());
   }
 
+  /** Lists what was wrong with the feed, and keeps what was set aside. */
+  async #tellDirt(): Promise<void> {
+    const { feed: { dirt }, log } = this.#parts;
+    for (const line of dirtLines(dirt)) log.warn({}, line);
+    await quarantineDirt(dirt.records, this.#parts);
+  }
+
   async #say(change: Partial<FeedStatus>): Promise<void> {
     this.#status = { ...this.#status, ...change };
     await this.#parts.store.set(feedStatus(), this.#status);
@@ -110,6 +120,7 @@ export class MarketProcess {
     return {
       liveBars: this.#status.liveBars,
       experiences: this.#lanes.reduce((sum, lane) => sum + lane.experiences, 0),
+      ...dirtFigures(this.#parts.feed.dirt),
     };
   }
 

@@ -53,7 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function backtest(options: BacktestOptions, signal: AbortSignal): Promise<RunParity | null> {
-  using setting = await makeSetting(options, { readFile: Deno.readFile, onFold: sayFold, signal });
+  using setting = await makeSetting(options, { files: Deno, onFold: sayFold, signal });
   const { config, misc, feed, span, seed, inference, models, makeStateBuilder, run } = setting;
   using entries = options.entries === undefined ? null : new EntryWriter(options.entries);
   const check = run === null ? null : new RunParityCheck(run.lanes);

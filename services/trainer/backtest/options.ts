@@ -1,11 +1,13 @@
 /** The command line of `deno task backtest`. */
 import { ModelVersion } from "../../core/contracts/model.ts";
+import { feedOptions } from "../../core/market/feed_options.ts";
 import { mustBe, type Options } from "../../core/runtime/command_line.ts";
 import { addonOptions } from "../../core/runtime/process.ts";
 
 export const BACKTEST_OPTIONS = {
-  feed: { help: "sp500, csv:PATH or synthetic:NAME. Default: sp500.", value: "FEED" },
-  symbols: { help: "How many (synthetic), or a comma list.", value: "N|LIST" },
+  feed: { help: `${feedOptions.feed.help} Default: sp500.`, value: "FEED" },
+  symbols: feedOptions.symbols,
+  columns: feedOptions.columns,
   model: {
     help: "A stored version, or train: learn from the bars before those that are tested. Default: train.",
     value: "VERSION|train",

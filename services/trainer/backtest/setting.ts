@@ -5,7 +5,8 @@ import { loadModelConfig, type ModelConfig } from "../../core/config/model_confi
 import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
 import { StateBuilder } from "../../core/features/state_builder.ts";
 import type { Feed } from "../../core/market/feed.ts";
-import { openFeed } from "../../core/market/open_feed.ts";
+import { openNamedFeed } from "../../core/market/feed_options.ts";
+import type { FeedFiles } from "../../core/market/feed_paths.ts";
 import { openInferenceEngine, openTrainerEngine } from "../../core/model/engine.ts";
 import { FolderModelStore } from "../../core/model/folder_model_store.ts";
 import type { QNetAddon } from "../../core/model/native_types.ts";
@@ -33,7 +34,7 @@ export interface Setting extends Disposable {
 }
 
 export interface SettingHooks {
-  readonly readFile: (path: string) => Promise<Uint8Array>;
+  readonly files: FeedFiles;
   /** Told before each fold is learned. */
   readonly onFold: (fold: Fold, index: number, folds: number, steps: number) => void;
   readonly signal: AbortSignal;
@@ -66,11 +67,7 @@ export async function makeSetting(options: BacktestOptions, hooks: SettingHooks)
     const models = await recordedModels(run, [opened.models, archive], openNet);
     return disposing({ ...common, feed: run.feed, span: run.span, models, run });
   }
-  const feed = await openFeed(options.feed ?? "sp500", {
-    symbols: options.symbols ?? null,
-    seed: common.seed,
-    readFile: hooks.readFile,
-  });
+  const feed = await openNamedFeed({ ...options, feed: options.feed ?? "sp500" }, misc, hooks.files);
   checkTimeframe(feed, config);
   const span = spanOf(feed, {
     from: options.from ?? null,
@@ -93,7 +90,7 @@ function checkTogether(options: BacktestOptions): void {
   const isReplay = options["replay-models"] !== undefined;
   const isStored = options.model !== undefined && options.model !== "train";
   const useless = isReplay
-    ? given(["feed", "symbols", "model", "from", "to", "bars", "train-until", "folds", "embargo"])
+    ? given(["feed", "symbols", "columns", "model", "from", "to", "bars", "train-until", "folds", "embargo"])
     : isStored
     ? given(["train-until", "folds", "embargo"])
     : [];
