@@ -8,6 +8,7 @@ import { currentModel } from "../core/contracts/model.ts";
 import { quarantineStream } from "../core/contracts/system.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
+import { heldNow } from "./models/known_models.ts";
 import { money } from "./summary.ts";
 
 /** The part of `Deno.stderr` that is used. */
@@ -109,7 +110,7 @@ export class LiveLine {
       `${Math.round(exposure / equity * 100)} % invested`,
       `equity ${money(equity)}`,
       `buy and hold ${money(buyAndHold)} (${difference >= 0 ? "+" : ""}${difference.toFixed(2)} %)`,
-      `model ${model?.version.slice(0, 8) ?? "none"}`,
+      `model ${model?.version.slice(0, 8) ?? "none"}${await heldNow(this.#store) === null ? "" : " (held)"}`,
     ];
     const rate = this.#rate(decisions);
     if (rate !== null) parts.push(`${rate.toFixed(1)} decisions/s`);
