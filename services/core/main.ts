@@ -3,13 +3,12 @@ import { loadMiscConfig } from "./config/misc.ts";
 import { loadModelConfig } from "./config/model_config.ts";
 import { StateBuilder } from "./features/state_builder.ts";
 import { MarketProcess } from "./market/market_process.ts";
-import { openFeed } from "./market/open_feed.ts";
-import { checkHistory, Schedule } from "./market/schedule.ts";
+import { openMarket } from "./market/open_market.ts";
 import { mustBe } from "./runtime/command_line.ts";
 import { configOptions, runProcess } from "./runtime/process.ts";
 
 const options = {
-  feed: { help: "sp500, csv:PATH or synthetic:NAME.", value: "FEED", default: "sp500" },
+  feed: { help: "sp500, csv:PATH, synthetic:NAME or ticks:redis.", value: "FEED", default: "sp500" },
   symbols: { help: "How many (synthetic), or a comma list.", value: "N|LIST" },
   speed: { help: "Live bars a second, or max.", value: "BARS_PER_S", default: "2", check: mustBe.speed },
   bars: { help: "Stop after so many live bars.", value: "N", check: mustBe.integer(1) },
@@ -26,32 +25,35 @@ await runProcess(
     const { feed: spec, symbols, speed, bars, seed, lockstep, frozen } = context.options;
     const config = await loadModelConfig(context.options.config);
     const misc = await loadMiscConfig(context.options.misc);
-    const feed = await openFeed(spec, {
+    const { timeframe, warmup_bars: warmupBars } = config.data;
+    const market = await openMarket(spec, {
       symbols: symbols ?? null,
       seed: Number(seed),
       readFile: Deno.readFile,
-    });
-    const schedule = new Schedule(feed, {
-      bootstrapShare: misc.feed.bootstrap_share,
-      liveBars: bars === undefined ? null : Number(bars),
-    });
-    checkHistory(feed, schedule, config.data.timeframe, config.data.warmup_bars);
-    const market = new MarketProcess({
-      feed,
-      schedule,
+      timeframe,
+      warmupBars,
       speed: speed === "max" ? "max" : Number(speed),
+      liveBars: bars === undefined ? null : Number(bars),
+      lockstep,
+      misc,
+      store: context.store,
+      clock: context.clock,
+      log: context.log,
+      quarantine: context.quarantine,
+    });
+    const core = new MarketProcess({
+      market,
       lockstep,
       frozen,
       account: misc.account.name,
       maxLeadBars: misc.feed.max_lead_bars,
-      makeStateBuilder: () =>
-        new StateBuilder(config.features, config.data.warmup_bars, config.data.timeframe),
+      makeStateBuilder: () => new StateBuilder(config.features, warmupBars, timeframe),
       store: context.store,
       clock: context.clock,
       log: context.log,
       onProgress: context.say,
     });
-    await market.run(context.signal);
+    await core.run(context.signal);
     await context.untilStopped();
   },
 );

@@ -6,6 +6,7 @@ import { loadMiscConfig, type MiscConfig } from "../core/config/misc.ts";
 import { loadModelConfig, type ModelConfig } from "../core/config/model_config.ts";
 import { type ModelMetadata, ModelVersion } from "../core/contracts/model.ts";
 import { openFeed } from "../core/market/open_feed.ts";
+import { checkEndless, isEndless } from "../core/market/open_market.ts";
 import { checkHistory, Schedule } from "../core/market/schedule.ts";
 import { FolderModelStore } from "../core/model/folder_model_store.ts";
 import { ModelStoreError } from "../core/model/model_store.ts";
@@ -25,7 +26,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "")
 
 const OPTIONS = {
   feed: {
-    help: "Where bars come from: sp500, csv:PATH or synthetic:NAME (A to D).",
+    help: "Where bars come from: sp500, csv:PATH, synthetic:NAME (A to D) or ticks:redis.",
     value: "FEED",
     default: "sp500",
   },
@@ -161,6 +162,20 @@ function tell(summary: Summary | null, json: boolean): void {
 
 /** What can be found wrong before anything is started. */
 async function checkChoices(choices: RunChoices, misc: MiscConfig, config: ModelConfig): Promise<void> {
+  const firstLiveMs = isEndless(choices.feed) ? checkLive(choices) : await checkReplay(choices, misc, config);
+  if (choices.frozenModel === undefined) return;
+  const { metadata } = await new FolderModelStore(join(ROOT, ".rltrader/models")).get(choices.frozenModel);
+  checkFrozen(metadata, config, firstLiveMs);
+}
+
+/** @returns When its bars are live: no model has learned from the future. */
+function checkLive({ feed, symbols, bars }: RunChoices): number {
+  checkEndless(feed, { symbols: symbols ?? null, bars: bars ?? null });
+  return Infinity;
+}
+
+/** @returns Open time of the first live bar. */
+async function checkReplay(choices: RunChoices, misc: MiscConfig, config: ModelConfig): Promise<number> {
   const feed = await openFeed(choices.feed, {
     symbols: choices.symbols ?? null,
     seed: Number(choices.seed),
@@ -171,14 +186,11 @@ async function checkChoices(choices: RunChoices, misc: MiscConfig, config: Model
     liveBars: choices.bars === undefined ? null : Number(choices.bars),
   });
   checkHistory(feed, schedule, config.data.timeframe, config.data.warmup_bars);
-  if (choices.frozenModel !== undefined) {
-    const { metadata } = await new FolderModelStore(join(ROOT, ".rltrader/models")).get(choices.frozenModel);
-    checkFrozen(metadata, config, schedule);
-  }
+  return schedule.firstLiveMs;
 }
 
 /** Refuses a model of another network; warns where the live bars are no test of it. */
-function checkFrozen(metadata: ModelMetadata, config: ModelConfig, schedule: Schedule): void {
+function checkFrozen(metadata: ModelMetadata, config: ModelConfig, firstLiveMs: number): void {
   const hash = schemaHash(config);
   if (metadata.schemaHash !== hash) {
     throw new ModelStoreError(
@@ -186,14 +198,14 @@ function checkFrozen(metadata: ModelMetadata, config: ModelConfig, schedule: Sch
         `it is of schema ${metadata.schemaHash}`,
     );
   }
-  if (metadata.learnedThroughMs < schedule.firstLiveMs) return;
+  if (metadata.learnedThroughMs < firstLiveMs) return;
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
   write(
     Deno.stderr,
     `  note        ${metadata.version} knows bars up to ${
       day(metadata.learnedThroughMs)
     }, and live bars begin at ` +
-      `${day(schedule.firstLiveMs)}: what it earns on those is no test of it\n`,
+      `${day(firstLiveMs)}: what it earns on those is no test of it\n`,
   );
 }
 

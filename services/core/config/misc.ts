@@ -58,6 +58,27 @@ const Lease = z.strictObject({
   error: "must be at most half of ttl_ms",
 });
 
+const Live = z.strictObject({
+  history_bars: z.int().min(10).max(1_000_000).default(2_000).meta({
+    unit: "bars",
+    description: "History of each symbol that is asked for before the first live bar.",
+  }),
+  gap_deadline_ms: z.int().min(100).max(3_600_000).default(10_000).meta({
+    unit: "ms",
+    description:
+      "How long a symbol's later bars wait for a missing one to be filled in; then it is recorded as missing for good.",
+  }),
+  tick_grace_ms: z.int().min(0).max(60_000).default(500).meta({
+    unit: "ms",
+    description: "How long after a bar's end its ticks still count; every bar from ticks is so much later.",
+  }),
+  tick_ahead_ms: z.int().min(0).max(60_000).default(1_000).meta({
+    unit: "ms",
+    description:
+      "How far a tick's time may be ahead of its arrival; one that is further ahead is quarantined.",
+  }),
+});
+
 const delayMs = (least: number, most: number, fallback: number, description: string) =>
   z.int().min(least).max(most).default(fallback).meta({ unit: "ms", description });
 
@@ -68,6 +89,7 @@ export const MiscConfig = z.strictObject({
     description: "What a trade costs, in trading and in learning alike.",
   }),
   feed: Feed.prefault({}).meta({ unit: "", description: "How bars come in." }),
+  live: Live.prefault({}).meta({ unit: "", description: "Markets without an end: ticks and exchanges." }),
   lease: Lease.prefault({}).meta({ unit: "", description: "Which replica leads a symbol." }),
   gate: z.literal("integrity").default("integrity").meta({
     unit: "",

@@ -48,7 +48,6 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     timeMs: 1_000,
     price: 10,
     size: 0.5,
-
   }),
   ofStream(missingBarsStream("BTC/USDT", "1h"), "market:missing:BTC/USDT:1h", {
     fromMs: 1_000,

@@ -1,24 +1,22 @@
 /** Core's work: publish history, then live bars; pair consecutive decisions into experience; in lockstep wait for the
- * trainer at every barrier. Started again after a kill, it goes on after the last bar and the last experience. */
+ * trainer at every barrier. Started again after a kill, it takes up what is published and goes on after the last bar and
+ * the last experience. */
 import { type Bar, type BarPhase, barStream } from "../contracts/bar.ts";
 import { type Experience, experienceStream } from "../contracts/experience.ts";
 import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
 import { decisionStream } from "../contracts/lane.ts";
 import { type Ticket, ticketStream } from "../contracts/learning.ts";
+import { missingBarsStream } from "../contracts/missing_bars.ts";
 import { currentModel } from "../contracts/model.ts";
 import type { StateBuilder } from "../features/state_builder.ts";
-import { isEntryOf, type Store } from "../redis/store.ts";
+import type { Store } from "../redis/store.ts";
 import { type Clock, until } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
-import { ExperiencePairing } from "./experience_pairing.ts";
-import type { Feed } from "./feed.ts";
-import { paced } from "./pace.ts";
-import type { Round, Schedule } from "./schedule.ts";
+import type { Batch, LiveBatch, Market, Reached, Room } from "./market.ts";
+import { MarketLane } from "./market_lane.ts";
 
 export interface MarketParts {
-  readonly feed: Feed;
-  readonly schedule: Schedule;
-  readonly speed: number | "max";
+  readonly market: Market;
   readonly lockstep: boolean;
   /** Learning is off: no barrier waits for a new version. */
   readonly frozen: boolean;
@@ -35,18 +33,11 @@ export interface MarketParts {
 /** In lockstep, core waits for a new version after so many live bars. */
 export const BARRIER_EVERY_BARS = 100;
 
-/** Steps that wait for a decision reach one bar back and two bars on; the bar that is being published comes on top. */
-const BARS_BESIDE_LEAD = 8;
+/** Published bars that are taken up at once after a restart. */
+const PAGE = 5_000;
 
-/** What core holds of one symbol. */
 interface Lane {
-  readonly symbol: string;
-  readonly pairing: ExperiencePairing;
-  readonly builder: StateBuilder;
-  /** The last step that an earlier run of core had kept, or -1. */
-  readonly keptBeforeMs: number;
-  /** Open time of the last bar that is decided and whose experience is kept, or -1. */
-  decidedMs: number;
+  readonly lane: MarketLane;
   experiences: number;
   /** Keeping is in order: what is kept out of order would be refused as a duplicate. */
   keeping: Promise<void>;
@@ -54,40 +45,39 @@ interface Lane {
 
 export class MarketProcess {
   readonly #parts: MarketParts;
-  readonly #lanes: Lane[] = [];
+  readonly #lanes = new Map<string, Lane>();
   #status: FeedStatus;
 
   constructor(parts: MarketParts) {
     this.#parts = parts;
-    const { feed, schedule, speed, lockstep } = parts;
+    const { market, lockstep } = parts;
     this.#status = {
-      feed: feed.name,
-      note: feed.note,
+      feed: market.name,
+      note: market.note,
       state: "bootstrapping",
-      symbols: [...feed.symbols],
-      timeframe: feed.timeframe,
-      bootstrapBars: schedule.bootstrapRounds,
+      symbols: [...market.symbols],
+      timeframe: market.timeframe,
+      bootstrapBars: market.historyBars,
       liveBars: 0,
-      plannedLiveBars: schedule.liveRounds,
-      firstLiveMs: schedule.firstLiveMs,
-      speed,
+      plannedLiveBars: market.liveBars,
+      firstLiveMs: market.firstLiveMs,
+      speed: market.speed,
       lockstep,
     };
   }
 
-  /** Publishes the whole feed; returns when every live bar is decided and paired, or the signal aborts. */
+  /** Publishes the whole market; returns when every live bar is decided and paired, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { store, clock, onProgress } = this.#parts;
     const before = await store.get(feedStatus());
     if (before !== null) checkSameRun(before, this.#status);
-    const publishedBefore = before?.liveBars ?? 0;
-    await this.#say({ liveBars: publishedBefore });
-    await this.#prepareLanes();
-    const lastBootstrapMs = await this.#bootstrap(signal);
+    await this.#say({ liveBars: before?.liveBars ?? 0 });
+    await this.#takeUp(signal);
+    await this.#bootstrap(signal);
     await this.#say({ state: "waiting" });
     onProgress("waiting for the first model", {});
     await until(clock, "the first model", () => store.get(currentModel()), { signal });
-    await this.#live([...this.#parts.schedule.rounds(lastBootstrapMs)], publishedBefore, signal);
+    await this.#live(signal);
     if (signal.aborted) return;
     await this.#say({ state: "ended" });
     onProgress("the feed has ended", this.#figures());
@@ -99,111 +89,131 @@ export class MarketProcess {
   }
 
   #figures(): Record<string, number> {
-    return {
-      liveBars: this.#status.liveBars,
-      experiences: this.#lanes.reduce((sum, lane) => sum + lane.experiences, 0),
-    };
+    let experiences = 0;
+    for (const held of this.#lanes.values()) experiences += held.experiences;
+    return { liveBars: this.#status.liveBars, experiences, ...this.#parts.market.figures() };
   }
 
-  async #prepareLanes(): Promise<void> {
-    const { feed, account, store, maxLeadBars, makeStateBuilder } = this.#parts;
-    for (const symbol of feed.symbols) {
-      const stream = experienceStream(account, symbol);
-      const [last] = await store.newest(stream, 1);
-      this.#lanes.push({
-        symbol,
-        pairing: new ExperiencePairing({
-          account,
-          symbol,
-          lastEmittedMs: last?.value.barMs ?? null,
-          maxWaiting: maxLeadBars + BARS_BESIDE_LEAD,
-        }),
-        builder: makeStateBuilder(),
-        keptBeforeMs: last?.value.barMs ?? -1,
-        decidedMs: -1,
-        experiences: await store.length(stream),
-        keeping: Promise.resolve(),
+  #reached(): ReadonlyMap<string, Reached> {
+    return new Map([...this.#lanes].map(([symbol, { lane }]) => [symbol, lane.reached]));
+  }
+
+  /** Brings every lane to where an earlier run of core left it. */
+  async #takeUp(signal: AbortSignal): Promise<void> {
+    const { market, account, maxLeadBars, makeStateBuilder, store, onProgress } = this.#parts;
+    const { timeframe } = market;
+    for (const symbol of market.symbols) {
+      const [kept] = await store.newest(experienceStream(account, symbol), 1);
+      const [hole] = await store.newest(missingBarsStream(symbol, timeframe), 1);
+      const [keptMs, holesUntilMs] = [kept?.value.barMs ?? -1, hole?.value.untilMs ?? -1];
+      const builder = makeStateBuilder();
+      const lane = new MarketLane({
+        ...{ account, symbol, timeframe, builder, maxLeadBars, keptMs, holesUntilMs },
       });
+      const experiences = await store.length(experienceStream(account, symbol));
+      const held = { lane, experiences, keeping: Promise.resolve() };
+      this.#lanes.set(symbol, held);
+      const bars = barStream(symbol, timeframe);
+      for (let after = "0-0";;) {
+        const page = await store.range(bars, { after, count: PAGE });
+        signal.throwIfAborted();
+        await this.#keep(held, page.flatMap(({ value: { phase, bar } }) => lane.add(phase, bar)));
+        if (page.length > 0) onProgress(`taking up ${symbol}`, { bars: lane.reached.bars });
+        if (page.length < PAGE) break;
+        after = page.at(-1)!.id;
+      }
     }
   }
 
-  /** Returns the open time of the last bar of history. */
-  async #bootstrap(signal: AbortSignal): Promise<number> {
-    const { feed, schedule, onProgress, log } = this.#parts;
-    const lastMs = lastBefore(schedule);
-    for (const lane of this.#lanes) {
-      const series = feed.bars(lane.symbol);
-      const bars = Array.from(
-        { length: schedule.bootstrapBars(lane.symbol) },
-        (_, index) => series.at(index),
-      );
-      onProgress(`bootstrapping ${lane.symbol}`, { bars: bars.length });
-      await this.#publish(lane, "bootstrap", bars);
+  /** The first ticket says that history is complete. */
+  async #bootstrap(signal: AbortSignal): Promise<void> {
+    const { market, store, onProgress, log } = this.#parts;
+    if ((await store.newest(ticketStream(), 1)).length > 0) return;
+    for await (const batch of market.history(this.#reached(), signal)) {
+      await this.#publish("bootstrap", batch);
+      const [symbol] = batch.bars.keys();
+      if (symbol !== undefined) {
+        const { bars } = this.#lanes.get(symbol)!.lane.reached;
+        onProgress(`bootstrapping ${symbol}`, { bars, ...market.figures() });
+      }
       signal.throwIfAborted();
     }
+    const lastMs = Math.max(...[...this.#reached().values()].map(({ last }) => last?.openTimeMs ?? -1));
     await this.#askTrainer("bootstrap", lastMs);
-    log.info({ rounds: schedule.bootstrapRounds, symbols: this.#lanes.length }, "bootstrapped");
-    return lastMs;
+    log.info({ bars: market.historyBars, symbols: this.#lanes.size }, "bootstrapped");
   }
 
   /** Asks for a version that has learned from all that is there now; an earlier run of core may have asked already. */
   async #askTrainer(kind: Ticket["kind"], barMs: number): Promise<void> {
     const { store, account } = this.#parts;
     const steps: Record<string, number> = {};
-    for (const { symbol } of this.#lanes) {
+    for (const symbol of this.#lanes.keys()) {
       const [last] = await store.newest(experienceStream(account, symbol), 1);
       if (last !== undefined) steps[symbol] = last.value.barMs;
     }
     await store.append(ticketStream(), `${barMs}-0`, { kind, barMs, steps });
   }
 
-  /** Puts bars in the stream and through the lane's features and pairing; what is there already is left as it is. */
-  async #publish(lane: Lane, phase: BarPhase, bars: readonly Bar[]): Promise<void> {
-    const { store, feed } = this.#parts;
-    await store.appendAll(
-      barStream(lane.symbol, feed.timeframe),
-      bars.map((bar) => [`${bar.openTimeMs}-0`, { phase, bar }] as const),
+  /** Puts bars in their streams, then through features and pairing. Holes come first: were core killed between the two,
+   * it would wait for their bars again. */
+  async #publish(phase: BarPhase, batch: Batch): Promise<void> {
+    await this.#recordHoles(batch);
+    await Promise.all(
+      [...batch.bars].map(async ([symbol, bars]) => {
+        const held = this.#lanes.get(symbol)!;
+        await this.#append(symbol, phase, bars);
+        await this.#keep(held, bars.flatMap((bar) => held.lane.add(phase, bar)));
+      }),
     );
-    const experiences = bars.flatMap((bar) => {
-      const features = lane.builder.push(bar);
-      return bar.openTimeMs <= lane.keptBeforeMs ? [] : lane.pairing.bar(phase, bar, features);
-    });
-    await this.#keep(lane, experiences);
   }
 
-  async #keep(lane: Lane, experiences: readonly Experience[]): Promise<void> {
+  async #append(symbol: string, phase: BarPhase, bars: readonly Bar[]): Promise<void> {
+    const { store, market } = this.#parts;
+    await store.appendAll(
+      barStream(symbol, market.timeframe),
+      bars.map((bar) => [`${bar.openTimeMs}-0`, { phase, bar }] as const),
+    );
+  }
+
+  async #recordHoles({ holes }: Batch): Promise<void> {
+    const { store, market, clock, log } = this.#parts;
+    for (const [symbol, missing] of holes) {
+      log.warn({ symbol, missing }, "bars are missing");
+      const atMs = clock.nowMs();
+      await store.appendAll(
+        missingBarsStream(symbol, market.timeframe),
+        missing.map((hole) => [`${hole.fromMs}-0`, { ...hole, atMs }] as const),
+      );
+    }
+  }
+
+  async #keep(held: Lane, experiences: readonly Experience[]): Promise<void> {
     const { store, account } = this.#parts;
-    lane.keeping = lane.keeping.then(async () => {
+    held.keeping = held.keeping.then(async () => {
       if (experiences.length === 0) return;
-      lane.experiences += await store.appendAll(
-        experienceStream(account, lane.symbol),
+      held.experiences += await store.appendAll(
+        experienceStream(account, held.lane.symbol),
         experiences.map((experience) => [`${experience.barMs}-0`, experience] as const),
       );
     });
-    await lane.keeping;
+    await held.keeping;
   }
 
-  /** @param publishedBefore So many rounds were published by an earlier run of core: they are not paced again. */
-  async #live(rounds: readonly Round[], publishedBefore: number, signal: AbortSignal): Promise<void> {
-    const { speed, maxLeadBars } = this.#parts;
+  async #live(signal: AbortSignal): Promise<void> {
+    const { market, onProgress } = this.#parts;
     await this.#say({ state: "live" });
-    for (const lane of this.#lanes) {
-      const bars = rounds.slice(0, publishedBefore).flatMap((round) => round.bars.get(lane.symbol) ?? []);
-      await this.#publish(lane, "live", bars);
-    }
     const stop = new AbortController();
     const following = this.#followDecisions(AbortSignal.any([signal, stop.signal]));
+    const room = (symbol: string) => this.#lanes.get(symbol)!.lane.room;
     const publishing = async () => {
-      let liveBars = publishedBefore;
-      if (publishedBefore > 0) await this.#barrierAfter(rounds, publishedBefore, signal);
-      for await (
-        const round of paced(rounds.slice(publishedBefore), { speed, clock: this.#paceClock(), signal })
-      ) {
-        await this.#untilDecided(rounds[liveBars - maxLeadBars], signal);
-        await this.#publishRound(round, ++liveBars);
-        await this.#barrierAfter(rounds, liveBars, signal);
+      for await (const batch of market.live(this.#reached(), room, signal)) {
+        await this.#untilRoom(batch, room, signal);
+        await this.#publish("live", batch);
+        await this.#say({ liveBars: batch.liveBars });
+        onProgress("live", this.#figures());
+        await this.#barrierAfter(batch, signal);
       }
-      await this.#untilDecided(rounds.at(-1), signal);
+      await this.#untilDecided(signal);
     };
     try {
       await Promise.race([publishing(), following]);
@@ -213,44 +223,25 @@ export class MarketProcess {
     }
   }
 
-  #paceClock() {
-    const { clock } = this.#parts;
-    return {
-      nowMs: () => clock.monotonicMs(),
-      sleep: async (ms: number, signal?: AbortSignal) => {
-        await clock.wait(ms, signal);
-        signal?.throwIfAborted();
-      },
-    };
+  async #untilRoom(batch: Batch, room: Room, signal: AbortSignal): Promise<void> {
+    const hasRoom = () => [...batch.bars].every(([symbol, bars]) => room(symbol) >= bars.length);
+    await until(this.#parts.clock, "decisions", hasRoom, { everyMs: 2, signal });
   }
 
-  async #publishRound(round: Round, liveBars: number): Promise<void> {
-    await Promise.all(this.#lanes.map((lane) => {
-      const bar = round.bars.get(lane.symbol);
-      return bar === undefined ? null : this.#publish(lane, "live", [bar]);
-    }));
-    await this.#say({ liveBars });
-    this.#parts.onProgress("live", this.#figures());
-  }
-
-  /** Waits until every lane has decided this round's bars, and what that completes is kept. */
-  async #untilDecided(round: Round | undefined, signal: AbortSignal): Promise<void> {
-    if (round === undefined) return;
-    const decided = () =>
-      this.#lanes.every((lane) => !round.bars.has(lane.symbol) || lane.decidedMs >= round.openTimeMs);
-    await until(this.#parts.clock, "decisions", decided, { everyMs: 2, signal });
+  /** Waits until every lane has decided all its bars, and what that completes is kept. */
+  async #untilDecided(signal: AbortSignal): Promise<void> {
+    const isDecided = () => [...this.#lanes.values()].every(({ lane }) => lane.isDecided);
+    await until(this.#parts.clock, "decisions", isDecided, { everyMs: 2, signal });
   }
 
   /** In lockstep, after every so many live bars: all are decided, then the trainer's next version, then the next bar. */
-  async #barrierAfter(rounds: readonly Round[], liveBars: number, signal: AbortSignal): Promise<void> {
-    const { lockstep, frozen, store, clock, onProgress } = this.#parts;
-    if (!lockstep || frozen || liveBars % BARRIER_EVERY_BARS !== 0 || liveBars === rounds.length) return;
-    const round = rounds[liveBars - 1];
-    await this.#untilDecided(round, signal);
+  async #barrierAfter({ liveBars, openTimeMs }: LiveBatch, signal: AbortSignal): Promise<void> {
+    const { market, lockstep, frozen, store, clock, onProgress } = this.#parts;
+    if (!lockstep || frozen || liveBars % BARRIER_EVERY_BARS !== 0 || liveBars === market.liveBars) return;
+    await this.#untilDecided(signal);
     onProgress("waiting for the next model", this.#figures());
-    const barMs = round.openTimeMs;
-    await this.#askTrainer("barrier", barMs);
-    const adopted = async () => ((await store.get(currentModel()))?.adoptAfterMs ?? -1) >= barMs;
+    await this.#askTrainer("barrier", openTimeMs);
+    const adopted = async () => ((await store.get(currentModel()))?.adoptAfterMs ?? -1) >= openTimeMs;
     await until(clock, "the next model", adopted, { everyMs: 5, signal });
   }
 
@@ -258,17 +249,19 @@ export class MarketProcess {
   async #followDecisions(signal: AbortSignal): Promise<void> {
     const { store, account } = this.#parts;
     await using reader = store.openReader();
-    const lanes = new Map(this.#lanes.map((lane) => [decisionStream(account, lane.symbol), lane]));
-    let positions = new Map([...lanes.keys()].map((stream) => [stream, "0-0"]));
+    const lanes = new Map<string, Lane>();
+    let positions = new Map([...this.#lanes.values()].map((held) => {
+      const stream = decisionStream(account, held.lane.symbol);
+      lanes.set(stream.key, held);
+      return [stream, `${Math.max(0, held.lane.keptBeforeMs)}-0`];
+    }));
     while (!signal.aborted) {
       const page = await reader.read(positions, { count: 500, blockMs: 500, signal });
       positions = page.positions;
-      for (const [stream, lane] of lanes) {
-        const decisions = page.entries.filter((entry) => isEntryOf(entry, stream)).map((entry) =>
-          entry.value
-        );
-        await this.#keep(lane, decisions.flatMap((decision) => lane.pairing.decision(decision)));
-        lane.decidedMs = decisions.at(-1)?.barMs ?? lane.decidedMs;
+      for (const [key, decisions] of Map.groupBy(page.entries, ({ stream }) => stream.key)) {
+        const held = lanes.get(key)!;
+        await this.#keep(held, decisions.flatMap(({ value }) => held.lane.pair(value)));
+        held.lane.settle(decisions.at(-1)!.value.barMs);
       }
     }
   }
@@ -276,23 +269,14 @@ export class MarketProcess {
 
 /** Bars of two feeds must never mix in one database. @throws {RangeError} If another run lies there. */
 function checkSameRun(before: FeedStatus, now: FeedStatus): void {
-  const identity = ({ feed, symbols, timeframe, bootstrapBars, lockstep }: FeedStatus) =>
-    `${feed} (${symbols.join(", ")}; ${timeframe}; ${bootstrapBars} bars of history${
-      lockstep ? "; lockstep" : ""
-    })`;
+  const identity = ({ feed, symbols, timeframe, bootstrapBars, lockstep, plannedLiveBars }: FeedStatus) =>
+    `${feed} (${symbols.join(", ")}; ${timeframe}${
+      plannedLiveBars === null ? "" : `; ${bootstrapBars} bars of history`
+    }${lockstep ? "; lockstep" : ""})`;
   if (identity(before) === identity(now)) return;
   throw new RangeError(
     `Cannot publish ${identity(now)} as the database must be empty or hold the same run: it holds ${
       identity(before)
     }`,
   );
-}
-
-function lastBefore(schedule: Schedule): number {
-  let lastMs = -1;
-  for (const round of schedule.rounds()) {
-    if (round.phase === "live") break;
-    lastMs = round.openTimeMs;
-  }
-  return lastMs;
 }

@@ -16,6 +16,7 @@ import { ManualClock } from "../testing/manual_clock.ts";
 import { BarSeriesBuilder } from "./bar_series.ts";
 import { type Feed, feedOf } from "./feed.ts";
 import { type MarketParts, MarketProcess } from "./market_process.ts";
+import { ReplayedMarket } from "./replayed_market.ts";
 import { Schedule } from "./schedule.ts";
 
 export const FEATURES: readonly FeatureConfig[] = [
@@ -56,9 +57,12 @@ export class World {
 
   process(changes: Partial<MarketParts> = {}, liveBars: number | null = null): MarketProcess {
     return new MarketProcess({
-      feed: this.feed,
-      schedule: new Schedule(this.feed, { bootstrapShare: HISTORY / this.feed.bars("A").length, liveBars }),
-      speed: "max",
+      market: new ReplayedMarket({
+        feed: this.feed,
+        schedule: new Schedule(this.feed, { bootstrapShare: HISTORY / this.feed.bars("A").length, liveBars }),
+        speed: "max",
+        clock: new ManualClock({ jumps: true }),
+      }),
       lockstep: false,
       frozen: false,
       account: "paper",

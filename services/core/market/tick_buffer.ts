@@ -102,9 +102,9 @@ export class TickBuffer {
   }
 
   /** Hands out what has closed since the last call, oldest first.
-   * @param nowMs Time that has passed for every symbol; left out where ticks that came before it are still to be taken. */
-  drain(nowMs = -Infinity): ClosedBar[] {
-    for (const [symbol, lane] of this.#lanes) this.#pass(symbol, lane, nowMs);
+   * @param nowMs Time that has passed.  @param behind Symbols for which it has not, as earlier ticks are still to come. */
+  drain(nowMs = -Infinity, behind: ReadonlySet<string> = new Set()): ClosedBar[] {
+    for (const [symbol, lane] of this.#lanes) if (!behind.has(symbol)) this.#pass(symbol, lane, nowMs);
     const closed = this.#closed;
     this.#closed = [];
     return closed.sort((a, b) => a.bar.openTimeMs - b.bar.openTimeMs);

@@ -92,6 +92,7 @@ Deno.test("TickBuffer lets no symbol wait for another", () => {
   assert.deepEqual(buffer.drain().map(({ symbol }) => symbol), ["A"]);
   takeAll(buffer, "B", [tick(20, 7)]);
   assert.equal(buffer.nextCloseMs(), START + MINUTE + GRACE);
+  assert.deepEqual(buffer.drain(START + MINUTE + GRACE, new Set(["B"])), []);
   const drained = buffer.drain(START + MINUTE + GRACE);
   assert.deepEqual(drained.map(({ symbol, bar }) => [symbol, bar.open]), [["B", 7]]);
 });

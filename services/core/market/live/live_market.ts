@@ -1,0 +1,317 @@
+/** A market without an end: history, the bars that were missed, and the bars that close from now on, joined without a hole
+ * or a doubled bar.
+ *
+ * One rule does all of it: a bar that is over and was not brought is asked for. So it joins history and live bars, fills
+ * gaps, catches up after a restart, and polls where a source brings nothing by itself. */
+import { type Bar, Bar as BarSchema } from "../../contracts/bar.ts";
+import { timeframeMs } from "../../contracts/symbol.ts";
+import type { BadEntry } from "../../redis/store.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { Log } from "../../runtime/log.ts";
+import { barOpenMs } from "../bar_grid.ts";
+import type { Batch, Hole, LiveBatch, Market, Reached, Room } from "../market.ts";
+import { BarSequence } from "./bar_sequence.ts";
+import { type LiveSource, SourceUnavailableError } from "./live_source.ts";
+import { Wake } from "./wake.ts";
+
+export interface LiveMarketParts {
+  readonly source: LiveSource;
+  /** Bars of history that each symbol starts with. */
+  readonly historyBars: number;
+  /** Fewer bars of history are no use: the configuration could not learn from them. */
+  readonly leastBars: number;
+  /** How long later bars wait for a hole to be filled. */
+  readonly gapDeadlineMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly quarantine: (bad: BadEntry) => void;
+}
+
+/** Bars that one symbol may hold while they wait for a hole or for decisions. */
+const MOST_HELD = 1_000;
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 30_000;
+/** How many times a hole is asked for before its deadline. */
+const ASKS_A_DEADLINE = 4;
+/** How often a symbol without room is looked at again. */
+const ROOM_POLL_MS = 20;
+const LONGEST_WAIT_MS = 60_000;
+
+interface Lane {
+  readonly symbol: string;
+  readonly sequence: BarSequence;
+  bars: number;
+  liveBars: number;
+  /** It is not asked for before this. */
+  askAtMs: number;
+  retryMs: number;
+}
+
+export class LiveMarket implements Market {
+  readonly #parts: LiveMarketParts;
+  readonly #stepMs: number;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #wake: Wake;
+  readonly #counts = { missing: 0, doubled: 0, refused: 0 };
+  #isOpen = false;
+  #fault: { readonly cause: unknown } | null = null;
+
+  /** @throws {RangeError} If the history is shorter than what is needed. */
+  constructor(parts: LiveMarketParts) {
+    const { source, historyBars, leastBars, clock } = parts;
+    if (source.hasPast && historyBars < leastBars) {
+      throw new RangeError(
+        `Cannot learn ${source.name} as live.history_bars must be ${leastBars} or more for this configuration: ` +
+          `it is ${historyBars}`,
+      );
+    }
+    this.#parts = parts;
+    this.#stepMs = timeframeMs(source.timeframe);
+    this.#wake = new Wake(clock);
+  }
+
+  readonly speed = "max";
+  readonly liveBars = null;
+  readonly firstLiveMs = null;
+
+  get name() {
+    return this.#parts.source.name;
+  }
+  get note() {
+    return this.#parts.source.note;
+  }
+  get timeframe() {
+    return this.#parts.source.timeframe;
+  }
+  get symbols() {
+    return this.#parts.source.symbols;
+  }
+  get historyBars() {
+    const { source, historyBars, leastBars } = this.#parts;
+    return source.hasPast ? historyBars : leastBars;
+  }
+
+  figures(): Record<string, number> {
+    let held = 0;
+    let gaps = 0;
+    for (const { sequence } of this.#lanes.values()) {
+      held += sequence.held;
+      if (sequence.hasGap) gaps++;
+    }
+    return { held, gaps, ...this.#counts, ...this.#parts.source.figures() };
+  }
+
+  async *history(reached: ReadonlyMap<string, Reached>, signal: AbortSignal): AsyncGenerator<Batch> {
+    const { source } = this.#parts;
+    const endMs = await this.#start(reached, signal);
+    if (source.hasPast) {
+      for (const lane of this.#lanes.values()) yield* this.#past(lane, endMs, signal);
+      this.#checkHistory();
+    } else if (!this.#isWarm()) {
+      for await (const batch of this.#join(() => Infinity, signal)) {
+        yield batch;
+        if (this.#isWarm()) return;
+      }
+    }
+    signal.throwIfAborted();
+  }
+
+  async *live(
+    reached: ReadonlyMap<string, Reached>,
+    room: Room,
+    signal: AbortSignal,
+  ): AsyncGenerator<LiveBatch> {
+    if (this.#lanes.size === 0) await this.#start(reached, signal);
+    for await (const batch of this.#join(room, signal)) {
+      let openTimeMs = 0;
+      for (const [symbol, bars] of batch.bars) {
+        this.#lanes.get(symbol)!.liveBars += bars.length;
+        openTimeMs = Math.max(openTimeMs, bars.at(-1)?.openTimeMs ?? 0);
+      }
+      const liveBars = Math.max(...[...this.#lanes.values()].map((lane) => lane.liveBars));
+      yield { ...batch, openTimeMs, liveBars };
+    }
+    signal.throwIfAborted();
+  }
+
+  /** Takes up what is published. Returns where history ends: the open time of the first bar that is not over yet. */
+  async #start(reached: ReadonlyMap<string, Reached>, signal: AbortSignal): Promise<number> {
+    const { source, historyBars, gapDeadlineMs } = this.#parts;
+    if (!this.#isOpen) await source.open(signal);
+    this.#isOpen = true;
+    const endMs = barOpenMs(source.nowMs() - source.askAfterMs, this.#stepMs);
+    const options = { stepMs: this.#stepMs, gapDeadlineMs, maxHeld: MOST_HELD };
+    for (const symbol of source.symbols) {
+      const from = reached.get(symbol) ?? { last: null, nextMs: null, bars: 0, liveBars: 0 };
+      this.#lanes.set(symbol, {
+        symbol,
+        sequence: new BarSequence(options, from, Math.max(0, endMs - historyBars * this.#stepMs)),
+        bars: from.bars,
+        liveBars: from.liveBars,
+        askAtMs: 0,
+        retryMs: 0,
+      });
+    }
+    return endMs;
+  }
+
+  /** A symbol's history up to a time, page by page. */
+  async *#past(lane: Lane, endMs: number, signal: AbortSignal): AsyncGenerator<Batch> {
+    const { source, clock } = this.#parts;
+    while (!lane.sequence.hasAnswered(endMs)) {
+      signal.throwIfAborted();
+      await this.#ask(lane, endMs, signal);
+      const batch = this.#take([lane], () => Infinity);
+      if (batch !== null) yield batch;
+      const waitMs = lane.sequence.hasAnswered(endMs) ? 0 : lane.askAtMs - source.nowMs();
+      if (waitMs > 0) await clock.wait(waitMs, signal);
+    }
+  }
+
+  /** @throws {RangeError} If a symbol has less history than what is needed. */
+  #checkHistory(): void {
+    const { source, leastBars } = this.#parts;
+    for (const { symbol, bars } of this.#lanes.values()) {
+      if (bars >= leastBars) continue;
+      throw new RangeError(
+        `Cannot learn ${symbol} of ${source.name} as its history must hold ${leastBars} bars or more: it holds ${bars}`,
+      );
+    }
+  }
+
+  #isWarm(): boolean {
+    return [...this.#lanes.values()].every(({ bars }) => bars >= this.#parts.leastBars);
+  }
+
+  /** What comes from now on, in order, with what lies between. Ends when the signal aborts. */
+  async *#join(room: Room, signal: AbortSignal): AsyncGenerator<Batch> {
+    const { source } = this.#parts;
+    const over = new AbortController();
+    const ended = AbortSignal.any([signal, over.signal]);
+    const wake = () => this.#wake.up();
+    ended.addEventListener("abort", wake);
+    const running = new Set<Promise<void>>();
+    const run = (work: Promise<void>) => {
+      const watched = work.catch((cause) => {
+        if (!ended.aborted) this.#fault ??= { cause };
+        this.#wake.up();
+      });
+      running.add(watched);
+      void watched.finally(() => running.delete(watched));
+    };
+    const nextMs = new Map([...this.#lanes].map(([symbol, lane]) => [symbol, lane.sequence.nextMs]));
+    run(source.follow(nextMs, (symbol, bar) => this.#offer(symbol, bar), ended));
+    try {
+      while (!ended.aborted) {
+        if (this.#fault !== null) throw this.#fault.cause;
+        for (const lane of this.#lanes.values()) {
+          if (this.#askDueMs(lane) <= source.nowMs()) run(this.#ask(lane, this.#closedMs(lane), ended));
+        }
+        const batch = this.#take(this.#lanes.values(), room);
+        if (batch === null) {
+          await this.#wake.wait(this.#restMs(room));
+          continue;
+        }
+        yield batch;
+        for (const symbol of batch.bars.keys()) {
+          await source.published(symbol, this.#lanes.get(symbol)!.sequence.nextMs!);
+        }
+      }
+    } finally {
+      over.abort();
+      ended.removeEventListener("abort", wake);
+      await Promise.all(running);
+    }
+  }
+
+  #offer(symbol: string, bar: Bar): void {
+    const { source, quarantine } = this.#parts;
+    const lane = this.#lanes.get(symbol);
+    if (lane === undefined) return;
+    const checked = BarSchema.safeParse(bar);
+    const refusal = checked.success ? lane.sequence.offer(checked.data, source.nowMs()) : {
+      kind: "broken",
+      reason: checked.error.issues.map((issue) => `${issue.path}: ${issue.message}`).join("; "),
+    };
+    if (refusal === null) return this.#wake.up();
+    if (refusal.kind === "full") return; // it is asked for when there is room
+    if (refusal.kind === "doubled") return void this.#counts.doubled++;
+    this.#counts.refused++;
+    quarantine({
+      key: `${source.name} ${symbol}`,
+      id: String(bar.openTimeMs),
+      reason: refusal.reason,
+      content: JSON.stringify(bar),
+    });
+  }
+
+  /** What is in order by now; null where nothing is. */
+  #take(lanes: Iterable<Lane>, room: Room): Batch | null {
+    const nowMs = this.#parts.source.nowMs();
+    const bars: Map<string, readonly Bar[]> = new Map();
+    const holes: Map<string, readonly Hole[]> = new Map();
+    for (const lane of lanes) {
+      if (lane.sequence.held === 0) continue;
+      const taken = lane.sequence.take(nowMs, room(lane.symbol));
+      if (taken.bars.length === 0) continue;
+      bars.set(lane.symbol, taken.bars);
+      lane.bars += taken.bars.length;
+      if (taken.holes.length === 0) continue;
+      holes.set(lane.symbol, taken.holes);
+      this.#counts.missing += taken.holes.reduce((sum, hole) => sum + hole.bars, 0);
+    }
+    return bars.size === 0 ? null : { bars, holes };
+  }
+
+  /** When a symbol is asked for, unless its next bar comes before. */
+  #askDueMs({ sequence, askAtMs }: Lane): number {
+    const { source } = this.#parts;
+    if (!source.hasPast || sequence.isAsking || sequence.nextMs === null) return Infinity;
+    if (sequence.hasGap) return askAtMs;
+    return sequence.held > 0
+      ? Infinity
+      : Math.max(askAtMs, sequence.nextMs + this.#stepMs + source.askAfterMs);
+  }
+
+  /** End of the last bar that is over. */
+  #closedMs({ sequence }: Lane): number {
+    const { source } = this.#parts;
+    const sinceMs = source.nowMs() - source.askAfterMs - sequence.nextMs!;
+    return sequence.nextMs! + Math.floor(sinceMs / this.#stepMs) * this.#stepMs;
+  }
+
+  async #ask(lane: Lane, closedMs: number, signal: AbortSignal): Promise<void> {
+    const { source, gapDeadlineMs, log } = this.#parts;
+    const { symbol, sequence } = lane;
+    const wanted = sequence.ask(closedMs);
+    if (wanted === null) return void (lane.askAtMs = source.nowMs() + FIRST_RETRY_MS);
+    const before = sequence.held;
+    let isProgress = false;
+    try {
+      const { bars, coveredMs } = await source.ask(symbol, wanted, signal);
+      for (const bar of bars) this.#offer(symbol, bar);
+      sequence.answer(coveredMs);
+      isProgress = sequence.held > before || coveredMs > wanted.fromMs && coveredMs < wanted.untilMs;
+    } catch (cause) {
+      sequence.answer(null);
+      if (!(cause instanceof SourceUnavailableError)) throw cause;
+      log.warn({ symbol, reason: cause.message }, "the source cannot answer");
+    }
+    const longestMs = sequence.hasGap ? gapDeadlineMs / ASKS_A_DEADLINE : LONGEST_RETRY_MS;
+    lane.retryMs = isProgress ? 0 : Math.min(Math.max(FIRST_RETRY_MS, 2 * lane.retryMs), longestMs);
+    lane.askAtMs = source.nowMs() + lane.retryMs;
+    this.#wake.up();
+  }
+
+  /** How long nothing can happen by itself. */
+  #restMs(room: Room): number {
+    const nowMs = this.#parts.source.nowMs();
+    let untilMs = nowMs + LONGEST_WAIT_MS;
+    for (const lane of this.#lanes.values()) {
+      const isFull = lane.sequence.held > 0 && room(lane.symbol) === 0;
+      const takeMs = isFull ? nowMs + ROOM_POLL_MS : lane.sequence.deadlineMs;
+      untilMs = Math.min(untilMs, this.#askDueMs(lane), takeMs);
+    }
+    return Math.max(0, untilMs - nowMs);
+  }
+}

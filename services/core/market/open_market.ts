@@ -1,0 +1,87 @@
+/** Opens the market that `--feed` names: a feed that is replayed, or one without an end. */
+import type { MiscConfig } from "../config/misc.ts";
+import type { Timeframe } from "../contracts/symbol.ts";
+import type { BadEntry, Store } from "../redis/store.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Log } from "../runtime/log.ts";
+import { LiveMarket } from "./live/live_market.ts";
+import type { LiveSource } from "./live/live_source.ts";
+import { TickSource } from "./live/tick_source.ts";
+import type { Market } from "./market.ts";
+import { type FeedOptions, openFeed } from "./open_feed.ts";
+import { ReplayedMarket } from "./replayed_market.ts";
+import { checkHistory, leastHistory, Schedule } from "./schedule.ts";
+import { splitSymbols } from "./symbol_selection.ts";
+
+export interface MarketOptions extends FeedOptions {
+  /** Of the configuration. */
+  readonly timeframe: Timeframe;
+  readonly warmupBars: number;
+  /** Live bars a second of a replayed feed. */
+  readonly speed: number | "max";
+  /** How many live bars to publish; null for all. */
+  readonly liveBars: number | null;
+  readonly lockstep: boolean;
+  readonly misc: MiscConfig;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly quarantine: (bad: BadEntry) => void;
+}
+
+/** The specs of markets without an end. */
+const ENDLESS = /^ticks:redis$/;
+
+/** Whether a market has no end: its bars come when they come, so nobody can say how fast or how many. */
+export function isEndless(spec: string): boolean {
+  return ENDLESS.test(spec);
+}
+
+/** Refuses what an endless market cannot do. @throws {RangeError} Naming the option. */
+export function checkEndless(
+  spec: string,
+  { symbols, bars }: { readonly symbols: string | null; readonly bars: string | null },
+): void {
+  const fault = bars !== null
+    ? "--bars must not be given: its bars come when they come, and Ctrl-C stops it"
+    : splitSymbols(symbols) === null
+    ? "--symbols must list what to follow, e.g. BTC/USDT,ETH/USDT: it is not given"
+    : null;
+  if (fault !== null) throw new RangeError(`Cannot follow ${spec} as ${fault}`);
+}
+
+/** @throws {RangeError} If there is no such market, or the configuration cannot learn from it. */
+export async function openMarket(spec: string, options: MarketOptions): Promise<Market> {
+  return isEndless(spec) ? openEndless(spec, options) : await openReplayed(spec, options);
+}
+
+async function openReplayed(spec: string, options: MarketOptions): Promise<Market> {
+  const { speed, clock, liveBars, misc, timeframe, warmupBars } = options;
+  const feed = await openFeed(spec, options);
+  const schedule = new Schedule(feed, { bootstrapShare: misc.feed.bootstrap_share, liveBars });
+  checkHistory(feed, schedule, timeframe, warmupBars);
+  return new ReplayedMarket({ feed, schedule, speed, clock });
+}
+
+function openEndless(spec: string, options: MarketOptions): Market {
+  const { symbols, liveBars, lockstep, misc, warmupBars, clock, log, quarantine } = options;
+  checkEndless(spec, { symbols, bars: liveBars === null ? null : String(liveBars) });
+  if (lockstep) throw new RangeError(`Cannot follow ${spec} in lockstep as only a replayed feed can wait`);
+  return new LiveMarket({
+    source: openSource(options),
+    historyBars: misc.live.history_bars,
+    leastBars: leastHistory(warmupBars),
+    gapDeadlineMs: misc.live.gap_deadline_ms,
+    clock,
+    log,
+    quarantine,
+  });
+}
+
+function openSource({ symbols, timeframe, misc, store, clock, quarantine }: MarketOptions): LiveSource {
+  const { tick_grace_ms: graceMs, tick_ahead_ms: aheadMs } = misc.live;
+  return new TickSource({
+    ...{ symbols: splitSymbols(symbols) ?? [], timeframe, graceMs, aheadMs },
+    ...{ store, clock, quarantine },
+  });
+}
