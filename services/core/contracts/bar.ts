@@ -32,7 +32,7 @@ export type PublishedBar = z.infer<typeof PublishedBar>;
 /** The bars of one symbol and timeframe; the entry id is `<openTimeMs>-0`. */
 export const barStream = defineStream(
   "bars",
-  { write: ["core"], read: ["inference", "trainer", "ui", "dev"] },
+  { write: ["core"], read: ["core", "inference", "trainer", "ui", "dev"] },
   (symbol: string, timeframe: string) => `market:bars:${symbol}:${timeframe}`,
   PublishedBar,
 );

@@ -104,7 +104,7 @@ export class TickBuffer {
   /** Hands out what has closed since the last call, oldest first.
    * @param nowMs Time that has passed.  @param behind Symbols for which it has not, as earlier ticks are still to come. */
   drain(nowMs = -Infinity, behind: ReadonlySet<string> = new Set()): ClosedBar[] {
-    for (const [symbol, lane] of this.#lanes) if (!behind.has(symbol)) this.#pass(symbol, lane, nowMs);
+    for (const [symbol, lane] of this.#lanes) if (!behind.has(symbol)) this.#close(symbol, lane, nowMs);
     const closed = this.#closed;
     this.#closed = [];
     return closed.sort((a, b) => a.bar.openTimeMs - b.bar.openTimeMs);
@@ -149,8 +149,14 @@ export class TickBuffer {
   #pass(symbol: string, lane: Lane, timeMs: number): void {
     if (timeMs <= lane.passedMs) return;
     lane.passedMs = timeMs;
+    this.#close(symbol, lane, timeMs);
+  }
+
+  /** Only what closes a bar makes ticks late: the clock says nothing of a symbol that has brought none yet. */
+  #close(symbol: string, lane: Lane, timeMs: number): void {
     while (lane.making.length > 0 && this.#closeMs(lane.making[0].openTimeMs) <= timeMs) {
       const { openTimeMs, open, high, low, close, volume } = lane.making.shift()!;
+      lane.passedMs = Math.max(lane.passedMs, this.#closeMs(openTimeMs));
       this.#closed.push({ symbol, bar: { openTimeMs, open, high, low, close, volume } });
     }
   }

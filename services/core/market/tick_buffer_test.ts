@@ -86,6 +86,14 @@ Deno.test("TickBuffer gives no bar for an interval without ticks, and takes no l
   assert.deepEqual(opens, [0, 3 * MINUTE]);
 });
 
+Deno.test("TickBuffer takes past ticks of a symbol that has brought none yet, whatever the clock says", () => {
+  const buffer = bufferOf("A");
+  assert.deepEqual(buffer.drain(START + 99 * MINUTE), []);
+  takeAll(buffer, "A", [tick(10, 5)]);
+  assert.equal(buffer.drain(START + 99 * MINUTE).length, 1);
+  assert.equal(buffer.take("A", tick(20, 5), START + 20)?.kind, "late");
+});
+
 Deno.test("TickBuffer lets no symbol wait for another", () => {
   const buffer = bufferOf("A", "B");
   takeAll(buffer, "A", [tick(10, 5), tick(2 * MINUTE, 6)]);

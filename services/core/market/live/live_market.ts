@@ -110,7 +110,7 @@ export class LiveMarket implements Market {
     } else if (!this.#isWarm()) {
       for await (const batch of this.#join(() => Infinity, signal)) {
         yield batch;
-        if (this.#isWarm()) return;
+        if (this.#isWarm() && source.isCaughtUp && this.#isEmpty()) return;
       }
     }
     signal.throwIfAborted();
@@ -181,6 +181,10 @@ export class LiveMarket implements Market {
 
   #isWarm(): boolean {
     return [...this.#lanes.values()].every(({ bars }) => bars >= this.#parts.leastBars);
+  }
+
+  #isEmpty(): boolean {
+    return [...this.#lanes.values()].every(({ sequence }) => sequence.held === 0);
   }
 
   /** What comes from now on, in order, with what lies between. Ends when the signal aborts. */

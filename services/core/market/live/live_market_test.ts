@@ -279,17 +279,21 @@ Deno.test("LiveMarket.live() publishes no more of a symbol than there is room fo
 
 Deno.test("LiveMarket takes what a source without a past brings for history, until there is enough of every symbol", async () => {
   const world = new World(["A", "B"], 200, 3, false);
+  world.source.isCaughtUp = false;
   const reading = world.history();
   await settled();
-  world.source.bring("A", ...series(200, 205).map(barAt));
+  world.source.bring("A", ...series(200, 204).map(barAt));
   world.source.bring("B", ...series(200, 202).map(barAt));
   await settled();
-  assert.ok(world.source.isFollowed);
   world.source.bring("B", barAt(202));
+  await settled();
+  assert.ok(world.source.isFollowed, "there is more to come");
+  world.source.isCaughtUp = true;
+  world.source.bring("A", barAt(204));
   await reading;
   assert.ok(!world.source.isFollowed);
   assert.deepEqual([world.take("A"), world.take("B")], [series(200, 205), series(200, 203)]);
-  assert.deepEqual(world.source.published_.slice(0, 2), ["A 205", "B 202"]);
+  assert.deepEqual(world.source.published_.slice(0, 2), ["A 204", "B 202"]);
   await followed(world, async () => {
     assert.equal(world.source.from.get("A"), at(205));
     world.source.bring("A", barAt(206));

@@ -20,6 +20,7 @@ export class FakeSource implements LiveSource {
   readonly askAfterMs = 1_000;
   readonly clock: ManualClock;
   hasPast = true;
+  isCaughtUp = true;
   /** The most bars of an answer. */
   page = 50;
   /** Bars that the past does not hold, as `A 7`. */

@@ -26,8 +26,10 @@ export interface LiveSource {
   readonly note: string;
   readonly timeframe: Timeframe;
   readonly symbols: readonly string[];
-  /** Whether it can be asked for the past. Otherwise history is what it brings at first. */
+  /** Whether it can be asked for the past. Otherwise history is what it brings until it is caught up. */
   readonly hasPast: boolean;
+  /** Whether `follow` has brought all that was there already. */
+  readonly isCaughtUp: boolean;
   /** How long after its end a bar is asked for that nobody brought. */
   readonly askAfterMs: number;
   /** The market's time in UTC milliseconds. */

@@ -2,7 +2,8 @@
  *
  * It keeps no position of its own: a bar is made of the ticks that arrived since its beginning, so after a restart those
  * of the first unpublished bar are read again. When a tick arrived is what its id says; that is what decides whether it
- * was late, so a bar is made of the same ticks whenever they are read. */
+ * was late, so a bar is made of the same ticks whenever they are read. The clock closes bars too, but only of a symbol
+ * whose ticks are read up to now: past ticks may still be put in, with their own times as ids. */
 import { SymbolName, type Timeframe, timeframeMs } from "../../contracts/symbol.ts";
 import { type Tick, tickStream } from "../../contracts/tick.ts";
 import type { Stream } from "../../contracts/define.ts";
@@ -27,6 +28,10 @@ export interface TickSourceParts {
 /** Ticks that one read brings of each symbol. */
 const PAGE = 1_000;
 const LONGEST_BLOCK_MS = 250;
+/** A symbol of which nothing came for so long is read up to now. */
+const IDLE_MS = 5_000;
+/** What lies between a bar's end by the clock and the next look at it. */
+const SLACK_MS = 1_000;
 /** Ticks of published bars are dropped once they are so many bars old. */
 const KEPT_BARS = 16;
 
@@ -35,6 +40,10 @@ interface Lane {
   readonly nextMs: number | null;
   /** The newest tick that was there at the start. */
   readonly startId: string;
+  /** When the last tick arrived that was read. */
+  arrivedMs: number;
+  /** When it was read, by the monotonic clock. */
+  readMs: number;
 }
 
 export class TickSource implements LiveSource {
@@ -42,6 +51,7 @@ export class TickSource implements LiveSource {
   readonly #stepMs: number;
   readonly #trimmedMs = new Map<string, number>();
   #counts: TickCounts = { taken: 0, doubled: 0, before: 0, late: 0, ahead: 0 };
+  #isCaughtUp = false;
 
   /** @throws {RangeError} If there is no symbol, or one has no valid name. */
   constructor(parts: TickSourceParts) {
@@ -67,6 +77,10 @@ export class TickSource implements LiveSource {
   }
   get symbols() {
     return this.#parts.symbols;
+  }
+
+  get isCaughtUp(): boolean {
+    return this.#isCaughtUp;
   }
 
   nowMs(): number {
@@ -103,11 +117,9 @@ export class TickSource implements LiveSource {
       for (const [stream, lane] of lanes) {
         const entries = byStream.get(stream.key) ?? [];
         for (const entry of entries) this.#take(buffer, lane, entry);
-        // Bad entries are not among these, so half a page is taken for a full one.
-        if (entries.length > PAGE / 2 || isBefore(positions.get(stream)!, lane.startId)) {
-          behind.add(lane.symbol);
-        }
+        if (this.#isBehind(lane, entries.length, positions.get(stream)!)) behind.add(lane.symbol);
       }
+      this.#isCaughtUp = behind.size === 0;
       for (const { symbol, bar } of buffer.drain(clock.nowMs(), behind)) take(symbol, bar);
     }
   }
@@ -132,9 +144,18 @@ export class TickSource implements LiveSource {
       const [newest] = await this.#parts.store.newest(stream, 1);
       const lane = { symbol, nextMs: nextMs.get(symbol) ?? null, startId: newest?.id ?? "0-0" };
       buffer.start(symbol, lane.nextMs);
-      lanes.set(stream, lane);
+      lanes.set(stream, { ...lane, arrivedMs: 0, readMs: this.#parts.clock.monotonicMs() });
     }
     return lanes;
+  }
+
+  /** Whether ticks may lie between what was read of a symbol and now. @param read Ticks of the last page. */
+  #isBehind(lane: Lane, read: number, position: string): boolean {
+    // Bad entries are not counted, so half a page is taken for a full one.
+    if (read > PAGE / 2 || isBefore(position, lane.startId)) return true;
+    const { clock, graceMs } = this.#parts;
+    const isRecent = clock.nowMs() - lane.arrivedMs <= this.#stepMs + graceMs + SLACK_MS;
+    return !isRecent && clock.monotonicMs() - lane.readMs < IDLE_MS;
   }
 
   /** The position before the first tick that can be of a bar from `nextMs` on. */
@@ -144,7 +165,9 @@ export class TickSource implements LiveSource {
   }
 
   #take(buffer: TickBuffer, lane: Lane, { stream, id, value }: Entry<Tick>): void {
-    const refusal = buffer.take(lane.symbol, value, parseEntryId(id).ms);
+    lane.arrivedMs = parseEntryId(id).ms;
+    lane.readMs = this.#parts.clock.monotonicMs();
+    const refusal = buffer.take(lane.symbol, value, lane.arrivedMs);
     if (refusal === null || refusal.kind === "doubled") return;
     // Of a bar that was published before this start, or of the first interval, whose beginning nobody saw.
     if (refusal.kind === "before" && (lane.nextMs === null || !isBefore(lane.startId, id))) return;

@@ -87,7 +87,7 @@ Deno.test("TickSource reads the ticks of the first unpublished bar again after a
   const ticks = Array.from({ length: 240 }, (_, index) => [at(0) + index * 1_003, index + 1] as const);
   const steady = new World();
   for (const [timeMs, price] of ticks) await steady.put("A", timeMs, price, 300);
-  steady.clock.advance(10 * MINUTE);
+  steady.clock.advance(4 * MINUTE + GRACE);
   await steady.followed({ A: at(0) }, () => eventually("all bars", () => steady.bars.length === 4));
   const whole = steady.given();
   for (let published = 1; published < 4; published++) {
@@ -105,9 +105,31 @@ Deno.test("TickSource does not let the clock close a bar while its ticks are sti
   world.clock.advance(60 * MINUTE);
   for (let index = 0; index < 2_500; index++) await world.put("A", at(0) + index * 20, index + 1);
   await world.followed({ A: at(0) }, async (source) => {
+    await eventually("all are read", () => source.figures().ticks === 2_500);
+    world.clock.advance(5_000);
     await eventually("the bar", () => world.bars.length === 1);
     assert.deepEqual(world.given(), ["A 0 1-2500"]);
-    assert.equal(source.figures().ticks, 2_500);
+  });
+});
+
+Deno.test("TickSource takes past ticks that are put in while it runs, with their own times as ids", async () => {
+  const world = new World();
+  world.clock.advance(60 * MINUTE);
+  await world.followed({ A: null }, async (source) => {
+    const waits = () => {
+      world.clock.advance(1_000);
+      return source.isCaughtUp;
+    };
+    await eventually("it waits", waits);
+    for (let index = 0; index < 20; index++) {
+      await world.put("A", at(index), index + 1);
+      await eventually("it is read", () => source.figures().ticks === index);
+    }
+    assert.equal(source.isCaughtUp, false);
+    assert.deepEqual([world.bars.length, world.bad], [17, []]);
+    world.clock.advance(5_000);
+    await eventually("the last bar", () => world.bars.length === 19);
+    assert.ok(source.isCaughtUp);
   });
 });
 
