@@ -12,7 +12,7 @@ import type { StateBuilder } from "../features/state_builder.ts";
 import type { Store } from "../redis/store.ts";
 import { type Clock, until } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
-import type { Batch, LiveBatch, Market, Reached, Room } from "./market.ts";
+import type { Batch, Hole, LiveBatch, Market, Reached, Room } from "./market.ts";
 import { MarketLane } from "./market_lane.ts";
 
 export interface MarketParts {
@@ -154,37 +154,41 @@ export class MarketProcess {
     await store.append(ticketStream(), `${barMs}-0`, { kind, barMs, steps });
   }
 
-  /** Puts bars in their streams, then through features and pairing. Holes come first: were core killed between the two,
-   * it would wait for their bars again. */
-  async #publish(phase: BarPhase, batch: Batch): Promise<void> {
-    await this.#recordHoles(batch);
+  /** Puts bars in their streams, then through features and pairing. */
+  async #publish(phase: BarPhase, { bars, holes }: Batch): Promise<void> {
     await Promise.all(
-      [...batch.bars].map(async ([symbol, bars]) => {
+      [...bars].map(async ([symbol, series]) => {
+        await this.#append(symbol, phase, series, holes.get(symbol) ?? []);
         const held = this.#lanes.get(symbol)!;
-        await this.#append(symbol, phase, bars);
-        await this.#keep(held, bars.flatMap((bar) => held.lane.add(phase, bar)));
+        await this.#keep(held, series.flatMap((bar) => held.lane.add(phase, bar)));
       }),
     );
   }
 
-  async #append(symbol: string, phase: BarPhase, bars: readonly Bar[]): Promise<void> {
-    const { store, market } = this.#parts;
-    await store.appendAll(
-      barStream(symbol, market.timeframe),
-      bars.map((bar) => [`${bar.openTimeMs}-0`, { phase, bar }] as const),
-    );
-  }
-
-  async #recordHoles({ holes }: Batch): Promise<void> {
+  /** Each hole is recorded in its place: after the bars before it, or these could not follow any more were core killed in
+   * between; before the bars after it, or it would be forgotten. */
+  async #append(
+    symbol: string,
+    phase: BarPhase,
+    bars: readonly Bar[],
+    holes: readonly Hole[],
+  ): Promise<void> {
     const { store, market, clock, log } = this.#parts;
-    for (const [symbol, missing] of holes) {
-      log.warn({ symbol, missing }, "bars are missing");
-      const atMs = clock.nowMs();
-      await store.appendAll(
-        missingBarsStream(symbol, market.timeframe),
-        missing.map((hole) => [`${hole.fromMs}-0`, { ...hole, atMs }] as const),
+    const append = (part: readonly Bar[]) =>
+      store.appendAll(
+        barStream(symbol, market.timeframe),
+        part.map((bar) => [`${bar.openTimeMs}-0`, { phase, bar }] as const),
       );
+    let done = 0;
+    for (const hole of holes) {
+      const behind = bars.findIndex((bar) => bar.openTimeMs > hole.fromMs);
+      if (behind > done) await append(bars.slice(done, behind));
+      done = behind;
+      log.warn({ symbol, ...hole }, "bars are missing");
+      const missing = missingBarsStream(symbol, market.timeframe);
+      await store.append(missing, `${hole.fromMs}-0`, { ...hole, atMs: clock.nowMs() });
     }
+    await append(bars.slice(done));
   }
 
   async #keep(held: Lane, experiences: readonly Experience[]): Promise<void> {
@@ -200,27 +204,29 @@ export class MarketProcess {
   }
 
   async #live(signal: AbortSignal): Promise<void> {
-    const { market, onProgress } = this.#parts;
     await this.#say({ state: "live" });
     const stop = new AbortController();
-    const following = this.#followDecisions(AbortSignal.any([signal, stop.signal]));
-    const room = (symbol: string) => this.#lanes.get(symbol)!.lane.room;
-    const publishing = async () => {
-      for await (const batch of market.live(this.#reached(), room, signal)) {
-        await this.#untilRoom(batch, room, signal);
-        await this.#publish("live", batch);
-        await this.#say({ liveBars: batch.liveBars });
-        onProgress("live", this.#figures());
-        await this.#barrierAfter(batch, signal);
-      }
-      await this.#untilDecided(signal);
-    };
+    const ended = AbortSignal.any([signal, stop.signal]);
+    const work = [this.#publishLive(ended), this.#followDecisions(ended)];
     try {
-      await Promise.race([publishing(), following]);
+      await Promise.race(work);
     } finally {
       stop.abort();
-      await following;
+      await Promise.allSettled(work);
     }
+  }
+
+  async #publishLive(signal: AbortSignal): Promise<void> {
+    const { market, onProgress } = this.#parts;
+    const room = (symbol: string) => this.#lanes.get(symbol)!.lane.room;
+    for await (const batch of market.live(this.#reached(), room, signal)) {
+      await this.#untilRoom(batch, room, signal);
+      await this.#publish("live", batch);
+      await this.#say({ liveBars: batch.liveBars });
+      onProgress("live", this.#figures());
+      await this.#barrierAfter(batch, signal);
+    }
+    await this.#untilDecided(signal);
   }
 
   async #untilRoom(batch: Batch, room: Room, signal: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@ import type { MemoryStore } from "../redis/memory_store.ts";
 import type { Store } from "../redis/store.ts";
 import type { Feed } from "./feed.ts";
 import { BARRIER_EVERY_BARS } from "./market_process.ts";
-import { eventually, FEATURES, feedWith, HISTORY, World } from "./market_process_testing.ts";
+import { dyingStore, eventually, FEATURES, feedWith, HISTORY, World } from "./market_process_testing.ts";
 
 const timesOf = (feed: Feed, symbol: string) => [...feed.bars(symbol)].map((bar) => bar.openTimeMs);
 
@@ -153,22 +153,6 @@ function countingStore(store: MemoryStore, onWrite: (name: string) => void): Sto
       return (...args: unknown[]) => {
         onWrite(name);
         return method(...args);
-      };
-    },
-  });
-}
-
-/** A store that dies at the n-th write, before or after it is done, as a killed process's would. */
-function dyingStore(store: MemoryStore, writes: number, isDone: boolean): Store {
-  let left = writes;
-  return new Proxy(store, {
-    get(target, name) {
-      const method = Reflect.get(target, name).bind(target);
-      if (name !== "append" && name !== "appendAll" && name !== "set") return method;
-      return async (...args: unknown[]) => {
-        if (--left > 0) return await method(...args);
-        if (left === 0 && isDone) await method(...args);
-        throw new Error("killed");
       };
     },
   });
