@@ -79,6 +79,41 @@ const Live = z.strictObject({
   }),
 });
 
+const Exchange = z.strictObject({
+  sandbox: z.boolean().default(true).meta({
+    unit: "",
+    description:
+      "Read the exchange's test servers, whose prices are not the market's. False reads the real market data; no order can be sent either way.",
+  }),
+  settle_ms: z.int().min(0).max(60_000).default(2_000).meta({
+    unit: "ms",
+    description: "How long after its end a candle may still change; polled bars are so much later.",
+  }),
+  request_timeout_ms: z.int().min(500).max(120_000).default(10_000).meta({
+    unit: "ms",
+    description: "How long the exchange may take to answer.",
+  }),
+  stale_after_ms: z.int().min(1_000).max(3_600_000).default(60_000).meta({
+    unit: "ms",
+    description: "A websocket that says nothing for so long is opened again.",
+  }),
+  most_retry_ms: z.int().min(500).max(600_000).default(30_000).meta({
+    unit: "ms",
+    description: "The longest wait between two attempts; waits double up to it, with jitter.",
+  }),
+  clock_warn_ms: z.int().min(0).max(60_000).default(500).meta({
+    unit: "ms",
+    description: "A larger difference between this machine's clock and the exchange's is logged.",
+  }),
+  clock_refuse_ms: z.int().min(0).max(600_000).default(5_000).meta({
+    unit: "ms",
+    description: "A larger difference is refused: late data could pass for fresh.",
+  }),
+}).refine(({ clock_warn_ms, clock_refuse_ms }) => clock_warn_ms <= clock_refuse_ms, {
+  path: ["clock_warn_ms"],
+  error: "must be at most clock_refuse_ms",
+});
+
 const delayMs = (least: number, most: number, fallback: number, description: string) =>
   z.int().min(least).max(most).default(fallback).meta({ unit: "ms", description });
 
@@ -90,6 +125,7 @@ export const MiscConfig = z.strictObject({
   }),
   feed: Feed.prefault({}).meta({ unit: "", description: "How bars come in." }),
   live: Live.prefault({}).meta({ unit: "", description: "Markets without an end: ticks and exchanges." }),
+  exchange: Exchange.prefault({}).meta({ unit: "", description: "How exchanges are read." }),
   lease: Lease.prefault({}).meta({ unit: "", description: "Which replica leads a symbol." }),
   gate: z.literal("integrity").default("integrity").meta({
     unit: "",

@@ -4,6 +4,8 @@ import type { Timeframe } from "../contracts/symbol.ts";
 import type { BadEntry, Store } from "../redis/store.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
+import { openCcxtExchange } from "./exchange/ccxt_exchange.ts";
+import { ExchangeSource } from "./exchange/exchange_source.ts";
 import { LiveMarket } from "./live/live_market.ts";
 import type { LiveSource } from "./live/live_source.ts";
 import { TickSource } from "./live/tick_source.ts";
@@ -30,7 +32,7 @@ export interface MarketOptions extends FeedOptions {
 }
 
 /** The specs of markets without an end. */
-const ENDLESS = /^ticks:redis$/;
+const ENDLESS = /^(?:ticks:redis|ccxt:[a-z0-9]+)$/;
 
 /** Whether a market has no end: its bars come when they come, so nobody can say how fast or how many. */
 export function isEndless(spec: string): boolean {
@@ -52,7 +54,7 @@ export function checkEndless(
 
 /** @throws {RangeError} If there is no such market, or the configuration cannot learn from it. */
 export async function openMarket(spec: string, options: MarketOptions): Promise<Market> {
-  return isEndless(spec) ? openEndless(spec, options) : await openReplayed(spec, options);
+  return await (isEndless(spec) ? openEndless(spec, options) : openReplayed(spec, options));
 }
 
 async function openReplayed(spec: string, options: MarketOptions): Promise<Market> {
@@ -63,12 +65,12 @@ async function openReplayed(spec: string, options: MarketOptions): Promise<Marke
   return new ReplayedMarket({ feed, schedule, speed, clock });
 }
 
-function openEndless(spec: string, options: MarketOptions): Market {
+async function openEndless(spec: string, options: MarketOptions): Promise<Market> {
   const { symbols, liveBars, lockstep, misc, warmupBars, clock, log, quarantine } = options;
   checkEndless(spec, { symbols, bars: liveBars === null ? null : String(liveBars) });
   if (lockstep) throw new RangeError(`Cannot follow ${spec} in lockstep as only a replayed feed can wait`);
   return new LiveMarket({
-    source: openSource(options),
+    source: await openSource(spec, options),
     historyBars: misc.live.history_bars,
     leastBars: leastHistory(warmupBars),
     gapDeadlineMs: misc.live.gap_deadline_ms,
@@ -78,10 +80,23 @@ function openEndless(spec: string, options: MarketOptions): Market {
   });
 }
 
-function openSource({ symbols, timeframe, misc, store, clock, quarantine }: MarketOptions): LiveSource {
-  const { tick_grace_ms: graceMs, tick_ahead_ms: aheadMs } = misc.live;
-  return new TickSource({
-    ...{ symbols: splitSymbols(symbols) ?? [], timeframe, graceMs, aheadMs },
-    ...{ store, clock, quarantine },
+async function openSource(spec: string, options: MarketOptions): Promise<LiveSource> {
+  const { misc: { live, exchange } } = options;
+  const symbols = splitSymbols(options.symbols) ?? [];
+  const [graceMs, aheadMs] = [live.tick_grace_ms, live.tick_ahead_ms];
+  if (spec === "ticks:redis") return new TickSource({ ...options, symbols, graceMs, aheadMs });
+  const opened = await openCcxtExchange(spec.slice("ccxt:".length), {
+    sandbox: exchange.sandbox,
+    timeoutMs: exchange.request_timeout_ms,
   });
+  const settings = {
+    graceMs,
+    aheadMs,
+    settleMs: exchange.settle_ms,
+    staleMs: exchange.stale_after_ms,
+    mostRetryMs: exchange.most_retry_ms,
+    clockWarnMs: exchange.clock_warn_ms,
+    clockRefuseMs: exchange.clock_refuse_ms,
+  };
+  return new ExchangeSource({ ...options, ...opened, markets: symbols, settings, random: Math.random });
 }

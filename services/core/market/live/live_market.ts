@@ -3,7 +3,7 @@
  *
  * One rule does all of it: a bar that is over and was not brought is asked for. So it joins history and live bars, fills
  * gaps, catches up after a restart, and polls where a source brings nothing by itself. */
-import { type Bar, Bar as BarSchema } from "../../contracts/bar.ts";
+import { Bar } from "../../contracts/bar.ts";
 import { timeframeMs } from "../../contracts/symbol.ts";
 import type { BadEntry } from "../../redis/store.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -11,7 +11,7 @@ import type { Log } from "../../runtime/log.ts";
 import { barOpenMs } from "../bar_grid.ts";
 import type { Batch, Hole, LiveBatch, Market, Reached, Room } from "../market.ts";
 import { BarSequence } from "./bar_sequence.ts";
-import { type LiveSource, SourceUnavailableError } from "./live_source.ts";
+import { type LiveSource, type RawBar, SourceUnavailableError } from "./live_source.ts";
 import { Wake } from "./wake.ts";
 
 export interface LiveMarketParts {
@@ -228,14 +228,14 @@ export class LiveMarket implements Market {
     }
   }
 
-  #offer(symbol: string, bar: Bar): void {
+  #offer(symbol: string, bar: RawBar): void {
     const { source, quarantine } = this.#parts;
     const lane = this.#lanes.get(symbol);
     if (lane === undefined) return;
-    const checked = BarSchema.safeParse(bar);
+    const checked = Bar.safeParse(bar);
     const refusal = checked.success ? lane.sequence.offer(checked.data, source.nowMs()) : {
       kind: "broken",
-      reason: checked.error.issues.map((issue) => `${issue.path}: ${issue.message}`).join("; "),
+      reason: checked.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "),
     };
     if (refusal === null) return this.#wake.up();
     if (refusal.kind === "full") return; // it is asked for when there is room

@@ -9,16 +9,19 @@ export class SourceUnavailableError extends Error {
   override name = "SourceUnavailableError";
 }
 
+/** A closed bar that nobody has checked yet. */
+export type RawBar = { readonly [K in keyof Bar]: number | undefined };
+
 /** An answer about the past. */
 export interface Answer {
-  /** Closed bars, oldest first. */
-  readonly bars: readonly Bar[];
+  /** Oldest first. */
+  readonly bars: readonly RawBar[];
   /** The source has told all that it has before this time. */
   readonly coveredMs: number;
 }
 
 /** Is given each closed bar as soon as it is there. It must not throw. */
-export type TakeBar = (symbol: string, bar: Bar) => void;
+export type TakeBar = (symbol: string, bar: RawBar) => void;
 
 export interface LiveSource {
   /** The spec it was opened with. */

@@ -52,7 +52,7 @@ class World {
     const stop = new AbortController();
     const following = source.follow(
       new Map(Object.entries(nextMs)),
-      (symbol, bar) => this.bars.push([symbol, (bar.openTimeMs - at(0)) / MINUTE, bar]),
+      (symbol, bar) => this.bars.push([symbol, (bar.openTimeMs! - at(0)) / MINUTE, bar as Bar]),
       stop.signal,
     );
     try {
