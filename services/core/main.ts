@@ -8,7 +8,11 @@ import { mustBe } from "./runtime/command_line.ts";
 import { configOptions, runProcess } from "./runtime/process.ts";
 
 const options = {
-  feed: { help: "sp500, csv:PATH, synthetic:NAME or ticks:redis.", value: "FEED", default: "sp500" },
+  feed: {
+    help: "sp500, csv:PATH, synthetic:NAME, ticks:redis or ccxt:EXCHANGE.",
+    value: "FEED",
+    default: "sp500",
+  },
   symbols: { help: "How many (synthetic), or a comma list.", value: "N|LIST" },
   speed: { help: "Live bars a second, or max.", value: "BARS_PER_S", default: "2", check: mustBe.speed },
   bars: { help: "Stop after so many live bars.", value: "N", check: mustBe.integer(1) },

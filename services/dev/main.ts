@@ -26,7 +26,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "")
 
 const OPTIONS = {
   feed: {
-    help: "Where bars come from: sp500, csv:PATH, synthetic:NAME (A to D) or ticks:redis.",
+    help: "Where bars come from: sp500, csv:PATH, synthetic:NAME (A to D), ticks:redis or ccxt:EXCHANGE.",
     value: "FEED",
     default: "sp500",
   },

@@ -34,7 +34,11 @@ export function coreArgs(choices: RunChoices, places: Places): DenoArgs {
   const { feed, symbols, speed, bars, seed, config, misc } = choices;
   const csv = feed.startsWith("csv:") ? [feed.slice("csv:".length)] : [];
   return [
-    ...permissions(places, { read: [config, misc, join(places.root, "node_modules"), ...csv] }),
+    ...permissions(places, {
+      read: [config, misc, join(places.root, "node_modules"), ...csv],
+      // Only ccxt knows where an exchange is.
+      ...(feed.startsWith("ccxt:") ? { net: "anywhere" } : {}),
+    }),
     join(places.root, "services/core/main.ts"),
     "--end-with-parent",
     ...[`--feed=${feed}`, `--speed=${speed}`, `--seed=${seed}`, `--config=${config}`, `--misc=${misc}`],
@@ -101,7 +105,7 @@ function permissions(
   needs: {
     read: readonly string[];
     write?: readonly string[];
-    net?: readonly string[];
+    net?: readonly string[] | "anywhere";
     ffi?: readonly string[];
   },
 ): DenoArgs {
@@ -112,7 +116,9 @@ function permissions(
     `--config=${join(places.root, "deno.json")}`,
     "--allow-env",
     "--allow-sys=hostname",
-    `--allow-net=${[places.redisHost, ...needs.net ?? []].join(",")}`,
+    needs.net === "anywhere"
+      ? "--allow-net"
+      : `--allow-net=${[places.redisHost, ...needs.net ?? []].join(",")}`,
     `--allow-read=${needs.read.join(",")}`,
     ...(needs.write === undefined ? [] : [`--allow-write=${needs.write.join(",")}`]),
     ...(needs.ffi === undefined ? [] : [`--allow-ffi=${needs.ffi.join(",")}`]),

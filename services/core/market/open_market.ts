@@ -31,12 +31,9 @@ export interface MarketOptions extends FeedOptions {
   readonly quarantine: (bad: BadEntry) => void;
 }
 
-/** The specs of markets without an end. */
-const ENDLESS = /^(?:ticks:redis|ccxt:[a-z0-9]+)$/;
-
 /** Whether a market has no end: its bars come when they come, so nobody can say how fast or how many. */
 export function isEndless(spec: string): boolean {
-  return ENDLESS.test(spec);
+  return /^(?:ticks|ccxt)(?::|$)/.test(spec);
 }
 
 /** Refuses what an endless market cannot do. @throws {RangeError} Naming the option. */
@@ -44,7 +41,9 @@ export function checkEndless(
   spec: string,
   { symbols, bars }: { readonly symbols: string | null; readonly bars: string | null },
 ): void {
-  const fault = bars !== null
+  const fault = !/^(?:ticks:redis|ccxt:[a-z0-9]+)$/.test(spec)
+    ? "--feed must be ticks:redis or ccxt:EXCHANGE, e.g. ccxt:kraken"
+    : bars !== null
     ? "--bars must not be given: its bars come when they come, and Ctrl-C stops it"
     : splitSymbols(symbols) === null
     ? "--symbols must list what to follow, e.g. BTC/USDT,ETH/USDT: it is not given"
