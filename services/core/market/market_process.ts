@@ -35,17 +35,15 @@ export const BARRIER_EVERY_BARS = 100;
 
 /** Published bars that are taken up at once after a restart. */
 const PAGE = 5_000;
-
-interface Lane {
-  readonly lane: MarketLane;
-  experiences: number;
-  /** Keeping is in order: what is kept out of order would be refused as a duplicate. */
-  keeping: Promise<void>;
-}
+/** So many lanes make a pause of a millisecond between two reads of their decisions. */
+const LANES_A_MS = 25;
+const LONGEST_PAUSE_MS = 20;
 
 export class MarketProcess {
   readonly #parts: MarketParts;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes = new Map<string, MarketLane>();
+  #experiences = 0;
+  #keeping: Promise<void> = Promise.resolve();
   #status: FeedStatus;
 
   constructor(parts: MarketParts) {
@@ -89,13 +87,16 @@ export class MarketProcess {
   }
 
   #figures(): Record<string, number> {
-    let experiences = 0;
-    for (const held of this.#lanes.values()) experiences += held.experiences;
-    return { liveBars: this.#status.liveBars, experiences, ...this.#parts.market.figures() };
+    const { liveBars } = this.#status;
+    return { liveBars, experiences: this.#experiences, ...this.#parts.market.figures() };
   }
 
   #reached(): ReadonlyMap<string, Reached> {
-    return new Map([...this.#lanes].map(([symbol, { lane }]) => [symbol, lane.reached]));
+    return new Map([...this.#lanes].map(([symbol, lane]) => [symbol, lane.reached]));
+  }
+
+  #lane(symbol: string): MarketLane {
+    return this.#lanes.get(symbol)!;
   }
 
   /** Brings every lane to where an earlier run of core left it. */
@@ -110,14 +111,13 @@ export class MarketProcess {
       const lane = new MarketLane({
         ...{ account, symbol, timeframe, builder, maxLeadBars, keptMs, holesUntilMs },
       });
-      const experiences = await store.length(experienceStream(account, symbol));
-      const held = { lane, experiences, keeping: Promise.resolve() };
-      this.#lanes.set(symbol, held);
+      this.#experiences += await store.length(experienceStream(account, symbol));
+      this.#lanes.set(symbol, lane);
       const bars = barStream(symbol, timeframe);
       for (let after = "0-0";;) {
         const page = await store.range(bars, { after, count: PAGE });
         signal.throwIfAborted();
-        await this.#keep(held, page.flatMap(({ value: { phase, bar } }) => lane.add(phase, bar)));
+        await this.#keep([[symbol, page.flatMap(({ value: { phase, bar } }) => lane.add(phase, bar))]]);
         if (page.length > 0) onProgress(`taking up ${symbol}`, { bars: lane.reached.bars });
         if (page.length < PAGE) break;
         after = page.at(-1)!.id;
@@ -133,7 +133,7 @@ export class MarketProcess {
       await this.#publish("bootstrap", batch);
       const [symbol] = batch.bars.keys();
       if (symbol !== undefined) {
-        const { bars } = this.#lanes.get(symbol)!.lane.reached;
+        const { bars } = this.#lane(symbol).reached;
         onProgress(`bootstrapping ${symbol}`, { bars, ...market.figures() });
       }
       signal.throwIfAborted();
@@ -154,14 +154,29 @@ export class MarketProcess {
     await store.append(ticketStream(), `${barMs}-0`, { kind, barMs, steps });
   }
 
-  /** Puts bars in their streams, then through features and pairing. */
+  /** Puts bars in their streams, and only then through features and pairing, which take longer. */
   async #publish(phase: BarPhase, { bars, holes }: Batch): Promise<void> {
-    await Promise.all(
-      [...bars].map(async ([symbol, series]) => {
-        await this.#append(symbol, phase, series, holes.get(symbol) ?? []);
-        const held = this.#lanes.get(symbol)!;
-        await this.#keep(held, series.flatMap((bar) => held.lane.add(phase, bar)));
-      }),
+    const { store, market } = this.#parts;
+    const single = [...bars].flatMap(([symbol, series]) =>
+      series.length === 1 && !holes.has(symbol)
+        ? [
+          [barStream(symbol, market.timeframe), `${series[0].openTimeMs}-0`, {
+            phase,
+            bar: series[0],
+          }] as const,
+        ]
+        : []
+    );
+    const isSingle = single.length === bars.size;
+    if (single.length > 0) await store.appendToEach(single);
+    for (const [symbol, series] of isSingle ? [] : bars) {
+      const missing = holes.get(symbol) ?? [];
+      if (series.length > 1 || missing.length > 0) await this.#append(symbol, phase, series, missing);
+    }
+    await this.#keep(
+      [...bars].map((
+        [symbol, series],
+      ) => [symbol, series.flatMap((bar) => this.#lane(symbol).add(phase, bar))]),
     );
   }
 
@@ -191,16 +206,27 @@ export class MarketProcess {
     await append(bars.slice(done));
   }
 
-  async #keep(held: Lane, experiences: readonly Experience[]): Promise<void> {
+  /** Keeping is in order: what is kept out of order would be refused as a duplicate. */
+  async #keep(
+    completed: readonly (readonly [symbol: string, experiences: readonly Experience[]])[],
+  ): Promise<void> {
     const { store, account } = this.#parts;
-    held.keeping = held.keeping.then(async () => {
-      if (experiences.length === 0) return;
-      held.experiences += await store.appendAll(
-        experienceStream(account, held.lane.symbol),
-        experiences.map((experience) => [`${experience.barMs}-0`, experience] as const),
+    this.#keeping = this.#keeping.then(async () => {
+      const single = completed.flatMap(([symbol, [first, ...others]]) =>
+        first !== undefined && others.length === 0
+          ? [[experienceStream(account, symbol), `${first.barMs}-0`, first] as const]
+          : []
       );
+      if (single.length > 0) this.#experiences += await store.appendToEach(single);
+      for (const [symbol, experiences] of completed) {
+        if (experiences.length < 2) continue;
+        this.#experiences += await store.appendAll(
+          experienceStream(account, symbol),
+          experiences.map((experience) => [`${experience.barMs}-0`, experience] as const),
+        );
+      }
     });
-    await held.keeping;
+    await this.#keeping;
   }
 
   async #live(signal: AbortSignal): Promise<void> {
@@ -218,11 +244,11 @@ export class MarketProcess {
 
   async #publishLive(signal: AbortSignal): Promise<void> {
     const { market, onProgress } = this.#parts;
-    const room = (symbol: string) => this.#lanes.get(symbol)!.lane.room;
+    const room = (symbol: string) => this.#lane(symbol).room;
     for await (const batch of market.live(this.#reached(), room, signal)) {
       await this.#untilRoom(batch, room, signal);
       await this.#publish("live", batch);
-      await this.#say({ liveBars: batch.liveBars });
+      if (batch.liveBars !== this.#status.liveBars) await this.#say({ liveBars: batch.liveBars });
       onProgress("live", this.#figures());
       await this.#barrierAfter(batch, signal);
     }
@@ -236,7 +262,7 @@ export class MarketProcess {
 
   /** Waits until every lane has decided all its bars, and what that completes is kept. */
   async #untilDecided(signal: AbortSignal): Promise<void> {
-    const isDecided = () => [...this.#lanes.values()].every(({ lane }) => lane.isDecided);
+    const isDecided = () => [...this.#lanes.values()].every((lane) => lane.isDecided);
     await until(this.#parts.clock, "decisions", isDecided, { everyMs: 2, signal });
   }
 
@@ -253,22 +279,25 @@ export class MarketProcess {
 
   /** Follows the lanes' decisions and pairs them, until the signal aborts. */
   async #followDecisions(signal: AbortSignal): Promise<void> {
-    const { store, account } = this.#parts;
+    const { store, account, clock } = this.#parts;
     await using reader = store.openReader();
-    const lanes = new Map<string, Lane>();
-    let positions = new Map([...this.#lanes.values()].map((held) => {
-      const stream = decisionStream(account, held.lane.symbol);
-      lanes.set(stream.key, held);
-      return [stream, `${Math.max(0, held.lane.keptBeforeMs)}-0`];
+    const lanes = new Map<string, MarketLane>();
+    let positions = new Map([...this.#lanes.values()].map((lane) => {
+      const stream = decisionStream(account, lane.symbol);
+      lanes.set(stream.key, lane);
+      return [stream, `${Math.max(0, lane.keptBeforeMs)}-0`];
     }));
     while (!signal.aborted) {
       const page = await reader.read(positions, { count: 500, blockMs: 500, signal });
       positions = page.positions;
-      for (const [key, decisions] of Map.groupBy(page.entries, ({ stream }) => stream.key)) {
-        const held = lanes.get(key)!;
-        await this.#keep(held, decisions.flatMap(({ value }) => held.lane.pair(value)));
-        held.lane.settle(decisions.at(-1)!.value.barMs);
-      }
+      const byLane = Map.groupBy(page.entries, ({ stream }) => lanes.get(stream.key)!);
+      await this.#keep(
+        [...byLane].map(([lane, entries]) => [lane.symbol, entries.flatMap(({ value }) => lane.pair(value))]),
+      );
+      for (const [lane, entries] of byLane) lane.settle(entries.at(-1)!.value.barMs);
+      // A read names every stream: of many, some decisions at a time are read, not each by itself.
+      const pauseMs = Math.min(LONGEST_PAUSE_MS, Math.floor(lanes.size / LANES_A_MS));
+      if (pauseMs > 0) await clock.wait(pauseMs, signal);
     }
   }
 }

@@ -24,15 +24,11 @@ Deno.test("ExchangeSource reads history page by page from the sandbox: closed ca
 
 Deno.test("ExchangeSource bears every kind of failure, waits longer after each, and reads on where it was", async () => {
   await using world = await ExchangeWorld.open({ markets: [MARKET], historyBars: 1_500 });
-  const reading = world.history();
   world.exchange.faults.push(
     ...["time-out", "too many requests", "fine", "fine", "fine", "fine", "fine", "server error"] as const,
     ...["nonsense", "disconnect", "too many requests"] as const,
   );
-  let over = false;
-  const read = reading.finally(() => over = true);
-  await world.flow("history", () => over);
-  await read;
+  await world.history();
   assert.deepEqual(world.bars(), candles(MARKET, minutes(-1_500), FIRST_LIVE));
   assert.equal(world.figures.failures, 6);
   assert.ok(world.exchange.questions.length < 25, world.exchange.questions.join("\n"));
@@ -123,7 +119,7 @@ Deno.test("ExchangeSource goes by the exchange's clock: a machine whose own is a
     await world.flow("bars", () => world.bars().at(-1) !== undefined && world.bars().length >= 23);
     const bars = world.bars().filter((bar) => bar !== "hole");
     assert.deepEqual(bars, candles(MARKET, bars[0].openTimeMs, bars.at(-1)!.openTimeMs + STEP_MS));
-    assert.equal(world.figures.clockOffsetMs, skewMs);
+    assert.ok(Math.abs(world.figures.clockOffsetMs - skewMs) <= 250, `${world.figures.clockOffsetMs}`);
   }
 });
 
@@ -174,8 +170,8 @@ Deno.test("ExchangeSource refuses at once what cannot work, and says what there 
     /must have candles of 7m \(data\.timeframe\): it has 1s, 1m, 3m/,
   );
   await assert.rejects(
-    history({ skewMs: -6_000 }),
-    /within 5000 ms .+: it is 6000 ms ahead of it\. Synchronise it/,
+    history({ skewMs: -6_300 }),
+    /within 5000 ms .+: it is [67]\d{3} ms ahead of it\. Synchronise it/,
   );
   await assert.rejects(
     ExchangeWorld.open({ markets: ["A:B", "A.B"] }),

@@ -48,7 +48,7 @@ export class ExchangeWorld implements AsyncDisposable {
     const { options: fakeOptions, ...overrides } = exchange.overrides;
     const opened = await openCcxtExchange("binance", {
       sandbox: true,
-      timeoutMs: 250,
+      timeoutMs: 500,
       overrides: { ...overrides, ...options.ccxt, options: fakeOptions },
     });
     const bad: BadEntry[] = [];
@@ -69,9 +69,14 @@ export class ExchangeWorld implements AsyncDisposable {
     return new ExchangeWorld(clock, exchange, source, market, bad);
   }
 
-  /** Starts to read history; {@link bars} are what has come. */
-  history(reached: ReadonlyMap<string, Reached> = new Map()): Promise<void> {
-    return this.#run(this.#keep(this.market.history(reached, this.#stop.signal)));
+  /** Reads history; time passes meanwhile, but slowly, so that what fails is asked for again. */
+  async history(): Promise<void> {
+    let isOver = false;
+    const reading = this.#run(this.#keep(this.market.history(new Map(), this.#stop.signal)))
+      .finally(() => isOver = true);
+    reading.catch(() => {});
+    await this.flow("history", () => isOver, 20);
+    await reading;
   }
 
   /** Starts to follow. */
@@ -90,7 +95,7 @@ export class ExchangeWorld implements AsyncDisposable {
         liveBars: 0,
       }])),
     ).catch(() => {});
-    await this.flow("it follows", () => !withSocket || this.figures.connected === 1, 0);
+    await this.flow("it follows", () => !withSocket || this.figures.connected === 1, 5);
   }
 
   /** Lets time pass in steps until something is so; the exchange tells of it at each. */
