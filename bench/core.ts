@@ -3,6 +3,7 @@
  * and keeps as much experience as it does in earnest. */
 import { join } from "node:path";
 import { barStream } from "../services/core/contracts/bar.ts";
+import { experienceStream } from "../services/core/contracts/experience.ts";
 import { type Decision, decisionStream } from "../services/core/contracts/lane.ts";
 import { currentModel } from "../services/core/contracts/model.ts";
 import { connectRedis } from "../services/core/redis/connect.ts";
@@ -36,10 +37,7 @@ ended.abort();
 const decided = await deciding;
 if (!success) throw new Error("core must end well: it did not");
 const measured = JSON.parse(new TextDecoder().decode(stdout)) as CoreBench;
-const experiences = await store.length({
-  ...barStream("x", "1m"),
-  key: `experience:paper:${BENCH.symbols[0]}`,
-});
+const experiences = await store.length(experienceStream("paper", BENCH.symbols[0]));
 const rows = (["floor", "core"] as const).map((name) => ({
   name: name === "floor" ? "XADD alone" : "core",
   "CPU %": round(measured[name].cpu * 100),

@@ -17,7 +17,7 @@ import {
 import { selectPresent } from "../symbol_selection.ts";
 import { BackOff } from "./back_off.ts";
 import type { Candle } from "./candle_follower.ts";
-import type { CcxtExchange, OpenedExchange } from "./ccxt_exchange.ts";
+import type { OpenedExchange } from "./ccxt_exchange.ts";
 import { ExchangeClock } from "./exchange_clock.ts";
 import { Slots } from "./slots.ts";
 import { unlessAborted } from "./unless_aborted.ts";
