@@ -8,24 +8,32 @@ const inference = openInferenceEngine(addonPath("RLTRADER_ADDON_INFERENCE"));
 const trainer = openTrainerEngine(addonPath("RLTRADER_ADDON_TRAINER"));
 
 const OUTPUTS = 3;
-/** `mostMicros`: what the median attribution may take. */
+const HIDDEN = 16;
+/** `scalars`: of the account; 0 for no account part. `mostMicros`: what the median attribution may take. */
 const SHAPES = [
-  { inputs: 12, trunk: [32], mostMicros: 50 },
-  { inputs: 24, trunk: [32], mostMicros: 50 },
-  { inputs: 64, trunk: [256, 256, 256], mostMicros: Infinity },
+  { inputs: 12, trunk: [32], scalars: 0, mostMicros: 50 },
+  { inputs: 24, trunk: [32], scalars: 0, mostMicros: 50 },
+  { inputs: 24, trunk: [32], scalars: 5, mostMicros: 100 },
+  { inputs: 64, trunk: [256, 256, 256], scalars: 0, mostMicros: Infinity },
 ];
 /** Different rows have their kinks in different places. */
 const STATES = 64;
 
 const rows: Row[] = [];
 const failures: string[] = [];
-for (const { inputs, trunk, mostMicros } of SHAPES) {
+for (const { inputs, trunk, scalars, mostMicros } of SHAPES) {
   const learner = new trainer.Learner(JSON.stringify({
-    net: { inputs, trunk, heads: [{ name: "action", kind: "value", size: OUTPUTS }] },
+    net: {
+      inputs,
+      trunk,
+      heads: [{ name: "action", kind: "value", size: OUTPUTS }],
+      account: scalars > 0 ? { scalars, hidden: HIDDEN } : undefined,
+    },
     schema_hash: "bench",
     seed: 1,
     replay_capacity: 1,
     max_afterstates: 1,
+    max_points: 1,
     max_candidates: 1,
   }));
   const net = inference.QNet.fromBytes(learner.exportModel("{}"), "bench");
@@ -33,8 +41,10 @@ for (const { inputs, trunk, mostMicros } of SHAPES) {
     { length: STATES },
     (_, seed) => randomFloats(seed, inputs).map((value) => 2 * value),
   );
-  const weights = new Float32Array(inputs);
-  const found = states.map((state) => net.attribute(state, 1, 0, weights));
+  const weights = new Float32Array(inputs + scalars);
+  const [chosen, other] = [randomFloats(1, scalars), randomFloats(2, scalars)];
+  const explain = (state: Float32Array) => net.attribute(state, 1, chosen, 0, other, weights);
+  const found = states.map(explain);
   const steps = found.map((one) => one.steps);
   const batches = steps.map((count) => ({
     features: new Float32Array(count * inputs),
@@ -42,13 +52,13 @@ for (const { inputs, trunk, mostMicros } of SHAPES) {
   }));
   let [turn, floorTurn] = [0, 0];
   const micros = await medianMicros({
-    attribution: () => void net.attribute(states[turn++ % STATES], 1, 0, weights),
+    attribution: () => void explain(states[turn++ % STATES]),
     floor: () => {
       const { features, out } = batches[floorTurn++ % STATES];
       net.forward(features, out);
     },
   });
-  const name = [inputs, ...trunk, OUTPUTS].join("-");
+  const name = [inputs, ...trunk, OUTPUTS].join("-") + (scalars > 0 ? ` and ${scalars} scalars` : "");
   if (micros.attribution > mostMicros) {
     failures.push(
       `${name}: an attribution must take at most ${mostMicros} µs: it takes ${round(micros.attribution)}`,

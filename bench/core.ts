@@ -2,6 +2,8 @@
  * the bare XADD of the same bars: `deno run -A bench/core.ts [--json]`. Every bar is decided, too, so that core pairs
  * and keeps as much experience as it does in earnest. */
 import { join } from "node:path";
+import { openAccount, toLaneAccount } from "../services/core/account/account.ts";
+import { parseMoney } from "../services/core/account/money.ts";
 import { barStream } from "../services/core/contracts/bar.ts";
 import { experienceStream } from "../services/core/contracts/experience.ts";
 import { type Decision, decisionStream } from "../services/core/contracts/lane.ts";
@@ -97,14 +99,14 @@ async function decide(signal: AbortSignal): Promise<number> {
 }
 
 function decisionOn(symbol: string, barMs: number, state: Float32Array): Decision {
-  const account = { cash: "100000", quantity: "0", entryPrice: "0", barsInTrade: 0, feesPaid: "0" };
   return {
-    ...{ account: "paper", symbol, barMs, action: "flat", targetBefore: 0, target: 0, state },
+    ...{ account: "paper", symbol, barMs, action: "flat", size: null, stop: null, take: null, isKeep: true },
+    ...{ targetBefore: 0, target: 0, chosen: null, runnerUp: null, confidence: null, atr: 1, state },
     heads: { action: [0.1, 0.2], risk: [0.01] },
     costs: [0, 0.02],
     verdict: { outcome: "kept", reason: "already there" },
     order: null,
-    laneAccount: account,
+    laneAccount: toLaneAccount(openAccount(parseMoney("100000"))),
     modelVersion: VERSION,
     strategy: "bench",
     runner: "local",

@@ -4,6 +4,8 @@
 import { Redis } from "ioredis";
 import process from "node:process";
 import { loadModelConfig } from "../services/core/config/model_config.ts";
+import { needsAtr } from "../services/core/config/heads.ts";
+import { MiscConfig } from "../services/core/config/misc.ts";
 import { feedStatus } from "../services/core/contracts/feed_status.ts";
 import { StateBuilder } from "../services/core/features/state_builder.ts";
 import { LiveMarket } from "../services/core/market/live/live_market.ts";
@@ -136,12 +138,13 @@ async function core(url: string): Promise<Measured> {
   let dueMs = 0;
   const market = new LiveMarket({
     ...{ source, historyBars, leastBars: historyBars, gapDeadlineMs: 10_000 },
-    ...{ clock: systemClock, log: silentLog, quarantine },
+    ...{ rules: MiscConfig.parse({}), clock: systemClock, log: silentLog, quarantine },
   });
   const stop = new AbortController();
   const running = new MarketProcess({
     ...{ market, lockstep: false, frozen: false, account: "paper", maxLeadBars: 256 },
-    makeStateBuilder: () => new StateBuilder(config.features, config.data.warmup_bars, timeframe),
+    makeStateBuilder: () =>
+      new StateBuilder(config.features, config.data.warmup_bars, timeframe, { atr: needsAtr(config.heads) }),
     store: watched(store, (bars) => push(lateMs, bars, performance.now() - dueMs)),
     clock: systemClock,
     log: silentLog,

@@ -41,6 +41,7 @@ for (const { inputs, trunk, lead } of SHAPES) {
     seed: 1,
     replay_capacity: 1,
     max_afterstates: 1,
+    max_points: 1,
     max_candidates: 1,
   }));
   const file = learner.exportModel("{}");

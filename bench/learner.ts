@@ -28,6 +28,7 @@ function config(engine: Engine, inputs: number, trunk: number[], batch: number):
     target: { kind: "soft", tau: 0.005 },
     replay_capacity: HELD_STEPS,
     max_afterstates: CLASSES,
+    max_points: CLASSES,
     max_candidates: CLASSES,
   };
 }
@@ -40,10 +41,13 @@ function step(inputs: number, index: number): LearnerStep {
     features: numbers.slice(0, inputs),
     nextFeatures: numbers.slice(inputs, 2 * inputs),
     classes: Uint8Array.from(classes),
+    scalars: new Float32Array(0),
     rewards: numbers.slice(2 * inputs),
     terminals: new Uint8Array(CLASSES),
+    pointClasses: Uint8Array.from(classes),
+    pointScalars: new Float32Array(0),
     candidateOffsets: Uint32Array.from([...classes, CLASSES], (index) => index * CLASSES),
-    candidateClasses: Uint8Array.from(classes.flatMap(() => classes)),
+    candidatePoints: Uint8Array.from(classes.flatMap(() => classes)),
     candidateCosts: Float32Array.from(
       classes.flatMap((from) => classes.map((to) => 0.1 * Math.abs(from - to))),
     ),

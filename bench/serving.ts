@@ -18,6 +18,7 @@ const learner = new Learner(JSON.stringify({
   batch_steps: 128,
   replay_capacity: 5_000,
   max_afterstates: 2,
+  max_points: 2,
   max_candidates: 2,
 }));
 const states = randomFloats(1, 5_001 * INPUTS);
@@ -62,10 +63,13 @@ function pushStep(step: number): void {
     features: states.subarray(step * INPUTS, (step + 1) * INPUTS),
     nextFeatures: states.subarray((step + 1) * INPUTS, (step + 2) * INPUTS),
     classes: Uint8Array.of(0, 1),
+    scalars: new Float32Array(),
     rewards: Float32Array.of(0, states[step]),
     terminals: new Uint8Array(2),
+    pointClasses: Uint8Array.of(0, 1),
+    pointScalars: new Float32Array(),
     candidateOffsets: Uint32Array.of(0, 2, 4),
-    candidateClasses: Uint8Array.of(0, 1, 0, 1),
+    candidatePoints: Uint8Array.of(0, 1, 0, 1),
     candidateCosts: Float32Array.of(0, 0.02, 0.02, 0),
     regressionTargets: new Float32Array(),
   });

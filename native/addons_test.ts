@@ -1,19 +1,7 @@
-/** The addons as JavaScript sees them: results, error codes, threads. Needs the built files in `RLTRADER_ADDON_INFERENCE` and
- * `RLTRADER_ADDON_TRAINER`; `native/README.md` says how to build them. */
+/** The learner as JavaScript sees it: results, error codes, threads. */
 import assert from "node:assert/strict";
-import { openInferenceEngine, openTrainerEngine } from "../services/core/model/engine.ts";
-import type {
-  Learner,
-  LearnerConfig,
-  LearnerStep,
-  NativeErrorCode,
-} from "../services/core/model/native_types.ts";
-
-const inferencePath = Deno.env.get("RLTRADER_ADDON_INFERENCE");
-const trainerPath = Deno.env.get("RLTRADER_ADDON_TRAINER");
-const ignore = !inferencePath || !trainerPath;
-const inference = inferencePath ? openInferenceEngine(inferencePath) : undefined!;
-const trainer = trainerPath ? openTrainerEngine(trainerPath) : undefined!;
+import type { Learner, LearnerConfig, LearnerStep } from "../services/core/model/native_types.ts";
+import { ignore, inference, refuses, rejects, trainer, wrong } from "./addons_testing.ts";
 
 const CONFIG: LearnerConfig = {
   net: {
@@ -26,6 +14,7 @@ const CONFIG: LearnerConfig = {
   batch_steps: 32,
   replay_capacity: 500,
   max_afterstates: 2,
+  max_points: 2,
   max_candidates: 2,
 };
 
@@ -39,10 +28,13 @@ function step(index = 0): LearnerStep {
     features: row(index),
     nextFeatures: row(index + 1),
     classes: Uint8Array.of(0, 1),
+    scalars: new Float32Array(),
     rewards: Float32Array.of(0, index % 2),
     terminals: Uint8Array.of(0, 0),
+    pointClasses: Uint8Array.of(0, 1),
+    pointScalars: new Float32Array(),
     candidateOffsets: Uint32Array.of(0, 2, 4),
-    candidateClasses: Uint8Array.of(0, 1, 0, 1),
+    candidatePoints: Uint8Array.of(0, 1, 0, 1),
     candidateCosts: Float32Array.of(0, 0.1, 0.1, 0),
     regressionTargets: Float32Array.of(NaN),
   };
@@ -54,29 +46,8 @@ function filled(steps: number): Learner {
   return learner;
 }
 
-/** The call throws our code, and a text that has the words. */
-function refuses(code: NativeErrorCode, words: string, call: () => unknown): void {
-  assert.throws(call, (error: Error & { code?: string }) => {
-    assert.ok(error instanceof Error);
-    assert.equal(error.code, code, error.message);
-    assert.ok(error.message.includes(words), error.message);
-    return true;
-  });
-}
-
-function rejects(code: NativeErrorCode, promise: Promise<unknown>): Promise<void> {
-  return assert.rejects(
-    promise,
-    (error: Error & { code?: string }) => error instanceof Error && error.code === code,
-  );
-}
-
-/** Any JavaScript value where the types ask for another. */
-// deno-lint-ignore no-explicit-any
-const wrong = (value: unknown): any => value;
-
 Deno.test({
-  name: "QNet.forward() gives what the learner gives, alone and in a batch",
+  name: "Learner.exportModel() gives a network that computes what the learner computes, alone and in a batch",
   ignore,
   async fn() {
     const learner = filled(600);
@@ -95,95 +66,6 @@ Deno.test({
     const alone = new Float32Array(3);
     net.forward(features.subarray(8, 12), alone);
     assert.deepEqual(alone, out.slice(6, 9));
-  },
-});
-
-Deno.test({
-  name: "QNet.attribute() shares out a difference of two outputs, and takes no longer than it is allowed",
-  ignore,
-  async fn() {
-    const learner = filled(600);
-    await learner.train(50);
-    const net = inference.QNet.fromBytes(learner.exportModel("{}"));
-    const [features, out, zero] = [Float32Array.of(1, -2, 0.5, 3), new Float32Array(3), new Float32Array(3)];
-    net.forward(features, out);
-    net.forward(new Float32Array(4), zero);
-    const [weights, swapped] = [new Float32Array(4), new Float32Array(4)];
-    const found = net.attribute(features, 1, 0, weights);
-    assert.deepEqual(Object.keys(found).sort(), ["baseline", "residual", "rough", "steps"]);
-    assert.ok(Math.abs(found.baseline - (zero[1] - zero[0])) < 1e-6);
-    const difference = out[1] - out[0] - found.baseline;
-    const sum = weights.reduce((total, weight) => total + weight, 0);
-    const allowed = 0.01 * Math.max(Math.abs(difference), 1e-4);
-    assert.ok(Math.abs(sum - difference) <= allowed + 1e-6, `${sum} of ${difference}`);
-    assert.ok(!found.rough && found.residual <= allowed && found.steps >= 15);
-    const back = net.attribute(features, 0, 1, swapped, undefined);
-    assert.deepEqual(swapped.map((weight) => -weight), weights);
-    assert.deepEqual(back, { ...found, baseline: -found.baseline });
-    assert.equal(net.attribute(features, 2, 0, weights, 1).steps, 1);
-    assert.ok(net.attribute(features, 2, 0, weights, 40).steps <= 40);
-  },
-});
-
-Deno.test({
-  name: "QNet refuses with our codes",
-  ignore,
-  fn() {
-    const blob = newLearner().exportModel("{}");
-    const net = inference.QNet.fromBytes(blob);
-    const row = new Float32Array(4);
-    const out = new Float32Array(3);
-    refuses(
-      "RLT_SHAPE",
-      "features as its length must be a multiple of 4: it is 5",
-      () => net.forward(new Float32Array(5), out),
-    );
-    refuses("RLT_SHAPE", "out as its length must be 3: it is 4", () => net.forward(row, new Float32Array(4)));
-    refuses("RLT_NON_FINITE", "index 1 is NaN", () => net.forward(Float32Array.of(1, NaN, 1, 1), out));
-    for (
-      const value of [
-        undefined,
-        null,
-        [1, 2, 3, 4],
-        "x",
-        new Float64Array(4),
-        new DataView(new ArrayBuffer(16)),
-      ]
-    ) {
-      refuses("RLT_ARGUMENT", "features as it must be a Float32Array", () => net.forward(wrong(value), out));
-    }
-    const memory = new Float32Array(8);
-    refuses("RLT_ARGUMENT", "share memory", () => net.forward(memory.subarray(0, 4), memory.subarray(3, 6)));
-    const weights = new Float32Array(4);
-    refuses("RLT_SHAPE", "features", () => net.attribute(new Float32Array(8), 0, 1, weights));
-    refuses("RLT_SHAPE", "weights as its length must be 4", () => net.attribute(row, 0, 1, out));
-    refuses("RLT_NON_FINITE", "index 2", () => net.attribute(Float32Array.of(1, 1, NaN, 1), 0, 1, weights));
-    refuses("RLT_HEAD", "chosen as it must be below 3: it is 3", () => net.attribute(row, 3, 1, weights));
-    refuses("RLT_HEAD", "other as it must be below 3: it is 7", () => net.attribute(row, 0, 7, weights));
-    for (const value of [-1, 0.5, NaN, "1", undefined, 2 ** 32]) {
-      refuses("RLT_ARGUMENT", "other", () => net.attribute(row, 0, wrong(value), weights));
-    }
-    for (const value of [0, 1025, 1.5, "1"]) {
-      refuses("RLT_ARGUMENT", "maxSteps", () => net.attribute(row, 0, 1, weights, wrong(value)));
-    }
-    refuses("RLT_ARGUMENT", "weights", () => net.attribute(row, 0, 1, wrong([0, 0, 0, 0])));
-    refuses("RLT_ARGUMENT", "share memory", () => net.attribute(row, 0, 1, row));
-    refuses(
-      "RLT_SCHEMA_MISMATCH",
-      "must be other: it is schema-1",
-      () => inference.QNet.fromBytes(blob, "other"),
-    );
-    refuses("RLT_ARGUMENT", "expectedSchemaHash", () => inference.QNet.fromBytes(blob, wrong(3)));
-    refuses("RLT_MODEL_TRUNCATED", "", () => inference.QNet.fromBytes(blob.subarray(0, -1)));
-    const tampered = new Uint8Array(blob);
-    tampered[tampered.length - 2] ^= 1;
-    refuses("RLT_MODEL_HASH", "sha256", () => inference.QNet.fromBytes(tampered));
-    refuses("RLT_ARGUMENT", "fromBytes", () => new (wrong(inference.QNet))());
-    net.close();
-    net.close();
-    refuses("RLT_CLOSED", "forward", () => net.forward(row, out));
-    refuses("RLT_CLOSED", "attribute", () => net.attribute(row, 0, 1, weights));
-    refuses("RLT_CLOSED", "spec", () => net.spec);
   },
 });
 
@@ -259,6 +141,133 @@ Deno.test({
     const endless = learner.train(1_000_000);
     learner.close();
     await rejects("RLT_CLOSED", endless);
+  },
+});
+
+Deno.test({
+  name: "Learner.evaluate() gives what the exported model gives, and learns from account scalars",
+  ignore,
+  async fn() {
+    const learner = newLearner({
+      net: {
+        inputs: 4,
+        trunk: [16],
+        heads: [{ name: "action", kind: "value", size: 2, dueling: true, quantiles: 3 }],
+        account: { scalars: 2, hidden: 6 },
+      },
+      max_points: 3,
+    });
+    const points = { classes: Uint8Array.of(0, 1, 1), scalars: Float32Array.of(0, 0, 0.5, 1, -0.5, 2) };
+    for (let index = 0; index < 50; index++) {
+      learner.push({
+        ...step(index),
+        span: 1 + index % 2,
+        scalars: points.scalars.subarray(0, 4),
+        pointClasses: points.classes,
+        pointScalars: points.scalars,
+        candidatePoints: Uint8Array.of(0, 1, 0, 2),
+        regressionTargets: new Float32Array(),
+      });
+    }
+    const { classes, scalars } = points;
+    const before = learner.evaluate(step().features, new Uint32Array(3), classes, scalars);
+    assert.equal(before[1], before[2], "an account counts for nothing before it is learned");
+    assert.ok((await learner.train(200)).loss > 0);
+    const features = Float32Array.of(...step(0).features, ...step(3).features);
+    const found = learner.evaluate(features, Uint32Array.of(0, 1, 1), classes, scalars);
+    assert.notEqual(found[1], found[2]);
+    const net = inference.QNet.fromBytes(learner.exportModel("{}"));
+    const expected = new Float32Array(2);
+    net.evaluate(features.subarray(4), classes.subarray(1), scalars.subarray(2), expected);
+    expected.forEach((value, index) => assert.ok(Math.abs(value - found[index + 1]) < 1e-5));
+    refuses(
+      "RLT_SHAPE",
+      "scalars as its length must be 4: it is 1",
+      () => learner.push({ ...step(), scalars: new Float32Array(1) }),
+    );
+    refuses(
+      "RLT_ARGUMENT",
+      "span as it must be a whole number in 1..=65535",
+      () => learner.push({ ...step(), span: 0.5 }),
+    );
+    refuses(
+      "RLT_HEAD",
+      "rowOfPoint[0] as it must be below 1: it is 1",
+      () =>
+        learner.evaluate(step().features, Uint32Array.of(1), classes.subarray(1, 2), scalars.subarray(2, 4)),
+    );
+    refuses(
+      "RLT_ARGUMENT",
+      "rowOfPoint as it must be a Uint32Array",
+      () => learner.evaluate(features, wrong([0]), classes, scalars),
+    );
+  },
+});
+
+Deno.test({
+  name: "Learner.warmStart() takes over what is unchanged and says what",
+  ignore,
+  async fn() {
+    const old = filled(100);
+    await old.train(50);
+    const blob = old.exportModel("{}");
+    const net = (inputs: number, trunk: number[], size: number): LearnerConfig["net"] => ({
+      inputs,
+      trunk,
+      heads: [{ name: "action", kind: "value", size }, { name: "extra", kind: "regression", size: 1 }],
+    });
+    const learner = newLearner({ net: net(5, [16], 3), schema_hash: "schema-2", seed: 7 });
+    const fresh = learner.forward(new Float32Array(5))[2];
+    const done = learner.warmStart(blob, Int32Array.of(0, 1, -1, 2, 3), '{"action":[0,1,-1]}');
+    assert.deepEqual(JSON.parse(done), {
+      kept: ["trunk.0.weight", "trunk.0.bias", "head.action.weight", "head.action.bias"],
+      fresh: ["head.extra.weight", "head.extra.bias"],
+    });
+    const [a, b, c, d] = step(3).features;
+    const expected = old.forward(step(3).features);
+    const found = learner.forward(Float32Array.of(a, b, 99, c, d));
+    assert.deepEqual(found.slice(0, 2), expected.slice(0, 2), "the new input counts for nothing yet");
+    assert.notEqual(learner.forward(new Float32Array(5))[2], fresh, "its trunk has changed");
+    const map = Int32Array.of(0, 1, 2, 3);
+    refuses(
+      "RLT_MODEL_FORMAT",
+      "the trunk must be [8] wide: it is [16] wide",
+      () => newLearner({ net: net(4, [8], 2) }).warmStart(blob, map),
+    );
+    refuses("RLT_MODEL_FORMAT", "inputMap must be 5 long: it is 4 long", () => learner.warmStart(blob, map));
+    refuses(
+      "RLT_ARGUMENT",
+      "inputMap as it must be an Int32Array",
+      () => learner.warmStart(blob, wrong([0, 1, 2, 3])),
+    );
+    refuses(
+      "RLT_ARGUMENT",
+      "outputMapsJson must be an object of lists",
+      () => learner.warmStart(blob, Int32Array.of(0, 1, -1, 2, 3), '{"action":1}'),
+    );
+    refuses("RLT_MODEL_TRUNCATED", "", () => learner.warmStart(blob.subarray(0, -1), map));
+    assert.deepEqual(learner.forward(Float32Array.of(a, b, 99, c, d)), found, "a refusal changes nothing");
+  },
+});
+
+Deno.test({
+  name: "Learner says where it computes, and which part of a demanded GPU is missing",
+  ignore,
+  fn() {
+    refuses(
+      "RLT_CONFIG",
+      "device `cuda` must be there: the library /no/such/folder/libtorch_cuda.so is missing",
+      () => newLearner({ device: "cuda", cuda_libraries: "/no/such/folder" }),
+    );
+    refuses(
+      "RLT_CONFIG",
+      "engine `fused` must run on device `cpu` or `auto`: it is told `cuda`",
+      () => newLearner({ device: "cuda", engine: "fused" }),
+    );
+    assert.equal(newLearner({ device: "auto", cuda_libraries: "/no/such/folder" }).engine, "fused");
+    const info = JSON.parse(trainer.engineInfo());
+    assert.equal(info.device, "cpu");
+    assert.ok(info.reason.includes("/no/such/folder/libtorch_cuda.so is missing"), info.reason);
   },
 });
 

@@ -1,7 +1,7 @@
 /** The UI process: serves the page and its event stream, and reads Redis. Writes nothing, anywhere.
  *
  * Permissions: `--allow-net=<host>:<port>,<redis host>:<redis port>`
- * `--allow-read=ui,docs/model_config.yaml,docs/misc.yaml` (and the CA file that RLTRADER_REDIS_CA names)
+ * `--allow-read=ui,docs/model_config.yaml,docs/misc.yaml` (and the archive, and the CA file that RLTRADER_REDIS_CA names)
  * `--allow-env --allow-sys=hostname` (what ioredis and pino load lists the whole environment and asks for the host's name). */
 import { fileURLToPath } from "node:url";
 import { readEnvironment } from "../services/core/config/environment.ts";
@@ -10,7 +10,7 @@ import { loadModelConfig } from "../services/core/config/model_config.ts";
 import { systemClock } from "../services/core/runtime/clock.ts";
 import { helpText, mustBe, parseOptions } from "../services/core/runtime/command_line.ts";
 import { createLog } from "../services/core/runtime/log.ts";
-import { configOptions } from "../services/core/runtime/process.ts";
+import { archiveOption, configOptions } from "../services/core/runtime/process.ts";
 import { loadClientAssets } from "./client_assets.ts";
 import { pageSettings } from "./page_settings.ts";
 import { UiServer } from "./ui_server.ts";
@@ -27,6 +27,7 @@ const options = {
     value: "ADDRESS",
     default: "127.0.0.1",
   },
+  ...archiveOption,
   ...configOptions,
   json: { help: "At its end print one JSON document on stdout: its address. Logs go to stderr." },
 } as const;
@@ -40,7 +41,7 @@ function print(line: string): void {
 }
 
 async function serve(signal: AbortSignal): Promise<void> {
-  const { port, host, config, misc, json } = parseOptions(Deno.args, options);
+  const { port, host, archive, config, misc, json } = parseOptions(Deno.args, options);
   const environment = readEnvironment((name) => Deno.env.get(name));
   const log = createLog("ui", environment.logLevel, json ? printError : print);
   const [assets, modelConfig, miscConfig] = await Promise.all([
@@ -58,7 +59,7 @@ async function serve(signal: AbortSignal): Promise<void> {
     log,
   });
   try {
-    await server.followRedis({ url: environment.redisUrl, ca }, signal);
+    await server.followRedis({ url: environment.redisUrl, ca, archive }, signal);
   } finally {
     await server[Symbol.asyncDispose]();
     if (json) print(`${JSON.stringify({ process: "ui", url: server.url }, null, 2)}\n`);

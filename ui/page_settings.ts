@@ -16,6 +16,6 @@ export function pageSettings(model: ModelConfig, misc: MiscConfig): PageSettings
     account: misc.account.name,
     currency: misc.account.currency,
     strategy: model.strategy,
-    actionNames: action?.type === "branch_q" ? action.values : [],
+    actionNames: action.values,
   };
 }

@@ -1,4 +1,5 @@
 /** The UI's parts put together: one state, one set of readers, one hub, one HTTP server. */
+import { readingArchive } from "../services/core/archive/archived_store.ts";
 import { connectRedis } from "../services/core/redis/connect.ts";
 import { RedisUnavailableError } from "../services/core/redis/connection_errors.ts";
 import { RedisStore } from "../services/core/redis/redis_store.ts";
@@ -66,8 +67,12 @@ export class UiServer implements AsyncDisposable {
   }
 
   /** Shows what Redis holds until `signal` aborts; waits for a server that is not there yet.
+   * @param redis Its address; `archive` is the folder of what it no longer holds.
    * @throws {RedisRefusedError} If the server refuses the user or is too old. */
-  async followRedis(redis: { url: string; ca?: string }, signal: AbortSignal): Promise<void> {
+  async followRedis(
+    { archive, ...redis }: { url: string; ca?: string; archive?: string },
+    signal: AbortSignal,
+  ): Promise<void> {
     const { log } = this.#parts;
     const options = {
       ...redis,
@@ -77,8 +82,10 @@ export class UiServer implements AsyncDisposable {
     while (!signal.aborted) {
       try {
         await using connection = await untilAborted(connectRedis(options), signal);
-        await using store = new RedisStore({ connection, onBadEntry: this.#onBadEntry() });
-        await this.follow(store, signal);
+        const onBadEntry = this.#onBadEntry();
+        await using store = new RedisStore({ connection, onBadEntry });
+        const runId = () => this.state.shared.feed?.runId ?? null;
+        await this.follow(readingArchive(store, archive, runId, { onBadEntry, isDurable: false }), signal);
       } catch (cause) {
         if (signal.aborted) return;
         if (!(cause instanceof RedisUnavailableError)) throw cause;

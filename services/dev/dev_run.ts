@@ -5,6 +5,8 @@ import type { Role } from "../core/contracts/define.ts";
 import { type FeedStatus, feedStatus } from "../core/contracts/feed_status.ts";
 import { setupSteps } from "../core/contracts/system.ts";
 import { connectRedis } from "../core/redis/connect.ts";
+import { readingArchive } from "../core/archive/archived_store.ts";
+import type { StateBuilder } from "../core/features/state_builder.ts";
 import { RedisStore } from "../core/redis/redis_store.ts";
 import type { Store } from "../core/redis/store.ts";
 import { type Clock, until } from "../core/runtime/clock.ts";
@@ -37,6 +39,7 @@ export interface DevParts {
   readonly resumes: boolean;
   readonly root: string;
   readonly account: string;
+  readonly makeStateBuilder: () => StateBuilder;
   readonly pid: number;
   readonly denoPath: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -53,7 +56,7 @@ export class OccupiedRedisError extends Error {
 
 const COLUMN = 12;
 /** How long a stop may wait for its summary. */
-const LAST_READ_MS = 1_500;
+const LAST_READ_MS = 10_000;
 
 export class DevRun implements AsyncDisposable {
   readonly #parts: DevParts;
@@ -63,6 +66,8 @@ export class DevRun implements AsyncDisposable {
   #store: Store | null = null;
   #line: LiveLine | null = null;
   #steps: StepProgress[] = [];
+  /** A private server ends with this run; the user's may hold it for another, with the archive beside it. */
+  #isPrivateRedis = false;
 
   constructor(parts: DevParts) {
     this.#parts = parts;
@@ -75,15 +80,18 @@ export class DevRun implements AsyncDisposable {
     const folder = await makeRunFolder(join(root, ".rltrader/runs"), clock.nowMs(), pid);
     const setup = this.#startSetup();
     const urls = await this.#startRedis(folder, setup);
-    const store = await this.#openStore(urls("dev"));
+    const archive = this.#isPrivateRedis ? folder.archive : join(root, ".rltrader/archive");
+    const store = await this.#openStore(urls("dev"), archive);
     await this.#checkDatabase(store);
     const places: Places = {
       root,
       redisHost: new URL(urls("dev")).host,
       modelArchive: join(root, ".rltrader/models"),
       checkpoints: folder.checkpoints,
+      archive,
     };
     await Deno.mkdir(places.modelArchive, { recursive: true });
+    await Deno.mkdir(places.archive, { recursive: true });
     this.#startDeno("core", "core", coreArgs(choices, places), urls, folder);
     if (withUi) await this.#startUi(places, urls, folder);
     this.#say(`  ${"logs".padEnd(COLUMN)}${folder.logs}`);
@@ -150,6 +158,7 @@ export class DevRun implements AsyncDisposable {
       throw new Error("Cannot start as the set-up must give a Redis server: it gave none");
     }
     if (server.route === "REDIS_URL") return () => server.url;
+    this.#isPrivateRedis = true;
     const redis = await configurePrivateRedis(folder.redis);
     this.#start(
       new Child(
@@ -177,10 +186,13 @@ export class DevRun implements AsyncDisposable {
     );
   }
 
-  async #openStore(url: string): Promise<Store> {
+  async #openStore(url: string, archive: string): Promise<Store> {
     const connecting = connectRedis({ url, name: "rltrader-dev", onEvent: () => {} });
     const redis = this.#resources.use(await this.#race(connecting));
-    this.#store = this.#resources.use(new RedisStore({ connection: redis, onBadEntry: () => {} }));
+    const onBadEntry = () => {};
+    const store = this.#resources.use(new RedisStore({ connection: redis, onBadEntry }));
+    const runId = async () => (await store.get(feedStatus()))?.runId ?? null;
+    this.#store = readingArchive(store, archive, runId, { onBadEntry, isDurable: false });
     for (const step of this.#steps) void this.#shareSetup(step);
     return this.#store;
   }
@@ -291,12 +303,13 @@ export class DevRun implements AsyncDisposable {
   }
 
   #summary(store: Store, feed: FeedStatus): Promise<Summary> {
-    const { account, choices } = this.#parts;
-    return summarise(store, feed, account, {
+    const { account, choices, makeStateBuilder } = this.#parts;
+    const chosen = {
       restarts: this.#children.reduce((sum, child) => sum + child.restarts, 0),
       runner: choices.runner,
       seed: Number(choices.seed),
-    });
+    };
+    return summarise(store, feed, account, chosen, makeStateBuilder);
   }
 
   /** What the run did so far; null where nothing can be read in time. */

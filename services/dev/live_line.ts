@@ -1,8 +1,11 @@
-/** The one calm line that `dev` shows: bar, position, equity against buy-and-hold, model, decisions a second. */
+/** The one calm line that `dev` shows: bar, position, equity against buy-and-hold, model, decisions a second; first of all, that
+ * trading is halted. */
+import { controlDocument } from "../core/contracts/control.ts";
 import type { FeedStatus } from "../core/contracts/feed_status.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
 import { decisionStream, equityStream } from "../core/contracts/lane.ts";
 import { currentModel } from "../core/contracts/model.ts";
+import { quarantineStream } from "../core/contracts/system.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
 import { money } from "./summary.ts";
@@ -17,6 +20,8 @@ export interface Terminal {
 
 const TERMINAL_EVERY_MS = 500;
 const CALM_EVERY_MS = 10_000;
+/** What the trainer cannot use is told so often; the page shows all. */
+const MOST_NOTICES = 5;
 
 export class LiveLine {
   readonly #store: Store;
@@ -26,6 +31,8 @@ export class LiveLine {
   #lastDecisions: { count: number; atMs: number } | null = null;
   #shown = "";
   #state = "";
+  #notices = 0;
+  #lastQuarantined = "0-0";
 
   constructor(parts: { store: Store; account: string; clock: Clock; terminal: Terminal }) {
     this.#store = parts.store;
@@ -38,6 +45,7 @@ export class LiveLine {
   async run(signal: AbortSignal): Promise<void> {
     const inPlace = this.#terminal.isTerminal();
     while (!signal.aborted) {
+      await this.#tellNotices();
       const feed = await this.#store.get(feedStatus());
       if (feed !== null) {
         const line = await this.#line(feed);
@@ -48,6 +56,16 @@ export class LiveLine {
         if (feed.state !== this.#state) await this.#announce(feed, inPlace);
       }
       await this.#clock.wait(inPlace ? TERMINAL_EVERY_MS : CALM_EVERY_MS, signal);
+    }
+  }
+
+  /** Tells what the trainer could not use, such as a checkpoint of another network. */
+  async #tellNotices(): Promise<void> {
+    if (this.#notices >= MOST_NOTICES) return;
+    const entries = await this.#store.range(quarantineStream(), { after: this.#lastQuarantined, count: 100 });
+    this.#lastQuarantined = entries.at(-1)?.id ?? this.#lastQuarantined;
+    for (const { value } of entries.filter(({ value }) => value.process === "trainer")) {
+      if (this.#notices++ < MOST_NOTICES) this.say(`  trainer: ${value.reason}`);
     }
   }
 
@@ -83,8 +101,10 @@ export class LiveLine {
     }
     if (equity === 0) return `  ${feed.feed}: first live bars`;
     const model = await this.#store.get(currentModel());
+    const control = await this.#store.get(controlDocument(this.#account));
     const difference = (equity / buyAndHold - 1) * 100;
     const parts = [
+      ...(control?.state === "halted" ? [`HALTED (${control.reason})`] : []),
       new Date(barMs).toISOString().slice(0, 16).replace("T00:00", ""),
       `${Math.round(exposure / equity * 100)} % invested`,
       `equity ${money(equity)}`,

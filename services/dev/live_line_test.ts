@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { controlDocument } from "../core/contracts/control.ts";
 import { type FeedStatus, feedStatus } from "../core/contracts/feed_status.ts";
+import { quarantineStream } from "../core/contracts/system.ts";
+import { controlAt } from "../core/redis/ledger_samples_testing.ts";
 import type { MemoryStore } from "../core/redis/memory_store.ts";
 import { systemClock, until } from "../core/runtime/clock.ts";
 import { ManualClock } from "../core/testing/manual_clock.ts";
@@ -68,6 +71,14 @@ Deno.test("LiveLine shows bar, exposure, equity against buy and hold, and the mo
   assert.equal(await show(await sampleRun(), false), `${SAMPLE}\n`);
 });
 
+Deno.test("LiveLine says first of all that trading is halted, and why", async () => {
+  const store = await sampleRun();
+  await store.set(controlDocument("paper"), controlAt(1, { reason: "maintenance" }));
+  assert.equal(await show(store, false), `  HALTED (maintenance)${SAMPLE}\n`);
+  await store.set(controlDocument("paper"), controlAt(2, { state: "trading" }));
+  assert.equal(await show(store, false), `${SAMPLE}\n`);
+});
+
 Deno.test("LiveLine overwrites itself in a terminal", async () => {
   const store = await sampleRun();
   const change = () => equityAt(store, "A-2", 6, { equity: 400, buyAndHold: 450 });
@@ -111,4 +122,31 @@ Deno.test("LiveLine stays on one line of a narrow terminal", async () => {
   const store = memoryStore();
   await withStatus(store, { state: "bootstrapping" });
   assert.equal(await show(store, true, [], 20), "\r  synthetic:A: read\x1b[K");
+});
+
+Deno.test("LiveLine tells what the trainer could not use, each once and not without end", async () => {
+  const store = memoryStore();
+  await withStatus(store, { state: "waiting" });
+  const refuse = (process: string, reason: string) =>
+    store.append(quarantineStream(), "*", {
+      process,
+      source: "trainer.checkpoint",
+      entry: "checkpoint",
+      reason,
+      content: "",
+      atMs: 1,
+    });
+  const written = await show(store, false, [
+    async () => void await refuse("trainer", "Cannot resume"),
+    async () => {
+      await refuse("core", "a bad bar");
+      for (let more = 1; more < 9; more++) await refuse("trainer", `more ${more}`);
+    },
+    () => Promise.resolve(),
+  ]);
+  const told = written.split("\n").filter((line) => line.startsWith("  trainer: "));
+  assert.deepEqual(
+    told,
+    ["Cannot resume", "more 1", "more 2", "more 3", "more 4"].map((text) => `  trainer: ${text}`),
+  );
 });

@@ -5,8 +5,10 @@ import { ConfigError } from "../core/config/load_yaml.ts";
 import { loadMiscConfig, type MiscConfig } from "../core/config/misc.ts";
 import { loadModelConfig, type ModelConfig } from "../core/config/model_config.ts";
 import { type ModelMetadata, ModelVersion } from "../core/contracts/model.ts";
-import { openFeed } from "../core/market/open_feed.ts";
-import { checkEndless, isEndless } from "../core/market/open_market.ts";
+import { StateBuilder } from "../core/features/state_builder.ts";
+import { dirtLines } from "../core/market/dirt_tally.ts";
+import { feedAt, openNamedFeed } from "../core/market/feed_options.ts";
+import { checkEndless, isEndless, marketOptions } from "../core/market/open_market.ts";
 import { checkHistory, Schedule } from "../core/market/schedule.ts";
 import { FolderModelStore } from "../core/model/folder_model_store.ts";
 import { ModelStoreError } from "../core/model/model_store.ts";
@@ -24,13 +26,10 @@ import { describeSummary, type Summary } from "./summary.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
+const isVersion = (text: string) =>
+  ModelVersion.safeParse(text).success ? null : "must be m- and 16 hex digits";
 const OPTIONS = {
-  feed: {
-    help: "Where bars come from: sp500, csv:PATH, synthetic:NAME (A to D), ticks:redis or ccxt:EXCHANGE.",
-    value: "FEED",
-    default: "sp500",
-  },
-  symbols: { help: "How many symbols (synthetic), or a comma list.", value: "N|LIST" },
+  ...marketOptions,
   speed: { help: "Live bars a second, or max.", value: "BARS_PER_S", default: "2", check: mustBe.speed },
   bars: {
     help:
@@ -50,17 +49,17 @@ const OPTIONS = {
     default: "local",
     check: mustBe.oneOf("local", "trainer"),
   },
-  seed: {
-    help: "Seed of the weights, the draws and a synthetic feed.",
-    value: "N",
-    default: "1",
-    check: mustBe.integer(0, 4_294_967_295),
-  },
+  seed: { ...marketOptions.seed, help: "Seed of the weights, the draws and a synthetic feed." },
   replicas: { help: "Inference processes.", value: "N", default: "1", check: mustBe.integer(1, 16) },
   model: {
     help: "Decide with this version and learn nothing.",
     value: "VERSION",
-    check: (text: string) => ModelVersion.safeParse(text).success ? null : "must be m- and 16 hex digits",
+    check: isVersion,
+  },
+  "warm-start": {
+    help: "Begin learning with what this version has learned; features and heads may differ.",
+    value: "VERSION",
+    check: isVersion,
   },
   resume: { help: "Go on with the run that lies in the database of REDIS_URL." },
   config: { help: "The model's configuration. Default: docs/model_config.yaml.", value: "PATH" },
@@ -110,13 +109,15 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
   const misc = await loadMiscConfig(miscPath);
   const config = await loadModelConfig(configPath);
   const choices: RunChoices = {
-    feed: absoluteFeed(options.feed),
+    feed: feedAt(options.feed, fromCaller),
     symbols: options.symbols,
+    columns: options.columns,
     speed: options.speed,
     bars,
     seed: options.seed,
     runner: options.runner,
     frozenModel: options.model,
+    warmStart: options["warm-start"],
     lockstep: bars !== undefined,
     config: configPath,
     misc: miscPath,
@@ -132,6 +133,7 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     resumes: options.resume,
     root: ROOT,
     account: misc.account.name,
+    makeStateBuilder: () => new StateBuilder(config.features, config.data.warmup_bars, config.data.timeframe),
     pid: Deno.pid,
     denoPath: Deno.execPath(),
     environment,
@@ -176,11 +178,8 @@ function checkLive({ feed, symbols, bars }: RunChoices): number {
 
 /** @returns Open time of the first live bar. */
 async function checkReplay(choices: RunChoices, misc: MiscConfig, config: ModelConfig): Promise<number> {
-  const feed = await openFeed(choices.feed, {
-    symbols: choices.symbols ?? null,
-    seed: Number(choices.seed),
-    readFile: Deno.readFile,
-  });
+  const feed = await openNamedFeed(choices, misc, Deno);
+  for (const line of dirtLines(feed.dirt)) write(Deno.stderr, `  data        ${line}\n`);
   const schedule = new Schedule(feed, {
     bootstrapShare: misc.feed.bootstrap_share,
     liveBars: choices.bars === undefined ? null : Number(choices.bars),
@@ -224,10 +223,6 @@ function uiPort(options: Options<typeof OPTIONS>, configured: number): number {
 /** A task runs in the checkout: a relative path means the folder that its caller stands in. */
 function fromCaller(path: string): string {
   return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
-}
-
-function absoluteFeed(feed: string): string {
-  return feed.startsWith("csv:") ? `csv:${fromCaller(feed.slice("csv:".length))}` : feed;
 }
 
 /** Errors whose message says all that a user needs. */

@@ -7,7 +7,7 @@ import { RedisStore } from "../core/redis/redis_store.ts";
 import { systemClock } from "../core/runtime/clock.ts";
 import { startRedisForTest } from "../core/testing/redis_server.ts";
 import { Child } from "./child.ts";
-import { configurePrivateRedis, freePort, isPortBusy } from "./private_redis.ts";
+import { configurePrivateRedis, freePort, isPortBusy, readDevAddress } from "./private_redis.ts";
 
 Deno.test("freePort() gives a port that nobody listens on, isPortBusy() sees who does", () => {
   const port = freePort();
@@ -34,6 +34,9 @@ Deno.test("configurePrivateRedis() gives each role its own password, in a file t
       assert.ok(text.split("\n").includes(line), line);
     }
     assert.ok(!urls.some(({ password }) => text.includes(password)));
+    assert.equal(await readDevAddress(folder), redis.url("dev"));
+    assert.equal((await Deno.stat(join(folder, "dev.url"))).mode! & 0o777, 0o600);
+    assert.equal(await readDevAddress(join(folder, "elsewhere")), null);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,15 +1,19 @@
 /** How each process is started: its program, its options, and only the Deno permissions that it needs. */
 import { join } from "node:path";
+import { feedPath } from "../core/market/feed_options.ts";
 
 /** What the user chose for a run. */
 export interface RunChoices {
   readonly feed: string;
   readonly symbols: string | undefined;
+  readonly columns: string | undefined;
   readonly speed: string;
   readonly bars: string | undefined;
   readonly seed: string;
   readonly runner: string;
   readonly frozenModel: string | undefined;
+  /** The stored version that learning begins with. */
+  readonly warmStart: string | undefined;
   readonly lockstep: boolean;
   readonly config: string;
   readonly misc: string;
@@ -25,24 +29,29 @@ export interface Places {
   readonly modelArchive: string;
   /** Folder of the trainer's checkpoint. */
   readonly checkpoints: string;
+  /** Folder of what Redis no longer holds. */
+  readonly archive: string;
 }
 
 /** Permissions and options after `deno run`. */
 export type DenoArgs = readonly string[];
 
 export function coreArgs(choices: RunChoices, places: Places): DenoArgs {
-  const { feed, symbols, speed, bars, seed, config, misc } = choices;
-  const csv = feed.startsWith("csv:") ? [feed.slice("csv:".length)] : [];
+  const { feed, symbols, columns, speed, bars, seed, config, misc } = choices;
+  const path = feedPath(feed);
   return [
     ...permissions(places, {
-      read: [config, misc, join(places.root, "node_modules"), ...csv],
+      read: [config, misc, places.archive, join(places.root, "node_modules"), ...path === null ? [] : [path]],
+      write: [places.archive],
       // Only ccxt knows where an exchange is.
       ...(feed.startsWith("ccxt:") ? { net: "anywhere" } : {}),
     }),
     join(places.root, "services/core/main.ts"),
     "--end-with-parent",
     ...[`--feed=${feed}`, `--speed=${speed}`, `--seed=${seed}`, `--config=${config}`, `--misc=${misc}`],
+    `--archive=${places.archive}`,
     ...(symbols === undefined ? [] : [`--symbols=${symbols}`]),
+    ...(columns === undefined ? [] : [`--columns=${columns}`]),
     ...(bars === undefined ? [] : [`--bars=${bars}`]),
     ...(choices.lockstep ? ["--lockstep"] : []),
     ...(choices.frozenModel === undefined ? [] : ["--frozen"]),
@@ -54,10 +63,10 @@ export function trainerArgs(
   places: Places,
   addons: { inference: string; trainer: string },
 ): DenoArgs {
-  const { seed, config, misc, frozenModel } = choices;
+  const { seed, config, misc, frozenModel, warmStart } = choices;
   return [
     ...permissions(places, {
-      read: [config, misc, places.modelArchive, places.checkpoints],
+      read: [config, misc, places.modelArchive, places.checkpoints, places.archive],
       write: [places.modelArchive, places.checkpoints],
       ffi: [addons.inference, addons.trainer],
     }),
@@ -66,7 +75,9 @@ export function trainerArgs(
     ...[`--seed=${seed}`, `--config=${config}`, `--misc=${misc}`, `--model-archive=${places.modelArchive}`],
     ...[`--inference-addon=${addons.inference}`, `--trainer-addon=${addons.trainer}`],
     `--checkpoint=${join(places.checkpoints, "trainer.checkpoint")}`,
+    `--archive=${places.archive}`,
     ...(frozenModel === undefined ? [] : [`--model=${frozenModel}`]),
+    ...(warmStart === undefined ? [] : [`--warm-start=${warmStart}`]),
   ];
 }
 
@@ -74,7 +85,7 @@ export function inferenceArgs(choices: RunChoices, places: Places, addon: string
   const { config, misc, runner } = choices;
   return [
     ...permissions(places, {
-      read: [config, misc, join(places.root, "services/core/redis")],
+      read: [config, misc, places.archive, join(places.root, "services/core/redis")],
       ffi: [addon],
     }),
     join(places.root, "services/inference/main.ts"),
@@ -85,6 +96,7 @@ export function inferenceArgs(choices: RunChoices, places: Places, addon: string
       `--config=${config}`,
       `--misc=${misc}`,
       `--inference-addon=${addon}`,
+      `--archive=${places.archive}`,
     ],
   ];
 }
@@ -92,11 +104,12 @@ export function inferenceArgs(choices: RunChoices, places: Places, addon: string
 export function uiArgs(choices: RunChoices, places: Places): DenoArgs {
   return [
     ...permissions(places, {
-      read: [join(places.root, "ui"), choices.config, choices.misc],
+      read: [join(places.root, "ui"), choices.config, choices.misc, places.archive],
       net: [`127.0.0.1:${choices.uiPort}`],
     }),
     join(places.root, "ui/main.ts"),
     ...[`--port=${choices.uiPort}`, `--config=${choices.config}`, `--misc=${choices.misc}`],
+    `--archive=${places.archive}`,
   ];
 }
 

@@ -1,5 +1,5 @@
 /** A small finished run in memory, whose every figure is known. */
-import { toLaneAccount } from "../core/account/account_step.ts";
+import { openAccount, toLaneAccount } from "../core/account/account.ts";
 import { barStream } from "../core/contracts/bar.ts";
 import { experienceStream } from "../core/contracts/experience.ts";
 import { type FeedStatus, feedStatus } from "../core/contracts/feed_status.ts";
@@ -18,6 +18,7 @@ import { MemoryStore } from "../core/redis/memory_store.ts";
 
 export const DAY_MS = 86_400_000;
 export const FEED: FeedStatus = {
+  runId: "00000000-0000-4000-8000-000000000001",
   feed: "synthetic:A",
   note: "made up",
   state: "live",
@@ -30,7 +31,7 @@ export const FEED: FeedStatus = {
   speed: "max",
   lockstep: true,
 };
-const FLAT = toLaneAccount({ cash: 1n, quantity: 0n, entryPrice: 0n, barsInTrade: 0, feesPaid: 0n });
+const FLAT = toLaneAccount(openAccount(1n));
 const VERSIONS = ["m-0000000000000001", "m-0000000000000002", "m-0000000000000003"];
 
 export const memoryStore = () => new MemoryStore({ keyspace: new MemoryKeyspace(), onBadEntry: () => {} });
@@ -41,10 +42,18 @@ function decisionAt(symbol: string, day: number, changes: Partial<Decision>): De
     symbol,
     barMs: day * DAY_MS,
     action: "long",
+    size: null,
+    stop: null,
+    take: null,
+    isKeep: false,
     targetBefore: 0,
     target: 1,
     heads: {},
     costs: [],
+    chosen: null,
+    runnerUp: null,
+    confidence: null,
+    atr: null,
     verdict: { outcome: "ordered", reason: "sample" },
     order: null,
     laneAccount: FLAT,
@@ -88,9 +97,12 @@ export async function sampleRun(): Promise<MemoryStore> {
         symbol,
         barMs: day * DAY_MS,
         phase,
+        close: 1,
         next: bar,
         exitOpen: 1,
         decision: null,
+        atr: null,
+        nextAtr: null,
         features: Float32Array.of(1),
         nextFeatures: Float32Array.of(1),
       });
@@ -105,7 +117,9 @@ export async function sampleRun(): Promise<MemoryStore> {
       decisionAt(symbol, day, {
         latencyMs: latencies[index],
         replica: symbol === "A-1" ? "inference-1" : "inference-2",
-        order: day === 3 ? { decidedAtMs: day * DAY_MS, target: 1 } : null,
+        order: day === 3
+          ? { decidedAtMs: day * DAY_MS, target: 1, stopDistance: null, takeDistance: null, isResize: false }
+          : null,
       }),
     );
     await equityAt(store, symbol, day, {

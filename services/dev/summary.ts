@@ -1,12 +1,16 @@
 /** What a run did, counted from the streams themselves. */
 import { barStream } from "../core/contracts/bar.ts";
+import { controlDocument } from "../core/contracts/control.ts";
 import { experienceStream } from "../core/contracts/experience.ts";
 import type { FeedStatus } from "../core/contracts/feed_status.ts";
 import { decisionStream, equityStream, fillStream } from "../core/contracts/lane.ts";
 import { learningStream } from "../core/contracts/learning.ts";
 import { modelEventStream } from "../core/contracts/model.ts";
 import { quarantineStream } from "../core/contracts/system.ts";
+import { checkParity } from "../core/features/proofs/parity_check.ts";
+import type { StateBuilder } from "../core/features/state_builder.ts";
 import type { Stream } from "../core/contracts/define.ts";
+import { haltReason } from "../core/risk/loss_limits.ts";
 import type { Entry, Store } from "../core/redis/store.ts";
 
 export interface Summary {
@@ -26,25 +30,31 @@ export interface Summary {
   readonly buyAndHold: number;
   readonly decisionLatencyMs: { readonly p50: number; readonly p99: number };
   readonly quarantined: number;
+  /** Since when and why nothing may be traded; null where it may. */
+  readonly halted: string | null;
   readonly restarts: number;
   readonly runner: string;
   readonly seed: number;
   readonly feed: string;
   readonly symbols: readonly string[];
   readonly decisionsByReplica: Readonly<Record<string, number>>;
+  /** States that decisions acted on, and how many of them differ from those that the stored bars give. */
+  readonly stateParity: { readonly decisions: number; readonly differing: number };
 }
 
-/** Reads the whole run. @param chosen What the streams do not say. */
+/** Reads the whole run. @param chosen What the streams do not say.  @param makeStateBuilder A fresh one for each symbol. */
 export async function summarise(
   store: Store,
   feed: FeedStatus,
   account: string,
   chosen: Pick<Summary, "restarts" | "runner" | "seed">,
+  makeStateBuilder: () => StateBuilder,
 ): Promise<Summary> {
   const counts = { bars: 0, decisions: 0, orders: 0, fills: 0, experiences: 0, liveExperiences: 0 };
   const money = { equity: 0, buyAndHold: 0 };
   const latencies: number[] = [];
   const decisionsByReplica: Record<string, number> = {};
+  const stateParity = { decisions: 0, differing: 0 };
   for (const symbol of feed.symbols) {
     for await (const { value } of all(store, barStream(symbol, feed.timeframe))) {
       if (value.phase === "live") counts.bars++;
@@ -61,6 +71,10 @@ export async function summarise(
       if (value.phase === "live") counts.liveExperiences++;
     }
     const [last] = await store.newest(equityStream(account, symbol), 1);
+    const lane = { store, account, symbol, timeframe: feed.timeframe, builder: makeStateBuilder() };
+    const { decisions, differing } = await checkParity(lane);
+    stateParity.decisions += decisions;
+    stateParity.differing += differing;
     money.equity += last?.value.equity ?? 0;
     money.buyAndHold += last?.value.buyAndHold ?? 0;
   }
@@ -69,6 +83,7 @@ export async function summarise(
     if (value.adopted) versions.add(value.version);
   }
   const [learned] = await store.newest(learningStream(), 1);
+  const control = await store.get(controlDocument(account));
   return {
     ...counts,
     trainSteps: learned?.value.updates ?? 0,
@@ -77,10 +92,12 @@ export async function summarise(
     buyAndHold: cents(money.buyAndHold),
     decisionLatencyMs: { p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) },
     quarantined: await store.length(quarantineStream()),
+    halted: control?.state === "halted" ? haltReason(control) : null,
     ...chosen,
     feed: feed.feed,
     symbols: feed.symbols,
     decisionsByReplica,
+    stateParity,
   };
 }
 
@@ -98,6 +115,11 @@ export function describeSummary(summary: Summary): string {
       latency.p99.toFixed(2)
     } ms (${summary.runner} runner)`,
     `${summary.quarantined} quarantined, ${summary.restarts} restarts, seed ${summary.seed}`,
+    ...(summary.halted === null ? [] : [summary.halted]),
+    summary.stateParity.differing === 0
+      ? `all ${summary.stateParity.decisions} states that were acted on are those that a backtest of the bars builds`
+      : `${summary.stateParity.differing} of ${summary.stateParity.decisions} states that were acted on differ from those that ` +
+        "a backtest of the bars builds",
   ].join("\n");
 }
 

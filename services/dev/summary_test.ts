@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
+import { controlDocument } from "../core/contracts/control.ts";
+import { FeatureConfig } from "../core/features/feature_config.ts";
+import { StateBuilder } from "../core/features/state_builder.ts";
+import { controlAt } from "../core/redis/ledger_samples_testing.ts";
 import { FEED, memoryStore, sampleRun } from "./run_samples_testing.ts";
 import { describeSummary, money, summarise } from "./summary.ts";
 
+/** The sample decisions carry states of nobody's features. */
+const newBuilder = () =>
+  new StateBuilder([FeatureConfig.parse({ name: "gap", source: "gap", norm: { kind: "none", clip: 1 } })]);
 const chosen = { restarts: 2, runner: "local", seed: 7 };
 
 Deno.test("summarise() counts a run from its streams", async () => {
-  assert.deepEqual(await summarise(await sampleRun(), FEED, "paper", chosen), {
+  assert.deepEqual(await summarise(await sampleRun(), FEED, "paper", chosen, newBuilder), {
     bars: 6,
     decisions: 5,
     orders: 2,
@@ -18,31 +25,47 @@ Deno.test("summarise() counts a run from its streams", async () => {
     buyAndHold: 810,
     decisionLatencyMs: { p50: 3, p99: 5 },
     quarantined: 1,
+    halted: null,
     restarts: 2,
     runner: "local",
     seed: 7,
     feed: "synthetic:A",
     symbols: ["A-1", "A-2"],
     decisionsByReplica: { "inference-1": 3, "inference-2": 2 },
+    stateParity: { decisions: 5, differing: 5 },
   });
 });
 
 Deno.test("summarise() gives zeros for a run in which nothing happened, and for another account", async () => {
   for (const [store, account] of [[memoryStore(), "paper"], [await sampleRun(), "other"]] as const) {
-    const { decisions, fills, equity, decisionLatencyMs } = await summarise(store, FEED, account, chosen);
+    const { decisions, fills, equity, decisionLatencyMs } = await summarise(
+      store,
+      FEED,
+      account,
+      chosen,
+      newBuilder,
+    );
     assert.deepEqual([decisions, fills, equity, decisionLatencyMs], [0, 0, 0, { p50: 0, p99: 0 }]);
   }
 });
 
-Deno.test("describeSummary() says it in five lines", async () => {
-  const text = describeSummary(await summarise(await sampleRun(), FEED, "paper", chosen));
+Deno.test("describeSummary() says it in six lines", async () => {
+  const text = describeSummary(await summarise(await sampleRun(), FEED, "paper", chosen, newBuilder));
   assert.deepEqual(text.split("\n"), [
     "6 live bars, 5 decisions, 2 orders, 2 fills",
     "6 experiences, 600 training steps, 2 model versions",
     "equity 900.00, buy and hold 810.00 (+11.11 %)",
     "decision latency p50 3.00 ms, p99 5.00 ms (local runner)",
     "1 quarantined, 2 restarts, seed 7",
+    "5 of 5 states that were acted on differ from those that a backtest of the bars builds",
   ]);
+});
+
+Deno.test("describeSummary() says that trading is halted, since when and why", async () => {
+  const store = await sampleRun();
+  await store.set(controlDocument("paper"), controlAt(1, { barMs: 4 * 86_400_000 }));
+  const text = describeSummary(await summarise(store, FEED, "paper", chosen, newBuilder));
+  assert.equal(text.split("\n")[5], "trading is halted since bar 1970-01-05: a test");
 });
 
 Deno.test("money() groups thousands and keeps two places", () => {

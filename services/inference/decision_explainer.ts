@@ -1,16 +1,15 @@
-/** Says for each decision why its action beat the runner-up, once it is committed and nothing waits to be decided: a late or
+/** Says for each decision why it beat the runner-up, once it is committed and nothing waits to be decided: a late or
  * a missing explanation costs nothing, a late decision does. Knows no lease and no order. */
 import { attributionStream } from "../core/contracts/attribution.ts";
-import type { Decision } from "../core/contracts/lane.ts";
-import { headSpan } from "../core/model/head_outputs.ts";
+import type { Decision, WeighedOption } from "../core/contracts/lane.ts";
+import type { LoadedModel } from "../core/lane/loaded_model.ts";
+import type { Strategy } from "../core/lane/strategy.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
 import type { Log } from "../core/runtime/log.ts";
-import type { Strategy } from "./inference_agent.ts";
-import type { LoadedModel } from "./model_watcher.ts";
 
 export interface DecisionExplainerParts {
-  readonly strategy: Pick<Strategy, "actions" | "heads" | "actionHead">;
+  readonly strategy: Pick<Strategy, "value">;
   readonly store: Store;
   /** The open model of that version, if there is one. */
   readonly modelOf: (version: string) => LoadedModel | null;
@@ -57,9 +56,9 @@ export class DecisionExplainer {
     return this.#waiting.length;
   }
 
-  /** Takes a committed decision. One on which no model answered has nothing to explain. */
+  /** Takes a committed decision. One on which no model answered, or that had no alternative, has nothing to explain. */
   add(decision: Decision): void {
-    if (decision.action === null || decision.modelVersion === null || decision.costs.length < 2) return;
+    if (decision.modelVersion === null || decision.chosen === null || decision.runnerUp === null) return;
     this.#waiting.push(decision);
     if (this.#waiting.length > (this.#parts.capacity ?? CAPACITY)) {
       this.#waiting.shift();
@@ -106,20 +105,28 @@ export class DecisionExplainer {
   /** @throws {Error} If its model is gone, or the network cannot explain it. */
   #attribute(decision: Decision) {
     const { strategy, modelOf } = this.#parts;
-    const { action, modelVersion, costs, state } = decision;
+    const { modelVersion, state } = decision;
+    const [chosen, other] = [decision.chosen!, decision.runnerUp!];
     const model = modelOf(modelVersion!);
     if (model === null) {
       throw new RangeError(`Cannot explain with ${modelVersion} as it must be open: it is not`);
     }
-    const chosen = strategy.actions.findIndex(({ label }) => label === action);
-    const other = runnerUp(decision.heads[strategy.actionHead], chosen);
-    const { start } = headSpan(strategy.heads, strategy.actionHead);
-    const weights = new Float32Array(state.length);
-    const found = model.net.attribute(state, start + chosen, start + other, weights);
+    const isBranching = strategy.value === "branching";
+    const features = isBranching ? Float32Array.of(...state, ...chosen.scalars) : state;
+    const scalarsOf = (option: WeighedOption) => Float32Array.from(isBranching ? [] : option.scalars);
+    const weights = new Float32Array(state.length + chosen.scalars.length);
+    const found = model.net.attribute(
+      features,
+      chosen.class,
+      scalarsOf(chosen),
+      other.class,
+      scalarsOf(other),
+      weights,
+    );
     return {
-      chosen: strategy.actions[chosen].label,
-      other: strategy.actions[other].label,
-      costDifference: costs[chosen] - costs[other],
+      chosen: chosen.label,
+      other: other.label,
+      costDifference: chosen.cost - other.cost,
       baselineDifference: found.baseline,
       weights,
       residual: found.residual,
@@ -133,13 +140,4 @@ export class DecisionExplainer {
     this.#counts = { ...this.#counts, [what]: this.#counts[what] + 1 };
     this.#parts.onCount?.(this.#counts);
   }
-}
-
-/** Index of the best Q beside the chosen one; the first on a tie. */
-function runnerUp(q: readonly (number | null)[], chosen: number): number {
-  let best = chosen === 0 ? 1 : 0;
-  q.forEach((value, index) => {
-    if (index !== chosen && (value ?? -Infinity) > (q[best] ?? -Infinity)) best = index;
-  });
-  return best;
 }

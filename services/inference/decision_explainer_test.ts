@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { attributionStream } from "../core/contracts/attribution.ts";
 import { type Decision, decisionStream } from "../core/contracts/lane.ts";
+import { loadedModel, STRATEGY } from "../core/lane/lane_testing.ts";
 import type { Store } from "../core/redis/store.ts";
 import { systemClock, until } from "../core/runtime/clock.ts";
 import { silentLog } from "../core/runtime/log.ts";
 import { fakeModel } from "../core/testing/fake_network.ts";
 import { DecisionExplainer, type DecisionExplainerParts } from "./decision_explainer.ts";
-import { ACCOUNT, barAt, DAY_MS, HISTORY, loadedModel, STRATEGY, World } from "./inference_testing.ts";
+import { ACCOUNT, barAt, DAY_MS, HISTORY, World } from "./inference_testing.ts";
 
 const model = await loadedModel();
 const eventually = (what: string, condition: () => boolean) =>
@@ -52,15 +53,13 @@ Deno.test("DecisionExplainer stores each decision's weights, which add up to wha
   const stored = await attributions(world);
   assert.deepEqual(stored.map(({ id }) => id), decisions.map(({ barMs }) => `${barMs}-0`));
   stored.forEach(({ value }, index) => {
-    const { action, heads, state, modelVersion } = decisions[index];
+    const { action, chosen, runnerUp, state, modelVersion } = decisions[index];
     assert.equal(value.chosen, action);
     assert.equal(value.other, action === "long" ? "flat" : "long");
     assert.equal(value.modelVersion, modelVersion);
     assert.equal(value.weights.length, state.length);
-    const labels = STRATEGY.actions.map(({ label }) => label);
-    const [chosen, other] = [value.chosen, value.other].map((label) => heads.action[labels.indexOf(label)]!);
     const sum = value.weights.reduce((total, weight) => total + weight, 0);
-    const difference = chosen - other;
+    const difference = chosen!.q - runnerUp!.q;
     const missed = Math.abs(-value.costDifference + value.baselineDifference + sum - difference);
     assert.ok(missed <= 0.01 * Math.max(Math.abs(difference), 1e-4), `${missed} of ${difference}`);
     assert.ok(!value.rough && difference >= 0);
@@ -68,23 +67,44 @@ Deno.test("DecisionExplainer stores each decision's weights, which add up to wha
   assert.ok(new Set(stored.map(({ value }) => value.chosen)).size === 2);
 });
 
-Deno.test("DecisionExplainer names the next best of several values, and the outputs of the action head alone", async () => {
+Deno.test("DecisionExplainer explains by the record alone: classes, scalars and costs of both options", async () => {
   const world = new World();
-  const net = await loadedModel(fakeModel([[9, 9], [1, 0], [0, 1], [-1, 2]]));
-  const strategy = {
-    actions: [{ label: "short", target: -1 }, { label: "flat", target: 0 }, { label: "long", target: 1 }],
-    heads: [{ name: "risk", size: 1 }, { name: "action", size: 3 }],
-    actionHead: "action",
-  };
-  await using run = running(world, { strategy, modelOf: () => net });
+  const net = await loadedModel(
+    fakeModel([[1, 0], [0, 1], [-1, 2], [9, 9]], { SPX: 0.01 }, "schema", [[0, 0], [4, 8], [2, -2]]),
+  );
+  await using run = running(world, { modelOf: () => net });
   const [decision] = await decide(world, 1, () => {});
-  const heads = { risk: [1], action: [0.5, -0.25, 0.75] };
-  const state = Float32Array.of(2, 3);
-  run.explainer.add({ ...decision, action: "long", heads, costs: [0.25, 0.125, 0], state });
+  run.explainer.add({
+    ...decision,
+    chosen: { label: "short 0.5, stop 2", class: 2, scalars: [0.5, 0.25], q: 0.75, cost: 0.125 },
+    runnerUp: { label: "keep long", class: 1, scalars: [1, 0.5], q: 0.5, cost: 0 },
+    state: Float32Array.of(2, 3),
+  });
   await eventually("it is explained", () => run.explainer.counts.explained === 1);
   const [{ value }] = await attributions(world);
-  assert.deepEqual([value.chosen, value.other, value.costDifference], ["long", "short", -0.25]);
-  assert.deepEqual([...value.weights], [2 * (-1 - 1), 3 * (2 - 0)]);
+  assert.deepEqual([value.chosen, value.other, value.costDifference], [
+    "short 0.5, stop 2",
+    "keep long",
+    0.125,
+  ]);
+  // Features times the difference of their weights, then each option's scalars times its own.
+  assert.deepEqual([...value.weights], [2 * (-1 - 0), 3 * (2 - 1), 0.5 * 2 - 1 * 4, 0.25 * -2 - 0.5 * 8]);
+});
+
+Deno.test("DecisionExplainer explains branching values by the account before the decision, as features", async () => {
+  const world = new World();
+  const net = await loadedModel(fakeModel([[1, 0, 5], [0, 1, 7]]));
+  await using run = running(world, { strategy: { value: "branching" }, modelOf: () => net });
+  const [decision] = await decide(world, 1, () => {});
+  run.explainer.add({
+    ...decision,
+    chosen: { label: "long", class: 1, scalars: [-1], q: 0.75, cost: 0 },
+    runnerUp: { label: "flat", class: 0, scalars: [-1], q: 0.5, cost: 0 },
+    state: Float32Array.of(2, 3),
+  });
+  await eventually("it is explained", () => run.explainer.counts.explained === 1);
+  const [{ value }] = await attributions(world);
+  assert.deepEqual([...value.weights], [-2, 3, -1 * (7 - 5)]);
 });
 
 Deno.test("DecisionExplainer waits while bars are being decided", async () => {
@@ -179,12 +199,12 @@ Deno.test("DecisionExplainer counts what it cannot explain, and neither it nor t
   assert.equal((await world.store.range(decisionStream(ACCOUNT, "SPX"))).length, 30);
 });
 
-Deno.test("DecisionExplainer has nothing to say where no model answered", async () => {
+Deno.test("DecisionExplainer has nothing to say where no model answered, or there was no choice", async () => {
   const world = new World();
   await using run = running(world);
   const [decision] = await decide(world, 1, () => {});
-  run.explainer.add({ ...decision, action: null });
+  run.explainer.add({ ...decision, chosen: null });
   run.explainer.add({ ...decision, modelVersion: null });
-  run.explainer.add({ ...decision, costs: [0] });
+  run.explainer.add({ ...decision, runnerUp: null });
   assert.equal(run.explainer.waiting, 0);
 });

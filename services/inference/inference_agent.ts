@@ -1,50 +1,30 @@
-/** Decides the bars of one lane, in order: fill what was pending, mark equity, build the state, ask the model, let the
- * executor act, commit all of it at once. It learns nothing, and all it holds can be rebuilt from Redis. */
-import {
-  accountStep,
-  costOf,
-  type CostRules,
-  fromLaneAccount,
-  openAccount,
-  toLaneAccount,
-  toLaneFill,
-} from "../core/account/account_step.ts";
-import { parseMoney, toNumber } from "../core/account/money.ts";
-import { type Bar, barStream, type PublishedBar } from "../core/contracts/bar.ts";
-import type { Decision, Equity, Fill, LaneRecord, LaneState } from "../core/contracts/lane.ts";
+/** Decides the bars of one lane, in order: builds the state, lets the trader fill, mark and decide, and commits all of it at
+ * once, under the control that is in force. It learns nothing, and all it holds can be rebuilt from Redis. */
+import { barStream, type PublishedBar } from "../core/contracts/bar.ts";
+import type { Decision, LaneRecord } from "../core/contracts/lane.ts";
+import type { LaneTotal } from "../core/contracts/risk.ts";
+import { timeframeMs } from "../core/contracts/symbol.ts";
+import type { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
 import type { StateBuilder } from "../core/features/state_builder.ts";
-import { choose, type Evaluation, NotFiniteError } from "../core/model/choose.ts";
-import { headSpan } from "../core/model/head_outputs.ts";
+import { type Lane, laneOf, toLaneState } from "../core/lane/lane_step.ts";
+import { LaneTrader, type LaneTraderParts, type RuledBar } from "../core/lane/lane_trader.ts";
+import type { LoadedModel } from "../core/lane/loaded_model.ts";
+import { BEFORE_FIRST } from "../core/redis/entry_id.ts";
 import type { Ledger } from "../core/redis/ledger.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
-import { type Choice, execute, type Execution } from "./action_executor.ts";
-import { type ModelRunner, NoAnswerError } from "./model_runner.ts";
-import type { LoadedModel } from "./model_watcher.ts";
+import type { ControlWatch } from "./control_watch.ts";
 
-/** What the lane trades with; the same for every lane. */
-export interface Strategy {
-  readonly name: string;
-  readonly timeframe: string;
-  readonly cash: string;
-  readonly rules: CostRules;
-  /** Labels and target positions of the action head. */
-  readonly actions: readonly { readonly label: string; readonly target: number }[];
-  /** The network's heads in output order. */
-  readonly heads: readonly { readonly name: string; readonly size: number }[];
-  readonly actionHead: string;
-}
-
-export interface InferenceAgentParts {
-  readonly account: string;
-  readonly symbol: string;
-  readonly replica: string;
+export interface InferenceAgentParts extends LaneTraderParts {
   readonly fence: number;
-  readonly strategy: Strategy;
+  /** Reads the bars back to the first one. */
   readonly store: Store;
+  readonly snapshots: SnapshotKeeper;
   readonly ledger: Ledger;
   readonly builder: StateBuilder;
-  readonly runner: ModelRunner;
+  readonly controls: Pick<ControlWatch, "current" | "refresh">;
+  /** Whether bars come as the market makes them: their age says then whether they are stale. */
+  readonly isRealTime: boolean;
   /** The model to decide the next bar with. */
   readonly currentModel: () => Promise<LoadedModel | null>;
   readonly clock: Clock;
@@ -55,21 +35,30 @@ export class LaneLostError extends Error {
   override name = "LaneLostError";
 }
 
+/** Somebody who changes the control more often within one bar is at fault. */
+const MOST_CONTROLS = 10;
+const NO_TOTALS: ReadonlyMap<string, LaneTotal> = new Map();
+
 export class InferenceAgent {
   readonly #parts: InferenceAgentParts;
-  #record: LaneRecord | null = null;
+  readonly #trader: LaneTrader;
+  /** What was committed last: its counters, and the lane. */
+  #record: Pick<LaneRecord, "barMs" | "version"> | null = null;
+  #lane: Lane | null = null;
 
   constructor(parts: InferenceAgentParts) {
     this.#parts = parts;
+    this.#trader = new LaneTrader(parts);
   }
 
-  /** Loads the lane and replays the bars up to its last commit through the StateBuilder.
+  /** Loads the lane, and brings the StateBuilder up to its last commit: from the last snapshot, then bar by bar.
    * Returns the stream position to go on from. */
   async resume(): Promise<string> {
-    const { account, symbol, strategy, ledger, store, builder } = this.#parts;
-    this.#record = await ledger.load(account, symbol);
+    const { symbol, strategy, store, snapshots, builder } = this.#parts;
+    await this.#load();
     const stream = barStream(symbol, strategy.timeframe);
-    let position = "0-0";
+    const seenMs = await snapshots.restore(builder, this.#record?.barMs ?? -1);
+    let position = seenMs < 0 ? BEFORE_FIRST : `${seenMs}-0`;
     for (;;) {
       const page = await store.range(stream, { after: position, count: 5_000 });
       for (const { id, value: { phase, bar } } of page) {
@@ -85,150 +74,89 @@ export class InferenceAgent {
   /** One step of the lane. Returns the committed decision; null for history, or if the bar was committed before.
    * @throws {LaneLostError} If another replica leads the lane. */
   async onBar({ phase, bar }: PublishedBar): Promise<Decision | null> {
-    const { account, symbol, ledger, clock } = this.#parts;
+    const { account, builder, clock, currentModel, ledger } = this.#parts;
     const startedMs = clock.monotonicMs();
-    const state = this.#parts.builder.push(bar);
+    const state = builder.push(bar);
     if (phase === "bootstrap") return null;
-    const stepped = this.#step(bar);
-    const model = await this.#parts.currentModel();
-    const held = this.#heldIndex(stepped.state);
-    const { choice, evaluation, outputs } = await this.#evaluate(bar.openTimeMs, state, model, held);
-    const targets = this.#parts.strategy.actions.map((action) => action.target);
-    const execution = execute(bar.openTimeMs, choice, targets[held], targets);
-    const record: LaneRecord = {
-      barMs: bar.openTimeMs,
-      version: (this.#record?.version ?? 0) + 1,
-      fence: this.#parts.fence,
-      state: { ...stepped.state, pending: execution.order },
-    };
-    const decision: Decision = {
-      account,
-      symbol,
-      barMs: bar.openTimeMs,
-      action: choice.action === null ? null : this.#parts.strategy.actions[choice.action].label,
-      targetBefore: targets[held],
-      ...this.#explain(execution, evaluation, outputs),
-      laneAccount: record.state.account,
-      modelVersion: outputs === null ? null : model?.version ?? null,
-      strategy: this.#parts.strategy.name,
-      runner: this.#parts.runner.name,
-      replica: this.#parts.replica,
-      latencyMs: Math.round((clock.monotonicMs() - startedMs) * 1e3) / 1e3,
-      state: state ?? new Float32Array(0),
-    };
+    const seen = { bar, state, atr: builder.atr };
+    const [ruled, totals] = await Promise.all([
+      this.#trader.rule(this.#lane, seen, await currentModel()),
+      this.#trader.limitsAccount ? ledger.totals(account) : NO_TOTALS,
+    ]);
+    return await this.#settle(ruled, totals, startedMs);
+  }
+
+  /** Executes and commits under the control that is in force: one that changes in between is looked up, and the bar is executed
+   * again. */
+  async #settle(
+    ruled: RuledBar,
+    totals: ReadonlyMap<string, LaneTotal>,
+    startedMs: number,
+  ): Promise<Decision | null> {
+    for (let attempt = 0; attempt < MOST_CONTROLS; attempt++) {
+      const settled = await this.#commit(ruled, totals, startedMs);
+      if (settled !== "outdated") return settled;
+      await this.#parts.controls.refresh();
+    }
+    throw new Error(
+      `Cannot commit bar ${ruled.sight.barMs} as the control must stand still for it: it changed ${MOST_CONTROLS} times`,
+    );
+  }
+
+  async #commit(
+    ruled: RuledBar,
+    totals: ReadonlyMap<string, LaneTotal>,
+    startedMs: number,
+  ): Promise<Decision | null | "outdated"> {
+    const { account, symbol, fence, ledger, snapshots, builder, controls, clock } = this.#parts;
+    const { barMs } = ruled.sight;
+    const control = controls.current;
+    const nowMs = clock.nowMs();
+    const traded = this.#trader.execute(ruled, {
+      control,
+      totals,
+      dataAgeMs: this.#ageOf(barMs, nowMs),
+      nowMs,
+    });
+    const { lane, fills, equity, total, nextControl } = traded;
+    const latencyMs = Math.round((clock.monotonicMs() - startedMs) * 1e3) / 1e3;
+    const decision = { ...traded.decision, latencyMs };
+    const expectedVersion = this.#record?.version ?? 0;
+    const record = { barMs, version: expectedVersion + 1, fence, state: toLaneState(lane) };
     const result = await ledger.commit({
       account,
       symbol,
-      expectedVersion: this.#record?.version ?? 0,
+      expectedVersion,
       record,
       decision,
-      fills: stepped.fills,
-      equity: stepped.equity,
+      fills,
+      equity,
+      total,
+      control: { revision: control?.revision ?? 0, next: nextControl },
     });
-    if (result.outcome === "refused") throw new LaneLostError(result.reason);
+    if (result.outcome === "refused") {
+      if (result.rule === "control") return "outdated";
+      throw new LaneLostError(result.reason);
+    }
+    if (nextControl !== null) await controls.refresh();
     if (result.outcome === "committed") {
-      this.#record = record;
+      [this.#record, this.#lane] = [record, lane];
+      await snapshots.committed(builder, barMs);
       return decision;
     }
-    this.#record = await ledger.load(account, symbol); // resent, or another replica was first: go on from what is there
+    await this.#load(); // resent, or another replica was first: go on from what is there
     return null;
   }
 
-  /** The money: fills of the pending order, and equity at the close. */
-  #step(bar: Bar): { state: LaneState; fills: Fill[]; equity: Equity } {
-    const { account: name, symbol, strategy } = this.#parts;
-    const before = this.#record?.state ?? null;
-    const cash = parseMoney(strategy.cash);
-    const account = before === null ? openAccount(cash) : fromLaneAccount(before.account);
-    const benchmark = before === null ? openAccount(cash) : fromLaneAccount(before.benchmark);
-    const step = accountStep(account, before?.pending ?? null, bar, strategy.rules);
-    const buyAndHold = accountStep(
-      benchmark,
-      before === null ? null : { decidedAtMs: this.#record!.barMs, target: 1 },
-      bar,
-      strategy.rules,
-    );
-    const equity = toNumber(step.equityAtClose);
-    const peakEquity = Math.max(before?.peakEquity ?? 0, equity);
-    return {
-      state: {
-        account: toLaneAccount(step.account),
-        benchmark: toLaneAccount(buyAndHold.account),
-        pending: null,
-        peakEquity,
-      },
-      fills: step.fills.map((fill) => toLaneFill(fill, { account: name, symbol, barMs: bar.openTimeMs })),
-      equity: {
-        equity,
-        buyAndHold: toNumber(buyAndHold.equityAtClose),
-        position: equity === 0 ? 0 : toNumber(step.account.quantity) * bar.close / equity,
-        close: bar.close,
-        drawdown: Math.max(0, 1 - equity / peakEquity),
-      },
-    };
+  /** Null where bars do not come in real time. */
+  #ageOf(barMs: number, nowMs: number): number | null {
+    const { isRealTime, strategy } = this.#parts;
+    return isRealTime ? nowMs - (barMs + timeframeMs(strategy.timeframe)) : null;
   }
 
-  /** Index of the action value that the account holds now. */
-  #heldIndex(state: LaneState): number {
-    const sign = Math.sign(Number(state.account.quantity));
-    const index = this.#parts.strategy.actions.findIndex((action) => Math.sign(action.target) === sign);
-    if (index < 0) {
-      throw new RangeError(
-        `Cannot decide ${this.#parts.symbol} as its position ${state.account.quantity} fits no action value`,
-      );
-    }
-    return index;
-  }
-
-  async #evaluate(
-    barMs: number,
-    state: Float32Array | null,
-    model: LoadedModel | null,
-    held: number,
-  ): Promise<{ choice: Choice; evaluation: Evaluation | null; outputs: Float32Array | null }> {
-    const { runner, symbol, strategy } = this.#parts;
-    const refused = (reason: string) => ({
-      choice: { action: null, reason },
-      evaluation: null,
-      outputs: null,
-    });
-    if (state === null) return refused("the features are still warming up");
-    if (model === null) return refused("there is no model yet");
-    const sigma = model.passport.rewardSigma[symbol];
-    if (sigma === undefined) return refused(`model ${model.version} was not trained on ${symbol}`);
-    const heldTarget = strategy.actions[held].target;
-    const costs = strategy.actions.map((action) => costOf(heldTarget, action.target, strategy.rules) / sigma);
-    try {
-      const outputs = await runner.run(model, { symbol, barMs, state });
-      const evaluation = choose(this.#headOutputs(outputs, strategy.actionHead), costs, held);
-      const margin = Math.abs(evaluation.q[evaluation.action] - evaluation.q[held]);
-      const reason = `Q is ${margin.toPrecision(3)} above keeping, net of cost`;
-      return { choice: { action: evaluation.action, reason }, evaluation, outputs };
-    } catch (cause) {
-      if (cause instanceof NoAnswerError || cause instanceof NotFiniteError) return refused(cause.message);
-      throw cause;
-    }
-  }
-
-  #headOutputs(outputs: Float32Array, name: string): Float32Array {
-    const { start, end } = headSpan(this.#parts.strategy.heads, name);
-    return outputs.subarray(start, end);
-  }
-
-  #explain(execution: Execution, evaluation: Evaluation | null, outputs: Float32Array | null) {
-    const heads: Record<string, (number | null)[]> = {};
-    for (const { name, size } of this.#parts.strategy.heads) {
-      const values = outputs === null ? Array<null>(size).fill(null) : [...this.#headOutputs(outputs, name)];
-      heads[name] = name === this.#parts.strategy.actionHead && evaluation !== null
-        ? [...evaluation.q]
-        : values;
-    }
-    return {
-      heads,
-      costs: [...evaluation?.costs ?? []],
-      target: execution.target,
-      order: execution.order,
-      verdict: execution.verdict,
-    };
+  async #load(): Promise<void> {
+    const { account, symbol, ledger } = this.#parts;
+    const record = await ledger.load(account, symbol);
+    [this.#record, this.#lane] = [record, record === null ? null : laneOf(record)];
   }
 }

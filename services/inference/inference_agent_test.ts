@@ -1,22 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { accountStep, openAccount, toLaneAccount } from "../core/account/account_step.ts";
+import { openAccount, toLaneAccount } from "../core/account/account.ts";
+import { accountStep } from "../core/account/account_step.ts";
 import { parseMoney, toNumber } from "../core/account/money.ts";
+import { barStream } from "../core/contracts/bar.ts";
+import { featureSnapshot } from "../core/contracts/feature_snapshot.ts";
 import { type Decision, decisionStream, equityStream, fillStream } from "../core/contracts/lane.ts";
+import { loadedModel, MODEL_BLOB, STRATEGY } from "../core/lane/lane_testing.ts";
+import { NoAnswerError } from "../core/lane/model_runner.ts";
 import { fakeModel } from "../core/testing/fake_network.ts";
 import { InferenceAgent, LaneLostError } from "./inference_agent.ts";
-import {
-  ACCOUNT,
-  barAt,
-  DAY_MS,
-  HISTORY,
-  loadedModel,
-  MODEL_BLOB,
-  newBuilder,
-  STRATEGY,
-  World,
-} from "./inference_testing.ts";
-import { NoAnswerError } from "./model_runner.ts";
+import { ACCOUNT, barAt, DAY_MS, HISTORY, newBuilder, TIMEFRAME, World } from "./inference_testing.ts";
 
 const live = (t: number) => ({ phase: "live", bar: barAt(t) }) as const;
 const history = (t: number) => ({ phase: "bootstrap", bar: barAt(t) }) as const;
@@ -54,11 +48,14 @@ Deno.test("InferenceAgent commits one decision a bar, with state, heads and acco
     const outputs = new Float32Array(3);
     model.net.forward(state, outputs);
     assert.deepEqual(decision.state, state);
-    assert.deepEqual(decision.heads.risk, [outputs[0]]);
+    assert.deepEqual(decision.heads.risk, [outputs[2]]);
     const cost = 4e-4 / 0.01; // 3 bp and 1 bp of a whole position, in sigmas
     const [toFlat, toLong] = decision.targetBefore === 0 ? [0, cost] : [cost, 0];
-    decision.costs.forEach((value, index) => assert.ok(Math.abs(value - [toFlat, toLong][index]) < 1e-12));
-    assert.deepEqual(decision.heads.action, [outputs[1] - decision.costs[0], outputs[2] - decision.costs[1]]);
+    decision.costs.forEach((value, index) => assert.ok(Math.abs(value! - [toFlat, toLong][index]) < 1e-12));
+    assert.deepEqual(decision.heads.action, [
+      outputs[0] - decision.costs[0]!,
+      outputs[1] - decision.costs[1]!,
+    ]);
     assert.equal(decision.modelVersion, model.version);
     assert.equal(decision.latencyMs, 0);
   }
@@ -82,7 +79,9 @@ Deno.test("InferenceAgent fills at the next open, and its ledger is that of acco
     const before: Decision["order"] = pending;
     const decision: Decision = (await agent.onBar(live(t)))!;
     const step = accountStep(account, before, barAt(t), STRATEGY.rules);
-    const hold = t === HISTORY + 1 ? null : { decidedAtMs: 0, target: 1 };
+    const hold = t === HISTORY + 1
+      ? null
+      : { decidedAtMs: 0, target: 1, stopDistance: null, takeDistance: null, isResize: false };
     const held = accountStep(benchmark, hold, barAt(t), STRATEGY.rules);
     [account, benchmark, pending] = [step.account, held.account, decision.order];
     assert.deepEqual(decision.laneAccount, toLaneAccount(account));
@@ -105,7 +104,7 @@ Deno.test("InferenceAgent fills at the next open, and its ledger is that of acco
 Deno.test("InferenceAgent decides nothing without a model, an answer or a number; the position stays", async () => {
   const long = await loadedModel(fakeModel([[0, 0], [0, 0], [0, 0]], { SPX: 0.01 }));
   const nobody = fakeModel([[0, 0], [0, 0], [0, 0]], { BTC: 0.01 });
-  const outputs = { value: Float32Array.of(0, 0, 9) };
+  const outputs = { value: Float32Array.of(0, 9, 0) };
   let model: typeof long | null = long;
   let failure: Error | null = null;
   const world = new World();
@@ -113,7 +112,10 @@ Deno.test("InferenceAgent decides nothing without a model, an answer or a number
     currentModel: () => Promise.resolve(model),
     runner: {
       name: "local",
-      run: () => failure === null ? Promise.resolve(outputs.value) : Promise.reject(failure),
+      run: () =>
+        failure === null
+          ? Promise.resolve({ outputs: outputs.value, values: new Float32Array(0) })
+          : Promise.reject(failure),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     },
   });
@@ -126,7 +128,7 @@ Deno.test("InferenceAgent decides nothing without a model, an answer or a number
       () => void (model = long, failure = new NoAnswerError("the trainer is silent")),
       /^the trainer is silent$/,
     ],
-    [() => void (failure = null, outputs.value = Float32Array.of(0, NaN, 9)), /every Q must be finite/],
+    [() => void (failure = null, outputs.value = Float32Array.of(NaN, 9, 0)), /every Q must be finite/],
     [() => void (outputs.value = Float32Array.of(0)), /every Q must be finite/],
   ];
   for (const [arrange, reason] of refusals) {
@@ -242,7 +244,27 @@ Deno.test("InferenceAgent says what it held and what it costs in the reward's un
   const wide = await loadedModel(fakeModel([[0, 0], [0, 0], [0, 0]], { SPX: 0.04 }));
   const agent = await ready(world, { currentModel: () => Promise.resolve(wide) });
   const decision = (await agent.onBar(live(HISTORY + 1)))!;
-  assert.ok(Math.abs(decision.costs[1] - 0.01) < 1e-12); // 4 bp of a sigma of 4 %
+  assert.ok(Math.abs(decision.costs[1]! - 0.01) < 1e-12); // 4 bp of a sigma of 4 %
   assert.deepEqual([decision.verdict.outcome, decision.action, decision.target], ["kept", "flat", 0]);
   assert.notDeepEqual(wide.version, (await loadedModel(MODEL_BLOB)).version);
+});
+
+Deno.test("InferenceAgent.resume() from a snapshot decides as one that read every bar", async () => {
+  const bars = 600; // more than two snapshots
+  const worlds = [new World(), new World()];
+  const decided: Decision[][] = [];
+  for (const [index, world] of worlds.entries()) {
+    const first = await ready(world);
+    await world.publish(HISTORY + 1, HISTORY + bars, HISTORY);
+    for (let t = HISTORY + 1; t <= HISTORY + bars - 20; t++) await first.onBar(live(t));
+    const snapshot = featureSnapshot("SPX", TIMEFRAME);
+    assert.equal((await world.store.get(snapshot))?.barMs, (HISTORY + 500) * DAY_MS);
+    if (index === 1) await world.store.delete(snapshot.key);
+    else await world.store.trimBefore(barStream("SPX", TIMEFRAME), `${(HISTORY + 501) * DAY_MS}-0`);
+    const next = await world.agent(await world.lead());
+    assert.equal(await next.resume(), `${(HISTORY + bars - 20) * DAY_MS}-0`);
+    for (let t = HISTORY + bars - 19; t <= HISTORY + bars; t++) await next.onBar(live(t));
+    decided.push((await decisionsIn(world)).slice(-20));
+  }
+  assert.deepEqual(decided[0]!.map(unmeasured), decided[1]!.map(unmeasured));
 });

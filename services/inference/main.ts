@@ -1,20 +1,27 @@
 /** An inference replica: stateless. Leads some symbols, decides their bars, commits; another can take over at any bar. */
-import { costRules, loadMiscConfig } from "../core/config/misc.ts";
-import { actionTargets, actionValues, loadModelConfig } from "../core/config/model_config.ts";
+import { readingArchive } from "../core/archive/archived_store.ts";
+import { needsAtr } from "../core/config/heads.ts";
+import { loadMiscConfig } from "../core/config/misc.ts";
+import { loadModelConfig } from "../core/config/model_config.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
+import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
 import { StateBuilder } from "../core/features/state_builder.ts";
+import { LocalRunner } from "../core/lane/model_runner.ts";
+import { strategyOf } from "../core/lane/strategy.ts";
 import { openInferenceEngine } from "../core/model/engine.ts";
 import { RedisModelStore } from "../core/model/redis_model_store.ts";
-import { netSpec, schemaHash } from "../core/model/schema_hash.ts";
+import { schemaHash } from "../core/model/schema_hash.ts";
 import { RedisLedger } from "../core/redis/redis_ledger.ts";
+import { haltReason } from "../core/risk/loss_limits.ts";
 import { until } from "../core/runtime/clock.ts";
 import { mustBe } from "../core/runtime/command_line.ts";
-import { addonOptions, configOptions, runProcess } from "../core/runtime/process.ts";
+import { addonOptions, archiveOption, configOptions, runProcess } from "../core/runtime/process.ts";
+import { ControlWatch } from "./control_watch.ts";
 import { DecisionExplainer } from "./decision_explainer.ts";
-import { InferenceAgent, type Strategy } from "./inference_agent.ts";
+import { InferenceAgent } from "./inference_agent.ts";
 import { Leadership } from "./leadership.ts";
-import { LocalRunner, TrainerRunner } from "./model_runner.ts";
 import { ModelWatcher } from "./model_watcher.ts";
+import { TrainerRunner } from "./trainer_runner.ts";
 
 const options = {
   runner: {
@@ -24,8 +31,11 @@ const options = {
     check: mustBe.oneOf("local", "trainer"),
   },
   ...addonOptions,
+  ...archiveOption,
   ...configOptions,
 } as const;
+/** How often the control is looked at for showing it: decisions go by the ledger's word, not by this. */
+const CONTROL_POLL_MS = 500;
 
 await runProcess(
   Deno,
@@ -35,7 +45,7 @@ await runProcess(
     const config = await loadModelConfig(context.options.config);
     const misc = await loadMiscConfig(context.options.misc);
     const hash = schemaHash(config);
-    const { QNet } = openInferenceEngine(context.options["inference-addon"]);
+    const { QNet, confidenceAt } = openInferenceEngine(context.options["inference-addon"]);
     const ledger = new RedisLedger({ connection: context.redis });
     const watcher = new ModelWatcher({
       models: new RedisModelStore(store),
@@ -45,24 +55,45 @@ await runProcess(
     });
     context.say("waiting for the feed", {});
     const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
+    const history = readingArchive(store, context.options.archive, () => feed.runId, {
+      onBadEntry: context.quarantine,
+      isDurable: true,
+    });
     context.say("waiting for the first model", {});
     await until(clock, "the first model", async () => (await watcher.refresh(), watcher.model), { signal });
 
-    const targets = actionTargets(config);
-    const strategy: Strategy = {
-      name: config.strategy,
-      timeframe: feed.timeframe,
-      cash: String(misc.account.cash_per_lane),
-      rules: costRules(misc),
-      actions: actionValues(config).map((label, index) => ({ label, target: targets[index] })),
-      heads: netSpec(config).heads,
-      actionHead: "action",
-    };
+    const strategy = strategyOf(config, misc, feed.timeframe);
     const currentModel = async () => {
       if (feed.lockstep) await watcher.refresh();
       return watcher.model;
     };
-    const figures = { decisions: 0, models: 0, symbols: 0, latencyMs: 0, explained: 0, unexplained: 0 };
+    const figures = {
+      decisions: 0,
+      models: 0,
+      symbols: 0,
+      latencyMs: 0,
+      explained: 0,
+      unexplained: 0,
+      halted: 0,
+    };
+    const account = misc.account.name;
+    /** What it does, unless it may not trade: then why, and since when. */
+    const say = (activity: string) => {
+      const control = controls.current;
+      context.say(control?.state === "halted" ? haltReason(control) : activity, figures);
+    };
+    const controls = new ControlWatch({
+      account,
+      ledger,
+      clock,
+      log,
+      everyMs: CONTROL_POLL_MS,
+      onChange: (control) => {
+        figures.halted = control?.state === "halted" ? 1 : 0;
+        say("deciding");
+      },
+    });
+    await controls.refresh();
     const explainer = new DecisionExplainer({
       strategy,
       store,
@@ -73,7 +104,7 @@ await runProcess(
       onCount: (counts) => Object.assign(figures, counts),
     });
     const leadership: Leadership = new Leadership({
-      account: misc.account.name,
+      account,
       replica: id,
       symbols: feed.symbols,
       timeframe: feed.timeframe,
@@ -87,18 +118,24 @@ await runProcess(
         const runner = context.options.runner === "local"
           ? new LocalRunner()
           : new TrainerRunner({ store, clock, deadlineMs: misc.runner.deadline_ms, signal });
-        const builder = new StateBuilder(config.features, config.data.warmup_bars, config.data.timeframe);
-        const account = misc.account.name;
+        const { features, data, heads } = config;
+        const builder = new StateBuilder(features, data.warmup_bars, data.timeframe, {
+          atr: needsAtr(heads),
+        });
         const agent = new InferenceAgent({
           account,
           symbol,
           replica: id,
           fence,
           strategy,
-          store,
+          store: history,
+          snapshots: new SnapshotKeeper({ store, symbol, timeframe: feed.timeframe }),
           ledger,
           builder,
           runner,
+          confidenceAt,
+          controls,
+          isRealTime: feed.plannedLiveBars === null,
           currentModel,
           clock,
         });
@@ -108,12 +145,12 @@ await runProcess(
         figures.decisions++;
         figures.models = watcher.loads;
         figures.latencyMs = decision.latencyMs;
-        context.say("deciding", figures);
+        say("deciding");
         explainer.add(decision);
       },
       onLeading: (symbols) => {
         figures.symbols = symbols.length;
-        context.say(symbols.length === 0 ? "leading no symbol" : `leading ${symbols.join(", ")}`, figures);
+        say(symbols.length === 0 ? "leading no symbol" : `leading ${symbols.join(", ")}`);
       },
     });
     const followModels = async () => {
@@ -123,6 +160,7 @@ await runProcess(
       }
     };
     void followModels();
+    void controls.run(signal);
     void explainer.run(signal);
     await leadership.run(signal);
   },

@@ -1,6 +1,7 @@
 /** A checkpoint of the trainer: the learner's own bytes, and what the train loop knows beside them. One file, written
  * whole or not at all: magic, length of the header, header (JSON), learner. */
 import { z } from "zod";
+import { PairsState } from "./confidence/decision_pairs.ts";
 import { SymbolName } from "../core/contracts/symbol.ts";
 
 const EntryId = z.string().regex(/^[0-9]+-[0-9]+$/, { error: "must be a stream id" });
@@ -10,6 +11,8 @@ const count = z.int().nonnegative();
 export const LearningProgress = z.strictObject({
   /** Which run this is: a checkpoint of another one is of no use. */
   run: z.string(),
+  /** The text of the network's schema. */
+  schema: z.string(),
   /** The last ticket that was answered. */
   ticket: EntryId,
   /** The last experience that was taken up, by symbol. */
@@ -25,6 +28,8 @@ export const LearningProgress = z.strictObject({
   metrics: z.strictObject({ loss: z.number(), meanAbsTd: z.number(), meanValue: z.number() }),
   /** The last states that were seen, for the gate. */
   goldenStates: z.array(z.array(z.number())),
+  /** How often decisions were right, and those that are still followed. */
+  pairs: PairsState,
 });
 export type LearningProgress = z.infer<typeof LearningProgress>;
 
@@ -35,6 +40,8 @@ export interface Checkpoint {
 
 /** Where the trainer keeps its last checkpoint. */
 export interface CheckpointStore {
+  /** Names it in messages. */
+  readonly name: string;
   /** Null if there is none. @throws {CheckpointError} If what is there is not a whole checkpoint. */
   read(): Promise<Checkpoint | null>;
   write(checkpoint: Checkpoint): Promise<void>;
@@ -87,15 +94,15 @@ export function decodeCheckpoint(path: string, bytes: Uint8Array): Checkpoint {
 
 /** One file; each write replaces it by a rename. */
 export class CheckpointFile implements CheckpointStore {
-  readonly #path: string;
+  readonly name: string;
 
   constructor(path: string) {
-    this.#path = path;
+    this.name = path;
   }
 
   async read(): Promise<Checkpoint | null> {
     try {
-      return decodeCheckpoint(this.#path, await Deno.readFile(this.#path));
+      return decodeCheckpoint(this.name, await Deno.readFile(this.name));
     } catch (cause) {
       if (cause instanceof Deno.errors.NotFound) return null;
       throw cause;
@@ -103,8 +110,8 @@ export class CheckpointFile implements CheckpointStore {
   }
 
   async write(checkpoint: Checkpoint): Promise<void> {
-    const draft = `${this.#path}.draft`;
+    const draft = `${this.name}.draft`;
     await Deno.writeFile(draft, encodeCheckpoint(checkpoint));
-    await Deno.rename(draft, this.#path);
+    await Deno.rename(draft, this.name);
   }
 }

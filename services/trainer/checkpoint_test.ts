@@ -12,6 +12,7 @@ const CHECKPOINT: Checkpoint = {
   learner: Uint8Array.of(1, 2, 3),
   progress: {
     run: "paper|sp500",
+    schema: "{}",
     ticket: "31-0",
     positions: { SPX: "29-0" },
     sigma: { SPX: 0.0126 },
@@ -22,6 +23,7 @@ const CHECKPOINT: Checkpoint = {
     learnedThroughMs: 29,
     metrics: { loss: 0.4, meanAbsTd: 0.3, meanValue: -0.1 },
     goldenStates: [[Math.fround(0.1), -5]],
+    pairs: { judged: [[0.25, true], [0, false]], lanes: {} },
   },
 };
 

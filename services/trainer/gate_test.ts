@@ -4,7 +4,7 @@ import { fakeModel, openFakeNetwork } from "../core/testing/fake_network.ts";
 import { integrityStep } from "./gate.ts";
 import { FakeLearner } from "./trainer_testing.ts";
 
-const GOLDEN = Float32Array.of(1, 2, 3, 4, 5, 6);
+const GOLDEN = { states: Float32Array.of(1, 2, 3, 4, 5, 6), points: [] };
 const WEIGHTS = [[0.5, -1], [2, 0.25]];
 
 /** A learner that gives these outputs, whatever it is asked. */
@@ -74,7 +74,8 @@ Deno.test("integrityStep() refuses with the reason of a forward that fails", () 
   const step = integrityStep(candidate, failing, GOLDEN);
   assert.equal(step.passed, false);
   assert.equal(step.reason, "RLT_NON_FINITE: output 3 is NaN");
-  assert.equal(integrityStep(candidate, learnerGiving(agreeing), GOLDEN.subarray(1)).passed, false);
+  const odd = { ...GOLDEN, states: GOLDEN.states.subarray(1) };
+  assert.equal(integrityStep(candidate, learnerGiving(agreeing), odd).passed, false);
 });
 
 Deno.test("integrityStep() closes the candidate, whatever comes out", () => {
@@ -89,4 +90,39 @@ Deno.test("integrityStep() closes the candidate, whatever comes out", () => {
     integrityStep(() => net, learner, GOLDEN);
     assert.ok(net.isClosed);
   }
+});
+
+const ACCOUNT_WEIGHTS = [[1, 0], [2, -1]];
+const POINTS = [[0, 0, 0], [1, 0.5, 1], [1, 0, 0.25]].map(([index, ...scalars]) => ({
+  class: index,
+  scalars: Float32Array.from(scalars),
+}));
+const readingAccounts = () => openFakeNetwork(fakeModel(WEIGHTS, {}, "schema", ACCOUNT_WEIGHTS));
+
+/** What the network above gives, but for the account's weights. */
+function learnerReading(accountWeights: number[][]): FakeLearner {
+  const net = openFakeNetwork(fakeModel(WEIGHTS, {}, "schema", accountWeights));
+  return Object.assign(new FakeLearner(), {
+    forward: () => Float32Array.from(agreeing),
+    evaluate: (features: Float32Array, rows: Uint32Array, classes: Uint8Array, scalars: Float32Array) =>
+      Float32Array.from(classes, (_, index) => {
+        const value = new Float32Array(1);
+        const state = features.subarray(rows[index] * 2, rows[index] * 2 + 2);
+        net.evaluate(
+          state,
+          classes.subarray(index, index + 1),
+          scalars.subarray(index * 2, index * 2 + 2),
+          value,
+        );
+        return value[0];
+      }),
+  });
+}
+
+Deno.test("integrityStep() compares the values of accounts in every golden state too", () => {
+  const golden = { ...GOLDEN, points: POINTS };
+  assert.equal(integrityStep(readingAccounts, learnerReading(ACCOUNT_WEIGHTS), golden).passed, true);
+  const step = integrityStep(readingAccounts, learnerReading([[1, 0], [2, -1.01]]), golden);
+  assert.equal(step.passed, false);
+  assert.match(step.reason, /^both forwards must agree to 0\.0001: they differ by 0\.00/);
 });

@@ -1,4 +1,5 @@
-/** Answers inference requests (`--runner trainer`): runs the named model and returns all heads.
+/** Answers inference requests (`--runner trainer`): runs the named model and returns all heads, and the value of each account
+ * that was asked for.
  * Reads on a connection of its own, so that learning never holds it up. */
 import type { Stream } from "../core/contracts/define.ts";
 import { type InferenceRequest, requestStream, resultStream } from "../core/contracts/model.ts";
@@ -53,19 +54,15 @@ export class InferenceServer {
 
   async #answer(id: string, request: InferenceRequest): Promise<void> {
     const { symbol, barMs, version } = request;
-    let outputs = new Float32Array(0);
-    let error: string | null = null;
+    let answer = { error: null as string | null, outputs: new Float32Array(), values: new Float32Array() };
     try {
-      const model = await this.#model(version);
-      outputs = new Float32Array(model.outputs);
-      model.forward(request.state, outputs);
+      answer = { error: null, ...run(await this.#model(version), request) };
       this.#served++;
     } catch (cause) {
-      outputs = new Float32Array(0);
-      error = (cause as Error).message;
+      answer.error = (cause as Error).message;
       this.#parts.log.warn({ err: cause, symbol, barMs }, "request refused");
     }
-    await this.#parts.store.append(resultStream(symbol), id, { symbol, barMs, version, error, outputs }, {
+    await this.#parts.store.append(resultStream(symbol), id, { symbol, barMs, version, ...answer }, {
       maxLength: KEPT_RESULTS,
     });
   }
@@ -82,4 +79,12 @@ export class InferenceServer {
     }
     return model;
   }
+}
+
+function run(model: QNet, { state, classes, scalars }: InferenceRequest) {
+  const outputs = new Float32Array(model.outputs);
+  model.forward(state, outputs);
+  const values = new Float32Array(classes.length);
+  if (classes.length > 0) model.evaluate(state, Uint8Array.from(classes), scalars, values);
+  return { outputs, values };
 }

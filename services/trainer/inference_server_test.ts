@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { requestStream, resultStream } from "../core/contracts/model.ts";
+import { type InferenceRequest, requestStream, resultStream } from "../core/contracts/model.ts";
 import { contentAddress } from "../core/model/model_store.ts";
 import { RedisModelStore } from "../core/model/redis_model_store.ts";
 import { MemoryKeyspace } from "../core/redis/memory_keyspace.ts";
@@ -10,6 +10,7 @@ import { fakeModel, type FakeNetwork, openFakeNetwork } from "../core/testing/fa
 import { InferenceServer } from "./inference_server.ts";
 
 const STATE = Float32Array.of(0.5, -2);
+const NONE = new Float32Array();
 
 class World {
   readonly store = new MemoryStore({ keyspace: new MemoryKeyspace(), onBadEntry: () => {} });
@@ -17,8 +18,8 @@ class World {
   readonly opened: FakeNetwork[] = [];
   served = 0;
 
-  async putModel(weights: number[][]): Promise<string> {
-    const blob = fakeModel(weights);
+  async putModel(weights: number[][], accountWeights?: number[][]): Promise<string> {
+    const blob = fakeModel(weights, undefined, undefined, accountWeights);
     const address = await contentAddress(blob);
     await this.models.put({
       blob,
@@ -40,8 +41,14 @@ class World {
     return address.version;
   }
 
-  async ask(symbol: string, id: string, version: string, state = STATE): Promise<void> {
-    await this.store.append(requestStream(symbol), id, { symbol, barMs: parseInt(id), version, state });
+  async ask(
+    symbol: string,
+    id: string,
+    version: string,
+    changes: Partial<InferenceRequest> = {},
+  ): Promise<void> {
+    const request = { symbol, barMs: parseInt(id), version, state: STATE, classes: [], scalars: NONE };
+    await this.store.append(requestStream(symbol), id, { ...request, ...changes });
   }
 
   async results(symbol: string) {
@@ -87,8 +94,24 @@ Deno.test("InferenceServer answers each symbol's requests with the outputs of th
   await world.ask("BTC", "10-3", one);
   await world.serve({ SPX: 2, BTC: 1 });
   assert.deepEqual(await world.results("SPX"), [
-    { id: "10-0", symbol: "SPX", barMs: 10, version: one, error: null, outputs: Float32Array.of(-3.5, -6.5) },
-    { id: "20-0", symbol: "SPX", barMs: 20, version: two, error: null, outputs: Float32Array.of(-0.5, -2) },
+    {
+      id: "10-0",
+      symbol: "SPX",
+      barMs: 10,
+      version: one,
+      error: null,
+      outputs: Float32Array.of(-3.5, -6.5),
+      values: NONE,
+    },
+    {
+      id: "20-0",
+      symbol: "SPX",
+      barMs: 20,
+      version: two,
+      error: null,
+      outputs: Float32Array.of(-0.5, -2),
+      values: NONE,
+    },
   ]);
   assert.deepEqual((await world.results("BTC")).map(({ id, outputs }) => [id, ...outputs]), [[
     "10-3",
@@ -98,11 +121,20 @@ Deno.test("InferenceServer answers each symbol's requests with the outputs of th
   assert.equal(world.served, 3);
 });
 
+Deno.test("InferenceServer answers with the value of each account that was asked for", async () => {
+  const world = new World();
+  const version = await world.putModel([[1, 2], [3, 4]], [[1, 10], [100, 1000]]);
+  await world.ask("SPX", "10-0", version, { classes: [1, 0, 1], scalars: Float32Array.of(0, 0, 1, 1, 2, 3) });
+  await world.serve({ SPX: 1 });
+  const [{ outputs, values }] = await world.results("SPX");
+  assert.deepEqual([[...outputs], [...values]], [[-3.5, -6.5], [-6.5, -3.5 + 11, -6.5 + 3_200]]);
+});
+
 Deno.test("InferenceServer answers what it cannot run with the reason, and serves on", async () => {
   const world = new World();
   const version = await world.putModel([[1, 2]]);
   await world.ask("SPX", "10-0", "m-0000000000000000");
-  await world.ask("SPX", "20-0", version, Float32Array.of(1, 2, 3));
+  await world.ask("SPX", "20-0", version, { state: Float32Array.of(1, 2, 3) });
   await world.ask("SPX", "30-0", version);
   await world.serve({ SPX: 3 });
   const [unknown, wrongWidth, fine] = await world.results("SPX");
@@ -111,7 +143,7 @@ Deno.test("InferenceServer answers what it cannot run with the reason, and serve
     /^Cannot load model m-0000000000000000 as it must be in Redis: it is not there$/,
   );
   assert.match(wrongWidth.error!, /rows must be 2 wide/);
-  assert.deepEqual([unknown.outputs.length, wrongWidth.outputs.length], [0, 0]);
+  assert.deepEqual([unknown.outputs.length, wrongWidth.outputs.length, wrongWidth.values.length], [0, 0, 0]);
   assert.deepEqual([fine.error, ...fine.outputs], [null, -3.5]);
 });
 

@@ -1,21 +1,25 @@
 /** The trainer: the only process that learns. Owns replay, reward, gate and publishing; answers inference requests. */
-import { costRules, loadMiscConfig } from "../core/config/misc.ts";
-import { actionTargets, loadModelConfig } from "../core/config/model_config.ts";
+import { readingArchive } from "../core/archive/archived_store.ts";
+import { loadMiscConfig, tradeRules } from "../core/config/misc.ts";
+import { loadModelConfig } from "../core/config/model_config.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
+import { decisionSpaceOf } from "../core/decisions/space_of.ts";
 import { openInferenceEngine, openTrainerEngine } from "../core/model/engine.ts";
 import { FolderModelStore } from "../core/model/folder_model_store.ts";
 import { RedisModelStore } from "../core/model/redis_model_store.ts";
-import { netSpec, schemaHash } from "../core/model/schema_hash.ts";
+import { netSpec, schemaHash, schemaText } from "../core/model/schema_hash.ts";
 import { until } from "../core/runtime/clock.ts";
 import { mustBe } from "../core/runtime/command_line.ts";
-import { addonOptions, configOptions, runProcess } from "../core/runtime/process.ts";
+import { addonOptions, archiveOption, configOptions, runProcess } from "../core/runtime/process.ts";
 import { CheckpointFile } from "./checkpoint.ts";
+import { goldenPoints } from "./gate.ts";
 import { InferenceServer } from "./inference_server.ts";
-import { learnerConfig } from "./learner_config.ts";
-import { updatesAfter } from "./pace.ts";
+import { cudaLibraries, cudaOption, learnerConfig } from "./learner_config.ts";
+import { epsilonAfter, updatesAfter } from "./pace.ts";
 import { Publisher } from "./publisher.ts";
-import { RewardAgent } from "./reward_agent.ts";
+import { learnerLimits, makeTeacher } from "./teacher.ts";
 import { TrainLoop } from "./train_loop.ts";
+import { describeWarmStart, warmStart } from "./warm_start.ts";
 
 const options = {
   seed: {
@@ -24,10 +28,16 @@ const options = {
     check: mustBe.integer(0, 4_294_967_295),
   },
   model: { help: "Serve this version and learn nothing.", value: "VERSION" },
+  "warm-start": {
+    help: "Begin with what this version has learned; features and heads may differ.",
+    value: "VERSION",
+  },
   "model-archive": { help: "Folder that keeps every adopted version.", value: "PATH" },
   checkpoint: { help: "File that learning goes on from after a stop or a kill.", value: "PATH" },
   "trainer-addon": { help: "The learner's addon.", value: "PATH", default: "trainer.node" },
+  ...cudaOption,
   ...addonOptions,
+  ...archiveOption,
   ...configOptions,
 } as const;
 
@@ -38,8 +48,12 @@ await runProcess(
     const { store, clock, log, signal } = context;
     const config = await loadModelConfig(context.options.config);
     const misc = await loadMiscConfig(context.options.misc);
+    const rules = tradeRules(misc);
+    const space = decisionSpaceOf(config, rules);
     const hash = schemaHash(config);
-    const { QNet } = openInferenceEngine(context.options["inference-addon"]);
+    const schema = schemaText(config);
+    const addon = openInferenceEngine(context.options["inference-addon"]);
+    const { QNet } = addon;
     const openModel = (blob: Uint8Array) => QNet.fromBytes(blob, hash);
     const models = new RedisModelStore(store);
     const archivePath = context.options["model-archive"];
@@ -50,6 +64,7 @@ await runProcess(
       store,
       openModel,
       schemaHash: hash,
+      schema,
       strategy: config.strategy,
       clock,
       log,
@@ -70,36 +85,50 @@ await runProcess(
       context.say("serving a frozen model", {});
       return await server.run(signal);
     }
-    const { checkpoint } = context.options;
-    const net = netSpec(config);
-    const { Learner } = openTrainerEngine(context.options["trainer-addon"]);
-    const learner = new Learner(
-      JSON.stringify(
-        learnerConfig(config, net, hash, Number(context.options.seed ?? config.learner.seed)),
-      ),
-    );
+    const { checkpoint, "warm-start": stored } = context.options;
+    const seed = Number(context.options.seed ?? config.learner.seed);
+    const { Learner, engineInfo } = openTrainerEngine(context.options["trainer-addon"]);
+    const limits = learnerLimits(config, space, rules);
+    const cuda = cudaLibraries(context.options["cuda-libraries"]);
+    const made = { ...learnerConfig(config, netSpec(config), hash, seed, limits), ...cuda };
+    const learner = new Learner(JSON.stringify(made));
+    log.info({ engine: learner.engine, ...JSON.parse(engineInfo()) }, "the learner is made");
+    const onNotice = (text: string) => {
+      context.say(text, context.report.figures);
+      context.quarantine({ key: checkpoint ?? "", id: "checkpoint", reason: text, content: "" });
+      Deno.stderr.writeSync(new TextEncoder().encode(`trainer: ${text}\n`));
+    };
+    const openAny = (blob: Uint8Array) => QNet.fromBytes(blob);
+    const stores = archive === null ? [models] : [models, archive];
     const loop = new TrainLoop({
       learner,
-      makeRewardAgent: (sigma) =>
-        new RewardAgent({
-          targets: actionTargets(config),
-          rules: costRules(misc),
-          sigma,
-          regressionHeads: net.heads.filter((head) => head.kind === "regression").length,
-        }),
+      isCounterfactual: config.learner.counterfactual,
+      makeTeacher: (sigma) => makeTeacher({ config, space, rules, learner, seed }, sigma),
+      fitConfidence: addon.fitConfidence,
+      horizon: config.confidence.horizon,
+      goldenPoints: goldenPoints(config, space),
       publisher,
       checkpoints: checkpoint === undefined ? null : new CheckpointFile(checkpoint),
-      store,
+      schema,
+      warmStart: stored === undefined ? null : async () => {
+        const report = await warmStart(stored, { learner, stores, openAny, schema });
+        log.info(report, describeWarmStart(report));
+      },
+      store: readingArchive(store, context.options.archive, () => feed.runId, {
+        onBadEntry: context.quarantine,
+        isDurable: true,
+      }),
       feed,
       account: misc.account.name,
       pace: {
         bootstrapUpdates: config.learner.bootstrap_updates,
         updatesAfter: (barsSeen) => updatesAfter(config.learner, barsSeen),
         publishEveryBars: config.learner.publish_every_bars,
+        epsilonAfter: (experiences) => epsilonAfter(config.learner, experiences),
       },
-      clock,
       log,
       onProgress: (activity, figures) => context.say(activity, { ...context.report.figures, ...figures }),
+      onNotice,
     });
     context.say("waiting for history", {});
     await Promise.all([loop.run(signal), server.run(signal)]);

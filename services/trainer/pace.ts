@@ -1,4 +1,4 @@
-/** How many updates a step is worth: many while there are few steps, fewer as they add up. Pure. */
+/** How much is learned and explored: much while there are few steps, less as they add up. Pure. */
 import type { ModelConfig } from "../core/config/model_config.ts";
 
 /** Updates after a live step. @param seen Steps that were learned from before it, history included. */
@@ -11,4 +11,13 @@ export function updatesAfter(
 ): number {
   if (decay.kind === "none") return most;
   return Math.round(Math.max(decay.floor, most / (1 + seen / decay.halving)));
+}
+
+/** Share of the decisions that are drawn at random. @param seen Steps that were learned from. */
+export function epsilonAfter(
+  { epsilon: most, epsilon_decay: decay }: Pick<ModelConfig["learner"], "epsilon" | "epsilon_decay">,
+  seen: number,
+): number {
+  if (decay.kind === "none") return most;
+  return Math.max(decay.floor, most / (1 + seen / decay.halving));
 }

@@ -6,7 +6,8 @@ import type { Learner, QNet } from "../core/model/native_types.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
 import type { Log } from "../core/runtime/log.ts";
-import { integrityStep } from "./gate.ts";
+import { type GoldenStates, integrityStep } from "./gate.ts";
+import { modelNotes } from "./model_notes.ts";
 
 export interface PublisherParts {
   readonly models: ModelStore;
@@ -15,6 +16,8 @@ export interface PublisherParts {
   readonly store: Store;
   readonly openModel: (blob: Uint8Array) => QNet;
   readonly schemaHash: string;
+  /** What the hash covers: a model says by itself what it was made for. */
+  readonly schema: string;
   readonly strategy: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -28,7 +31,7 @@ export interface Provenance {
   readonly liveExperiences: number;
   readonly learnedThroughMs: number;
   readonly metrics: Record<string, number>;
-  readonly goldenStates: Float32Array;
+  readonly golden: GoldenStates;
 }
 
 export class Publisher {
@@ -48,8 +51,8 @@ export class Publisher {
     const { models, archive, log } = this.#parts;
     const champion = await models.current();
     if (champion !== null && champion.adoptAfterMs >= adoptAfterMs) return champion;
-    const blob = learner.exportModel(JSON.stringify({ passport: JSON.stringify(provenance.passport) }));
-    const step = integrityStep(() => this.#parts.openModel(blob), learner, provenance.goldenStates);
+    const blob = learner.exportModel(modelNotes(this.#parts.schema, provenance.passport));
+    const step = integrityStep(() => this.#parts.openModel(blob), learner, provenance.golden);
     const metadata = await this.#describe(blob, champion, provenance, [step]);
     const sequence = (champion?.sequence ?? 0) + 1;
     await this.#announce({ version: metadata.version, adoptAfterMs, sequence }, metadata, step.passed);

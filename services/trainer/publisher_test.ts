@@ -7,9 +7,11 @@ import { MemoryStore } from "../core/redis/memory_store.ts";
 import { silentLog } from "../core/runtime/log.ts";
 import { fakeModel, openFakeNetwork } from "../core/testing/fake_network.ts";
 import { ManualClock } from "../core/testing/manual_clock.ts";
+import { modelNotes } from "./model_notes.ts";
 import { type Provenance, Publisher } from "./publisher.ts";
 import { FakeLearner } from "./trainer_testing.ts";
 
+const PASSPORT = { rewardSigma: { SPX: 0.01 }, confidence: null, epsilon: 0 };
 const memoryStore = () => new MemoryStore({ keyspace: new MemoryKeyspace(), onBadEntry: () => {} });
 
 function parts(models?: (real: ModelStore) => ModelStore) {
@@ -23,6 +25,7 @@ function parts(models?: (real: ModelStore) => ModelStore) {
     store,
     openModel: openFakeNetwork,
     schemaHash: "schema",
+    schema: '{"features":[]}',
     strategy: "test",
     clock: new ManualClock({ startMs: 777 }),
     log: silentLog,
@@ -38,18 +41,18 @@ function parts(models?: (real: ModelStore) => ModelStore) {
 
 function provenance(learner: FakeLearner, changes: Partial<Provenance> = {}): Provenance {
   return {
-    passport: { rewardSigma: { SPX: 0.01 } },
+    passport: PASSPORT,
     updates: learner.updates,
     experiences: 3,
     liveExperiences: 1,
     learnedThroughMs: 900,
     metrics: { loss: 0.5 },
-    goldenStates: Float32Array.of(1, 2, 3, 4),
+    golden: { states: Float32Array.of(1, 2, 3, 4), points: [] },
     ...changes,
   };
 }
 /** What the gate refuses. */
-const refused = { goldenStates: Float32Array.of(NaN, 1) };
+const refused = { golden: { states: Float32Array.of(NaN, 1), points: [] } };
 
 Deno.test("Publisher.publish() stores, archives, announces and adopts what passes the gate", async () => {
   const { models, archive, learner, publisher, events } = parts();
@@ -81,7 +84,8 @@ Deno.test("Publisher.publish() stores, archives, announces and adopts what passe
     });
     assert.ok(metadata.gate.every(({ passed }) => passed));
     const net = openFakeNetwork(blob);
-    assert.deepEqual(JSON.parse(JSON.parse(net.metadata).passport), { rewardSigma: { SPX: 0.01 } });
+    assert.deepEqual(JSON.parse(JSON.parse(net.metadata).passport), PASSPORT);
+    assert.equal(JSON.parse(net.metadata).schema, '{"features":[]}');
   }
   const [event] = await events();
   assert.deepEqual([event.version, event.adopted, event.adoptAfterMs], [current!.version, true, 1_000]);
@@ -105,7 +109,7 @@ Deno.test("Publisher.publish() keeps the champion over a refused candidate, and 
   assert.deepEqual(current, { version: champion!.version, adoptAfterMs: 2_000, sequence: 2 });
   assert.deepEqual(await models.current(), current);
   const { version } = await contentAddress(
-    learner.exportModel('{"passport":"{\\"rewardSigma\\":{\\"SPX\\":0.01}}"}'),
+    learner.exportModel(modelNotes('{"features":[]}', PASSPORT)),
   );
   assert.equal(await models.has(version), false);
   assert.equal(await archive.has(version), false);

@@ -1,25 +1,29 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  type Account,
-  accountStep,
-  type CostRules,
-  markEquity,
-  openAccount,
-  toLaneAccount,
-} from "../core/account/account_step.ts";
+import { type Account, markEquity, openAccount, toLaneAccount } from "../core/account/account.ts";
+import { accountStep } from "../core/account/account_step.ts";
+import type { TradeRules } from "../core/account/costs.ts";
 import { formatMoney, parseMoney, toNumber } from "../core/account/money.ts";
 import type { Bar } from "../core/contracts/bar.ts";
 import type { Experience } from "../core/contracts/experience.ts";
-import { RewardAgent, rewardSigma } from "./reward_agent.ts";
-import { FLAT, openOf, stepOf } from "./trainer_testing.ts";
+import { RewardAgent, type RewardAgentParts, rewardSigma } from "./reward_agent.ts";
+import { FLAT, FREE, liveStepOf, openOf, spaceOf, stepOf } from "./trainer_testing.ts";
 
-const FREE: CostRules = { feeBps: 0, halfSpreadBps: 0, slippageBps: 0 };
-const COSTS: CostRules = { feeBps: 3, halfSpreadBps: 1, slippageBps: 1 };
+const COSTS: TradeRules = { ...FREE, feeBps: 3, halfSpreadBps: 1, slippageBps: 1 };
 const SIGMA = { SPX: 0.02 };
+const THREE = spaceOf({ actions: ["flat", "long", "short"] });
 
-function agentOf(changes: Partial<ConstructorParameters<typeof RewardAgent>[0]> = {}): RewardAgent {
-  return new RewardAgent({ targets: [0, 1], rules: COSTS, sigma: SIGMA, regressionHeads: 1, ...changes });
+function agentOf(changes: Partial<RewardAgentParts> = {}): RewardAgent {
+  return new RewardAgent({
+    space: spaceOf(),
+    rules: COSTS,
+    sigma: SIGMA,
+    regressions: ["forward_volatility"],
+    terms: [],
+    virtualTrades: 4,
+    seed: 1,
+    ...changes,
+  });
 }
 
 /** From the open of t+1 to the open of t+2. */
@@ -35,8 +39,8 @@ function close(actual: ArrayLike<number>, expected: number[], tolerance = 1e-6):
   });
 }
 
-Deno.test("RewardAgent.learnerStep() rewards each position from open to open, in sigmas, by hand", () => {
-  const step = agentOf({ targets: [0, 1, -1] }).learnerStep(moveOf(100, 102));
+Deno.test("RewardAgent.steps() rewards each position from open to open, in sigmas, by hand", () => {
+  const [step] = agentOf({ space: THREE }).steps(moveOf(100, 102));
   // flat earns nothing; long ln(102 / 100) / 0.02; short sells 1 × equity at 100 and owes 102: ln(2 − 1.02) / 0.02
   close(step.rewards, [0, 0.990131, -1.010135]);
   assert.deepEqual([...step.classes], [0, 1, 2]);
@@ -44,61 +48,75 @@ Deno.test("RewardAgent.learnerStep() rewards each position from open to open, in
   close(step.regressionTargets, [0.990131]);
 });
 
-Deno.test("RewardAgent.learnerStep() costs what each next decision trades, in sigmas, and never less than nothing", () => {
-  const step = agentOf({ targets: [0, 1, -1] }).learnerStep(moveOf(100, 102));
+Deno.test("RewardAgent.steps() costs what each next decision trades, in sigmas, and never less than nothing", () => {
+  const [step] = agentOf({ space: THREE }).steps(moveOf(100, 102));
   // 5 bp a side / 0.02 = 0.025 for a position, twice that for a reversal; keeping is free
   assert.deepEqual([...step.candidateOffsets], [0, 3, 6, 9]);
-  assert.deepEqual([...step.candidateClasses], [0, 1, 2, 0, 1, 2, 0, 1, 2]);
+  assert.deepEqual([...step.pointClasses], [0, 1, 2]);
+  assert.deepEqual([...step.candidatePoints], [0, 1, 2, 0, 1, 2, 0, 1, 2]);
   close(step.candidateCosts, [0, 0.025, 0.025, 0.025, 0, 0.05, 0.025, 0.05, 0]);
 });
 
-Deno.test("RewardAgent.learnerStep() keeps costs out of the rewards, which the candidates carry", () => {
+Deno.test("RewardAgent.steps() keeps costs out of the rewards, which the candidates carry", () => {
   const experience = moveOf(100, 102);
   assert.deepEqual(
-    agentOf().learnerStep(experience).rewards,
-    agentOf({ rules: FREE }).learnerStep(experience).rewards,
+    agentOf().steps(experience)[0].rewards,
+    agentOf({ rules: FREE }).steps(experience)[0].rewards,
   );
 });
 
-Deno.test("RewardAgent.learnerStep() makes ruin terminal: its loss counts, and nothing may follow it", () => {
-  const step = agentOf({ targets: [0, 1, -1] }).learnerStep(moveOf(100, 200.5));
+Deno.test("RewardAgent.steps() makes ruin terminal: its loss counts, and nothing may follow it", () => {
+  const [step] = agentOf({ space: THREE }).steps(moveOf(100, 200.5));
   close(step.rewards, [0, Math.log(2.005) / 0.02, Math.log(1e-3) / 0.02], 1e-4);
   assert.deepEqual([...step.terminals], [0, 0, 1]);
   assert.deepEqual([...step.candidateOffsets], [0, 3, 6, 6]);
-  assert.equal(step.candidateClasses.length, 6);
+  assert.equal(step.candidatePoints.length, 6);
 });
 
-Deno.test("RewardAgent.learnerStep() takes losing all but a thousandth for ruin, and no smaller loss", () => {
-  assert.deepEqual([...agentOf().learnerStep(moveOf(1_000, 1)).terminals], [0, 1]);
-  assert.deepEqual([...agentOf().learnerStep(moveOf(1_000, 1.01)).terminals], [0, 0]);
+Deno.test("RewardAgent.steps() takes losing all but a thousandth for ruin, and no smaller loss", () => {
+  assert.deepEqual([...agentOf().steps(moveOf(1_000, 1))[0].terminals], [0, 1]);
+  assert.deepEqual([...agentOf().steps(moveOf(1_000, 1.01))[0].terminals], [0, 0]);
 });
 
-Deno.test("RewardAgent.learnerStep() gives as many regression targets as the network has heads for them", () => {
-  assert.equal(agentOf({ regressionHeads: 0 }).learnerStep(moveOf(100, 102)).regressionTargets.length, 0);
-  const targets = agentOf({ regressionHeads: 2 }).learnerStep(moveOf(102, 100)).regressionTargets;
-  close(targets, [0.990131, 0.990131]);
+Deno.test("RewardAgent.steps() gives each regression head its target, in sigmas", () => {
+  assert.equal(agentOf({ regressions: [] }).steps(moveOf(100, 102))[0].regressionTargets.length, 0);
+  const both = agentOf({ regressions: ["forward_volatility", "forward_return"] });
+  close(both.steps(moveOf(102, 100))[0].regressionTargets, [0.990131, -0.990131]);
+});
+
+Deno.test("RewardAgent.steps() without scalars learns the fresh decisions alone, whatever came before", () => {
+  const agent = agentOf({ space: THREE });
+  for (let day = 0; day < 10; day++) {
+    const [step] = agent.steps(stepOf("SPX", day));
+    assert.deepEqual([...step.classes], [0, 1, 2]);
+    assert.deepEqual([...step.candidateCosts].map((cost) => Math.round(cost * 1e6)), [
+      ...[0, 25_000, 25_000],
+      ...[25_000, 0, 50_000],
+      ...[25_000, 50_000, 0],
+    ]);
+  }
 });
 
 Deno.test("RewardAgent refuses a symbol whose sigma it does not know, naming those it knows", () => {
-  assert.throws(() => agentOf().learnerStep({ ...moveOf(100, 102), symbol: "BTC" }), {
+  assert.throws(() => agentOf().steps({ ...moveOf(100, 102), symbol: "BTC" }), {
     name: "RangeError",
     message: "Cannot reward BTC as its sigma must be known: known are SPX",
   });
 });
 
 /** The step that a lane lives through when it decides `target` before a bar. */
-function decided(before: Account, target: number, next: Bar, exitOpen: number, rules: CostRules) {
-  const step = accountStep(before, { decidedAtMs: 0, target }, next, rules);
+function decided(before: Account, target: number, next: Bar, exitOpen: number, rules: TradeRules) {
+  const order = { decidedAtMs: 0, target, stopDistance: null, takeDistance: null, isResize: false };
+  const step = accountStep(before, order, next, rules);
   const experience: Experience = {
     ...stepOf("SPX", 1),
     next,
     exitOpen,
     decision: {
+      ...liveStepOf("SPX", 1).decision!,
       id: "paper:SPX:0",
       action: "long",
-      targetBefore: 0,
       target,
-      modelVersion: null,
       laneAccount: toLaneAccount(before),
       nextLaneAccount: toLaneAccount(step.account),
       fee: formatMoney(step.account.feesPaid - before.feesPaid),
@@ -110,7 +128,7 @@ function decided(before: Account, target: number, next: Bar, exitOpen: number, r
 Deno.test("RewardAgent.reward() has fees against the trader: the same trade earns less with them", () => {
   const { next, exitOpen } = moveOf(100, 102);
   const cash = openAccount(parseMoney("100000"));
-  const rewardWith = (rules: CostRules) =>
+  const rewardWith = (rules: TradeRules) =>
     agentOf().reward(decided(cash, 1, next, exitOpen, rules).experience)!;
   const [free, paid] = [rewardWith(FREE), rewardWith({ ...FREE, feeBps: 3 })];
   close([free.logReturn, free.cost, free.reward], [Math.log(1.02), 0, Math.log(1.02) / 0.02]);
@@ -137,14 +155,9 @@ Deno.test("RewardAgent.reward() stays a number for a lane that is ruined", () =>
     const reward = agentOf().reward({
       ...step,
       decision: {
-        id: "paper:SPX:0",
-        action: "short",
-        targetBefore: 0,
-        target: 0,
-        modelVersion: null,
+        ...liveStepOf("SPX", 1).decision!,
         laneAccount: { ...FLAT, cash: before },
         nextLaneAccount: { ...FLAT, cash: after },
-        fee: "0",
       },
     })!;
     close([reward.logReturn, reward.cost], [Math.log(1e-3), 0]);
@@ -183,7 +196,7 @@ Deno.test("RewardAgent: at no cost, what was lived equals what is learned of tha
   for (const target of [0, 1]) {
     const { next, exitOpen } = moveOf(100, 97);
     const { experience } = decided(openAccount(parseMoney("1000000")), target, next, exitOpen, FREE);
-    const learned = agent.learnerStep(experience).rewards[target];
+    const learned = agent.steps(experience)[0].rewards[target];
     close([learned], [agent.reward(experience)!.reward], 1e-6);
   }
 });

@@ -5,15 +5,24 @@
  * again what was learned; without one, or with one that cannot be used, everything is there in the streams. */
 import { type Experience, experienceStream } from "../core/contracts/experience.ts";
 import type { FeedStatus } from "../core/contracts/feed_status.ts";
-import { learningStream, rewardStream, type Ticket, ticketStream } from "../core/contracts/learning.ts";
+import {
+  learnedThrough,
+  learningStream,
+  rewardStream,
+  type Ticket,
+  ticketStream,
+} from "../core/contracts/learning.ts";
+import type { Point } from "../core/decisions/candidate.ts";
 import type { Learner } from "../core/model/native_types.ts";
 import type { Store } from "../core/redis/store.ts";
-import type { Clock } from "../core/runtime/clock.ts";
 import type { Log } from "../core/runtime/log.ts";
-import type { CheckpointStore, LearningProgress } from "./checkpoint.ts";
-import type { Publisher } from "./publisher.ts";
-import { RewardAgent, rewardSigma } from "./reward_agent.ts";
-import { stackRows } from "./stack_rows.ts";
+import { CheckpointError, type CheckpointStore } from "./checkpoint.ts";
+import type { FitConfidence } from "./confidence/fit_confidence.ts";
+import { learnHistory, passportOf } from "./history_learning.ts";
+import { Intake } from "./intake.ts";
+import type { Provenance, Publisher } from "./publisher.ts";
+import { type LearnedRun, resumePoint } from "./resume_point.ts";
+import type { Teacher } from "./teacher.ts";
 
 /** How much to learn, and when to offer a version. */
 export interface Pace {
@@ -21,26 +30,39 @@ export interface Pace {
   /** Updates for a live bar, given how many bars were learned from before it, history included. */
   readonly updatesAfter: (barsSeen: number) => number;
   readonly publishEveryBars: number;
+  /** Share of the live decisions that are drawn at random, given how many steps were learned from. */
+  readonly epsilonAfter: (experiences: number) => number;
 }
 
 export interface TrainLoopParts {
   readonly learner: Learner;
-  readonly makeRewardAgent: (sigma: Record<string, number>) => RewardAgent;
+  /** Whether everything that could have been done is learned from, or what was done alone. */
+  readonly isCounterfactual: boolean;
+  readonly makeTeacher: (sigma: Record<string, number>) => Teacher;
+  readonly fitConfidence: FitConfidence;
+  /** Bars over which the learner's decisions are judged at most. */
+  readonly horizon: number;
+  /** Accounts that the gate tries a candidate on; none where its outputs tell all. */
+  readonly goldenPoints: readonly Point[];
   readonly publisher: Publisher;
   /** Null to keep none. */
   readonly checkpoints: CheckpointStore | null;
+  /** The text of the network's schema. */
+  readonly schema: string;
+  /** Starts a learner that has no checkpoint from a stored model; null to start it afresh. */
+  readonly warmStart: (() => Promise<void>) | null;
   readonly store: Store;
   readonly feed: FeedStatus;
   readonly account: string;
   readonly pace: Pace;
-  readonly clock: Clock;
   readonly log: Log;
   /** Called after each training call, for the heartbeat. */
   readonly onProgress: (activity: string, figures: Record<string, number>) => void;
+  /** Told what people should know before anything is learned, in one sentence. */
+  readonly onNotice: (text: string) => void;
 }
 
 const PAGE = 2_000;
-const GOLDEN_STATES = 64;
 /** So many updates run in one call: short enough to stop soon, long enough to cost nothing. */
 const UPDATES_A_CALL = 250;
 
@@ -48,27 +70,31 @@ export class TrainLoop {
   readonly #parts: TrainLoopParts;
   /** Last experience read of each symbol. */
   readonly #positions = new Map<string, string>();
-  #golden: Float32Array[] = [];
+  readonly #intake: Intake;
   #ticket = "0-0";
   #unpublishedBars = 0;
-  #sigma: Record<string, number> = {};
-  #agent: RewardAgent | null = null;
-  #experiences = 0;
-  #bars = 0;
-  #liveExperiences = 0;
-  #learnedThroughMs = 0;
   #metrics = { loss: 0, meanAbsTd: 0, meanValue: 0 };
   #updatesShown = 0;
 
   constructor(parts: TrainLoopParts) {
     this.#parts = parts;
-    for (const symbol of parts.feed.symbols) this.#positions.set(symbol, "0-0");
+    const { learner, makeTeacher, store, account, feed: { symbols } } = parts;
+    this.#intake = new Intake({
+      learner,
+      makeTeacher,
+      symbols,
+      onReward: async (symbol, barMs, reward) => {
+        await store.append(rewardStream(account, symbol), `${barMs}-0`, reward);
+      },
+    });
+    for (const symbol of symbols) this.#positions.set(symbol, "0-0");
   }
 
   /** Learns until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { store, feed } = this.#parts;
+    const { store, feed, warmStart } = this.#parts;
     const isResumed = await this.#resume();
+    if (!isResumed) await warmStart?.();
     if (isResumed && !feed.lockstep) return await this.#learnFreely(signal);
     await using reader = store.openReader();
     let positions = new Map([[ticketStream(), this.#ticket]]);
@@ -87,17 +113,23 @@ export class TrainLoop {
 
   /** Returns false if the signal came before all was learned. */
   async #answer(ticket: Ticket, signal: AbortSignal): Promise<boolean> {
-    const { pace } = this.#parts;
     const experiences = await this.#readThrough(ticket.steps);
-    if (ticket.kind === "bootstrap") this.#fitScale(experiences);
-    const bars = await this.#takeUp(experiences);
-    await this.#train(
-      ticket.kind === "bootstrap" ? pace.bootstrapUpdates : this.#updatesFor(bars),
-      signal,
-    );
+    if (ticket.kind === "bootstrap") await this.#bootstrap(experiences, signal);
+    else await this.#train(this.#updatesFor(await this.#intake.take(experiences, true)), signal);
     if (signal.aborted) return false;
     await this.#offer(ticket.barMs);
     return true;
+  }
+
+  async #bootstrap(history: readonly Experience[], signal: AbortSignal): Promise<void> {
+    const { pace, isCounterfactual } = this.#parts;
+    const train = (updates: number) => this.#train(updates, signal);
+    await learnHistory(this.#intake, history, {
+      updates: pace.bootstrapUpdates,
+      isCounterfactual,
+      train,
+      signal,
+    });
   }
 
   /** Every experience up to the ticket's steps that was not read yet, in time order, then by symbol: the order decides the
@@ -126,48 +158,16 @@ export class TrainLoop {
     return read.sort((a, b) => a.barMs - b.barMs || (a.symbol < b.symbol ? -1 : a.symbol > b.symbol ? 1 : 0));
   }
 
-  #fitScale(experiences: readonly Experience[]): void {
-    for (const symbol of this.#parts.feed.symbols) {
-      this.#sigma[symbol] = rewardSigma(
-        symbol,
-        experiences.filter((experience) => experience.symbol === symbol),
-      );
-    }
-    this.#agent = this.#parts.makeRewardAgent(this.#sigma);
-  }
-
-  /** Puts experience into replay and writes the rewards of live decisions. Returns how many bar times were new. */
-  async #takeUp(experiences: readonly Experience[]): Promise<number> {
-    const { learner, store, account } = this.#parts;
-    const agent = this.#agent;
-    if (agent === null) {
-      throw new Error("Cannot learn as the bootstrap ticket must come first: none has come");
-    }
-    const before = this.#bars;
-    for (const experience of experiences) {
-      learner.push(agent.learnerStep(experience));
-      if (experience.barMs > this.#learnedThroughMs) this.#bars++; // another symbol's step of this bar counts no second time
-      this.#experiences++;
-      this.#learnedThroughMs = Math.max(this.#learnedThroughMs, experience.barMs);
-      this.#golden.push(experience.features);
-      if (this.#golden.length > GOLDEN_STATES) this.#golden.shift();
-      const reward = agent.reward(experience);
-      if (reward === null) continue;
-      this.#liveExperiences++;
-      await store.append(rewardStream(account, experience.symbol), `${experience.barMs}-0`, reward);
-    }
-    return this.#bars - before;
-  }
-
   /** Updates for the bars that were taken up last. */
   #updatesFor(bars: number): number {
-    const before = this.#bars - bars;
+    const before = this.#intake.bars - bars;
     const { updatesAfter } = this.#parts.pace;
     return Array.from({ length: bars }, (_, bar) => updatesAfter(before + bar)).reduce((a, b) => a + b, 0);
   }
 
   async #train(updates: number, signal: AbortSignal): Promise<void> {
     const { learner, store, onProgress } = this.#parts;
+    const { experiences, liveExperiences } = this.#intake.counts;
     for (let left = updates; left > 0 && !signal.aborted; left -= UPDATES_A_CALL) {
       const stats = await learner.train(Math.min(left, UPDATES_A_CALL));
       const updatesPerSecond = stats.seconds > 0 ? stats.steps / stats.seconds : 0;
@@ -178,8 +178,8 @@ export class TrainLoop {
       await store.append(learningStream(), "*", {
         updates: stats.updates,
         skipped: stats.skipped,
-        experiences: this.#experiences,
-        liveExperiences: this.#liveExperiences,
+        experiences,
+        liveExperiences,
         loss,
         meanAbsTd,
         meanValue,
@@ -189,7 +189,7 @@ export class TrainLoop {
       onProgress("learning", {
         updates: stats.updates,
         updatesPerSecond,
-        experiences: this.#experiences,
+        experiences,
         loss,
       });
     }
@@ -206,13 +206,13 @@ export class TrainLoop {
       const page = await reader.read(positions, { count: PAGE, blockMs: 500, signal });
       positions = page.positions;
       if (page.entries.length === 0) continue;
-      const bars = await this.#takeUp(page.entries.map((entry) => entry.value));
+      const bars = await this.#intake.take(page.entries.map((entry) => entry.value), true);
       await this.#train(this.#updatesFor(bars), signal);
       for (const [stream, position] of positions) this.#positions.set(symbolOf.get(stream)!, position);
       this.#unpublishedBars += bars;
       if (this.#unpublishedBars < pace.publishEveryBars || signal.aborted) continue;
       this.#unpublishedBars = 0;
-      await this.#offer(this.#learnedThroughMs);
+      await this.#offer(this.#intake.counts.learnedThroughMs);
       await this.#keepCheckpoint();
     }
   }
@@ -224,93 +224,79 @@ export class TrainLoop {
     if (serving === null) onProgress("no model has passed the gate yet", {});
   }
 
-  #provenance() {
+  #provenance(): Provenance {
+    const { learner, fitConfidence: fit, horizon, goldenPoints, pace } = this.#parts;
+    const { teacher, counts, goldenStates } = this.#intake;
+    const passport = passportOf(this.#intake, { fit, horizon, epsilonAfter: pace.epsilonAfter });
     return {
-      passport: { rewardSigma: this.#sigma },
-      updates: this.#parts.learner.updates,
-      experiences: this.#experiences,
-      liveExperiences: this.#liveExperiences,
-      learnedThroughMs: this.#learnedThroughMs,
-      metrics: this.#metrics,
-      goldenStates: stackRows(this.#golden),
+      passport,
+      updates: learner.updates,
+      ...counts,
+      metrics: {
+        ...this.#metrics,
+        judgedPairs: teacher.pairs.judged.length,
+        ...(passport.confidence !== null && { ece: passport.confidence.ece }),
+      },
+      golden: { states: goldenStates, points: goldenPoints },
     };
   }
 
   /** Goes on from the last checkpoint if it is of this run and the streams hold what it has learned from. */
   async #resume(): Promise<boolean> {
-    const { checkpoints, learner, log, makeRewardAgent } = this.#parts;
+    const { checkpoints, learner, log, onNotice } = this.#parts;
+    if (checkpoints === null) return false;
     try {
-      const checkpoint = await checkpoints?.read() ?? null;
-      if (checkpoint === null) return false;
-      const { progress } = checkpoint;
-      await this.#checkSameRun(progress);
-      await learner.restore(checkpoint.learner);
-      this.#take(progress);
-      this.#agent = makeRewardAgent(this.#sigma);
-      log.info({ experiences: progress.experiences, updates: learner.updates }, "resumed from a checkpoint");
+      const point = await resumePoint(checkpoints, this.#parts.store, this.#run());
+      if (point === null) return false;
+      await learner.restore(point.learner);
+      const { progress } = point;
+      for (const [symbol, position] of Object.entries(progress.positions)) {
+        this.#positions.set(symbol, position);
+      }
+      this.#ticket = progress.ticket;
+      this.#unpublishedBars = progress.unpublishedBars;
+      this.#metrics = progress.metrics;
+      this.#intake.restore(progress, point.recent);
+      const { experiences } = progress;
+      log.info({ experiences, updates: learner.updates }, "resumed from a checkpoint");
       return true;
     } catch (cause) {
-      log.warn({ err: cause }, "cannot use the checkpoint: learning everything again");
+      onNotice(`${asRefusal(checkpoints.name, cause as Error)}. Everything is learned again`);
       return false;
     }
   }
 
-  async #checkSameRun(progress: LearningProgress): Promise<void> {
-    const { store, account } = this.#parts;
-    if (progress.run !== this.#run()) {
-      throw new RangeError(
-        `Cannot resume as the checkpoint must be of ${this.#run()}: it is of ${progress.run}`,
-      );
-    }
-    for (const [symbol, position] of Object.entries(progress.positions)) {
-      if (position === "0-0") continue;
-      const [there] = await store.range(experienceStream(account, symbol), { from: position, to: position });
-      if (there !== undefined) continue;
-      throw new RangeError(
-        `Cannot resume as experience ${symbol} ${position} must be in the stream: it is not`,
-      );
-    }
-  }
-
-  #take(progress: LearningProgress): void {
-    for (const [symbol, position] of Object.entries(progress.positions)) {
-      this.#positions.set(symbol, position);
-    }
-    this.#ticket = progress.ticket;
-    this.#sigma = progress.sigma;
-    this.#experiences = progress.experiences;
-    this.#liveExperiences = progress.liveExperiences;
-    this.#bars = progress.bars;
-    this.#unpublishedBars = progress.unpublishedBars;
-    this.#learnedThroughMs = progress.learnedThroughMs;
-    this.#metrics = progress.metrics;
-    this.#golden = progress.goldenStates.map((state) => Float32Array.from(state));
-  }
-
-  /** What was published is kept: a kill in between repeats the last ticket, whose version is there then. */
+  /** What was published is kept: a kill in between repeats the last ticket, whose version is there then. What a checkpoint
+   * holds may leave Redis. */
   async #keepCheckpoint(): Promise<void> {
-    const { checkpoints, learner } = this.#parts;
+    const { checkpoints, learner, store, account } = this.#parts;
+    const { run, schema } = this.#run();
     await checkpoints?.write({
       learner: await learner.checkpoint(),
       progress: {
-        run: this.#run(),
+        run,
+        schema,
         ticket: this.#ticket,
         positions: Object.fromEntries(this.#positions),
-        sigma: this.#sigma,
-        experiences: this.#experiences,
-        liveExperiences: this.#liveExperiences,
-        bars: this.#bars,
         unpublishedBars: this.#unpublishedBars,
-        learnedThroughMs: this.#learnedThroughMs,
         metrics: this.#metrics,
-        goldenStates: this.#golden.map((state) => [...state]),
+        ...this.#intake.progress(),
       },
     });
+    await store.set(learnedThrough(account), Object.fromEntries(this.#positions));
   }
 
-  #run(): string {
-    const { feed, account } = this.#parts;
+  #run(): LearnedRun {
+    const { feed, account, schema } = this.#parts;
     const { symbols, timeframe, bootstrapBars, firstLiveMs, lockstep } = feed;
-    return [account, feed.feed, symbols.join(","), timeframe, bootstrapBars, firstLiveMs, lockstep].join("|");
+    const run = [account, feed.feed, symbols.join(","), timeframe, bootstrapBars, firstLiveMs, lockstep];
+    return { run: run.join("|"), schema, account, timeframe };
   }
+}
+
+/** One sentence for the file's refusals and the learner's, whose beginning names no file. */
+function asRefusal(name: string, cause: Error): string {
+  if (cause instanceof CheckpointError) return cause.message;
+  const rule = cause.message.replace(/^Cannot restore checkpoint as /, "");
+  return `Cannot resume from ${name}${rule === cause.message ? ": " : " as "}${rule}`;
 }

@@ -115,6 +115,7 @@ export class FixtureRun {
 
   async feed(state: "bootstrapping" | "waiting" | "live" | "ended"): Promise<void> {
     await this.#store.set(feedStatus(), {
+      runId: "00000000-0000-4000-8000-000000000001",
       feed: "sp500",
       note: "S&P 500 price index, no dividends; beating buy-and-hold is not to be expected",
       state,
@@ -269,6 +270,13 @@ export class FixtureRun {
     const edge = 0.02 + 0.1 * this.#random();
     const costs = before === 1 ? [0.025, 0] : [0, 0.025];
     const q = target === 1 ? [0.31 - edge, 0.31] : [0.28, 0.28 - edge];
+    const options = ["flat", "long"].map((label, index) => ({
+      label,
+      class: index,
+      scalars: [],
+      q: q[index],
+      cost: costs[index],
+    }));
     const changed = target !== before;
     lane.target = target;
     lane.pending = changed ? target : null;
@@ -277,22 +285,35 @@ export class FixtureRun {
       symbol,
       barMs,
       action: refused ? null : target === 1 ? "long" : "flat",
+      size: null,
+      stop: null,
+      take: null,
+      isKeep: !refused && !changed,
       targetBefore: before,
       target,
       heads: refused ? {} : { action: q, risk: [0.71] },
       costs,
+      chosen: refused ? null : options[target],
+      runnerUp: refused ? null : options[1 - target],
+      confidence: null,
+      atr: null,
       verdict: refused
         ? { outcome: "refused", reason: "the model gave no finite answer" }
         : changed
         ? { outcome: "ordered", reason: `position goes to ${target * 100} %` }
         : { outcome: "kept", reason: "the target is the one before" },
-      order: changed ? { decidedAtMs: barMs, target } : null,
+      order: changed
+        ? { decidedAtMs: barMs, target, stopDistance: null, takeDistance: null, isResize: false }
+        : null,
       laneAccount: {
         cash: lane.cash.toFixed(2),
         quantity: lane.quantity.toFixed(6),
         entryPrice: "0",
         barsInTrade: 0,
         feesPaid: "0",
+        stopPrice: "0",
+        takePrice: "0",
+        cooldownLeft: 0,
       },
       modelVersion: refused ? null : this.version,
       strategy: "sp500-daily",

@@ -27,6 +27,7 @@ export function stateOf(symbols: string[], clock: Clock): DashboardState {
 
 export function feedOf(symbols: string[]): FeedStatus {
   return {
+    runId: "00000000-0000-4000-8000-000000000001",
     feed: "synthetic",
     note: "made up",
     state: "live",

@@ -1,8 +1,11 @@
 //! The Node-API face of `qnet`: converts, decides nothing. Holds no LibTorch.
 
-use border::{Arg, Fault, RLT_ARGUMENT, RLT_ENGINE, Result, guard};
+mod confidence;
+
+use border::{Arg, Fault, RLT_ARGUMENT, RLT_ENGINE, Result, guard, memory};
+pub use confidence::{Bin, Confidence, confidence_at, fit_confidence};
 use napi_derive::napi;
-use qnet::{Attributor, FusedNet, MAX_STEPS, Model, TOLERANCE};
+use qnet::{Afterstate, Attributor, FusedNet, MAX_STEPS, Model, TOLERANCE};
 
 /// A network ready to run in this process.
 #[napi]
@@ -11,9 +14,9 @@ pub struct QNet {
 }
 
 /// How well the weights of [`QNet::attribute`] explain a difference.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct Explained {
-    /// The difference of the outputs at the baseline.
+    /// The difference of the values at the baseline.
     pub baseline: f64,
     /// What the weights miss, ≥ 0.
     pub residual: f64,
@@ -108,21 +111,41 @@ impl QNet {
         Ok(guard("run forward", || {
             let loaded = open.ok_or_else(|| Fault::closed("run forward", "network"))?;
             let features = features.floats("features")?;
-            let out = out.floats_mut("out", &[features])?;
+            let out = out.floats_mut("out", &[memory(features)])?;
             Ok(loaded.net.forward(features, out)?)
         })?)
     }
 
-    /// Why output `chosen` exceeds output `other` at `features`: one number for each feature, written to `weights`.
+    /// `W(F, y)` of each afterstate at `features`, written to `out`.
     ///
     /// # Errors
     /// `RLT_ARGUMENT`, `RLT_SHAPE`, `RLT_NON_FINITE`, `RLT_HEAD`, `RLT_CLOSED`.
     #[napi]
+    pub fn evaluate(&mut self, features: Arg<'_>, classes: Arg<'_>, scalars: Arg<'_>, out: Arg<'_>) -> Result<()> {
+        let open = self.open.as_mut();
+        Ok(guard("evaluate", || {
+            let loaded = open.ok_or_else(|| Fault::closed("evaluate", "network"))?;
+            let (features, scalars) = (features.floats("features")?, scalars.floats("scalars")?);
+            let classes = classes.bytes("classes")?;
+            let out = out.floats_mut("out", &[memory(features), memory(classes), memory(scalars)])?;
+            Ok(loaded.net.evaluate(features, classes, scalars, out)?)
+        })?)
+    }
+
+    /// Why one afterstate is worth more than another at `features`: one number for each feature, then one for each scalar, written
+    /// to `weights`.
+    ///
+    /// # Errors
+    /// `RLT_ARGUMENT`, `RLT_SHAPE`, `RLT_NON_FINITE`, `RLT_HEAD`, `RLT_CLOSED`.
+    #[napi]
+    #[allow(clippy::too_many_arguments, reason = "plain arguments spare JavaScript an object for each call")]
     pub fn attribute(
         &mut self,
         features: Arg<'_>,
         chosen: Arg<'_>,
+        chosen_scalars: Arg<'_>,
         other: Arg<'_>,
+        other_scalars: Arg<'_>,
         weights: Arg<'_>,
         max_steps: Arg<'_>,
     ) -> Result<Explained> {
@@ -130,10 +153,12 @@ impl QNet {
         Ok(guard("attribute", || {
             let loaded = open.ok_or_else(|| Fault::closed("attribute", "network"))?;
             let features = features.floats("features")?;
-            let pair = [chosen.index("chosen")?, other.index("other")?];
-            let weights = weights.floats_mut("weights", &[features])?;
+            let chosen = Afterstate { class: chosen.index("chosen")?, scalars: chosen_scalars.floats("chosenScalars")? };
+            let other = Afterstate { class: other.index("other")?, scalars: other_scalars.floats("otherScalars")? };
+            let read = [features, chosen.scalars, other.scalars].map(memory);
+            let weights = weights.floats_mut("weights", &read)?;
             let max_steps = max_steps.optional_count("maxSteps", MAX_STEPS as u32)?.map_or(MAX_STEPS, |steps| steps as usize);
-            let found = loaded.attributor.attribute(features, pair, weights, max_steps, TOLERANCE)?;
+            let found = loaded.attributor.attribute(features, [chosen, other], weights, max_steps, TOLERANCE)?;
             Ok(Explained { baseline: found.baseline, residual: found.residual, steps: found.steps as u32, rough: found.rough })
         })?)
     }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use border::{Arg, Fault, RLT_ARGUMENT, Result, guard};
-use learner::{LearnerConfig, Step};
+use learner::{LearnerConfig, MAX_SPAN, Step};
 use napi::bindgen_prelude::{AsyncTask, Buffer, Float32Array};
 use napi_derive::napi;
 use qnet::Model;
 
 use crate::checkpoint::{CheckpointTask, RestoreTask};
+use crate::integers::Integers;
 use crate::shared::{Shared, from_learner};
 use crate::train::{Run, TrainTask};
 
@@ -48,11 +49,15 @@ impl Learner {
             let step = Step {
                 features: field(c"features")?.floats("features")?,
                 next_features: field(c"nextFeatures")?.floats("nextFeatures")?,
+                span: field(c"span")?.optional_count("span", MAX_SPAN)?.unwrap_or(1),
                 classes: field(c"classes")?.bytes("classes")?,
+                scalars: field(c"scalars")?.floats("scalars")?,
                 rewards: field(c"rewards")?.floats("rewards")?,
                 terminals: field(c"terminals")?.bytes("terminals")?,
+                point_classes: field(c"pointClasses")?.bytes("pointClasses")?,
+                point_scalars: field(c"pointScalars")?.floats("pointScalars")?,
                 candidate_offsets: field(c"candidateOffsets")?.words("candidateOffsets")?,
-                candidate_classes: field(c"candidateClasses")?.bytes("candidateClasses")?,
+                candidate_points: field(c"candidatePoints")?.bytes("candidatePoints")?,
                 candidate_costs: field(c"candidateCosts")?.floats("candidateCosts")?,
                 regression_targets: field(c"regressionTargets")?.floats("regressionTargets")?,
             };
@@ -79,6 +84,22 @@ impl Learner {
         let out = guard("run forward", || {
             let features = features.floats("features")?;
             self.shared.with_learner("run forward", |learner| learner.forward(features).map_err(from_learner))
+        })?;
+        Ok(Float32Array::new(out))
+    }
+
+    /// `W(F, y)` by the online network of afterstates y, each at one of the rows F.
+    ///
+    /// # Errors
+    /// `RLT_ARGUMENT`, `RLT_SHAPE`, `RLT_NON_FINITE`, `RLT_HEAD`, `RLT_CLOSED`, `RLT_ENGINE`.
+    #[napi]
+    pub fn evaluate(&self, features: Arg<'_>, row_of_point: Arg<'_>, classes: Arg<'_>, scalars: Arg<'_>) -> Result<Float32Array> {
+        let out = guard("evaluate", || {
+            let features = features.floats("features")?;
+            let rows = row_of_point.words("rowOfPoint")?;
+            let (classes, scalars) = (classes.bytes("classes")?, scalars.floats("scalars")?);
+            self.shared
+                .with_learner("evaluate", |learner| learner.evaluate(features, rows, classes, scalars).map_err(from_learner))
         })?;
         Ok(Float32Array::new(out))
     }
@@ -110,6 +131,28 @@ impl Learner {
             self.shared.refuse_while_training("import model")?;
             let model = Model::from_bytes(blob.bytes("blob")?, None)?;
             self.shared.with_learner("import model", |learner| learner.import(&model).map_err(from_learner))
+        })?)
+    }
+
+    /// Takes over what a model of another schema has learned; Adam starts afresh. Returns JSON: what was taken over, by tensor names.
+    ///
+    /// # Errors
+    /// `RLT_ARGUMENT`, `RLT_MODEL_*`, `RLT_BUSY`, `RLT_CLOSED`, `RLT_ENGINE`.
+    #[napi]
+    pub fn warm_start(&self, blob: Arg<'_>, input_map: Integers, output_maps_json: Arg<'_>) -> Result<String> {
+        Ok(guard("warm-start", || {
+            self.shared.refuse_while_training("warm-start")?;
+            let model = Model::from_bytes(blob.bytes("blob")?, None)?;
+            let inputs = input_map.into_values("inputMap")?;
+            let text = output_maps_json.optional_text("outputMapsJson")?.unwrap_or_else(|| "{}".into());
+            let outputs: BTreeMap<String, Vec<i32>> = serde_json::from_str(&text).map_err(|error| {
+                let rule = "Cannot warm-start as outputMapsJson must be an object of lists of whole numbers";
+                Fault::new(RLT_ARGUMENT, format!("{rule}: {error}"))
+            })?;
+            let done = self
+                .shared
+                .with_learner("warm-start", |learner| learner.warm_start(&model, &inputs, &outputs).map_err(from_learner))?;
+            Ok(serde_json::json!(done).to_string())
         })?)
     }
 
@@ -164,13 +207,15 @@ impl Learner {
     }
 }
 
-/// Versions, device and threads, as JSON.
+/// Versions, where LibTorch computes and why there, and threads, as JSON.
 #[napi]
 pub fn engine_info() -> String {
+    let placement = learner::placement();
     serde_json::json!({
         "version": env!("CARGO_PKG_VERSION"),
         "libtorch": env!("RLT_LIBTORCH_VERSION"),
-        "device": "cpu",
+        "device": placement.device,
+        "reason": placement.reason,
         "threads": 1,
     })
     .to_string()

@@ -1,6 +1,7 @@
 //! An argument of an exported function, converted by us so that a wrong type gets a code of ours and no array is copied.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::ptr;
 
 use napi::bindgen_prelude::FromNapiValue;
@@ -34,15 +35,15 @@ impl<'call> Arg<'call> {
         Ok(unsafe { slice(data.cast(), len) })
     }
 
-    /// The elements of a `Float32Array`, in place and writable, that share no memory with `others`.
+    /// The elements of a `Float32Array`, in place and writable, that share no memory with the others; see [`memory`].
     ///
     /// # Errors
     /// [`RLT_ARGUMENT`] for anything else.
-    pub fn floats_mut(self, name: &str, others: &[&[f32]]) -> Result<&'call mut [f32], Fault> {
+    pub fn floats_mut(self, name: &str, others: &[Range<*const u8>]) -> Result<&'call mut [f32], Fault> {
         let (data, len) = self.elements(name, "a Float32Array", sys::TypedarrayType::float32_array)?;
         let data: *mut f32 = data.cast();
-        let end = data.wrapping_add(len);
-        let overlaps = |other: &&[f32]| data.cast_const() < other.as_ptr_range().end && other.as_ptr() < end.cast_const();
+        let own = data.cast_const().cast::<u8>()..data.wrapping_add(len).cast_const().cast();
+        let overlaps = |other: &Range<*const u8>| own.start < other.end && other.start < own.end;
         if len > 0 && others.iter().any(overlaps) {
             let rule = format!("Cannot accept {name} as it must not share memory with another argument: it does");
             return Err(Fault::new(RLT_ARGUMENT, rule));
@@ -52,6 +53,16 @@ impl<'call> Arg<'call> {
         }
         // SAFETY: as in `floats`; the check above leaves this the only reference to the memory.
         Ok(unsafe { std::slice::from_raw_parts_mut(data, len) })
+    }
+
+    /// The elements of a `Float64Array`, in place.
+    ///
+    /// # Errors
+    /// [`RLT_ARGUMENT`] for anything else.
+    pub fn doubles(self, name: &str) -> Result<&'call [f64], Fault> {
+        let (data, len) = self.elements(name, "a Float64Array", sys::TypedarrayType::float64_array)?;
+        // SAFETY: as in `floats`.
+        Ok(unsafe { slice(data.cast(), len) })
     }
 
     /// The elements of a `Uint8Array` (a `Buffer` is one), in place.
@@ -124,11 +135,17 @@ impl<'call> Arg<'call> {
         self.whole(name, 0, u32::MAX).map(|index| index as usize)
     }
 
+    /// A number.
+    ///
+    /// # Errors
+    /// [`RLT_ARGUMENT`] for anything else.
+    pub fn number(self, name: &str) -> Result<f64, Fault> {
+        if self.kind() == sys::ValueType::napi_number { Ok(self.double()) } else { Err(self.refuse(name, "a number")) }
+    }
+
     fn whole(self, name: &str, least: u32, most: u32) -> Result<u32, Fault> {
         let rule = format!("a whole number in {least}..={most}");
-        let mut number = f64::NAN;
-        // SAFETY: both handles come from the running call; a value that is no number leaves NaN.
-        unsafe { sys::napi_get_value_double(self.env, self.value, &raw mut number) };
+        let number = self.double();
         if !(f64::from(least)..=f64::from(most)).contains(&number) || number.fract() != 0.0 {
             return Err(if self.kind() == sys::ValueType::napi_number {
                 Fault::new(RLT_ARGUMENT, format!("Cannot accept {name} as it must be {rule}: it is {number}"))
@@ -137,6 +154,14 @@ impl<'call> Arg<'call> {
             });
         }
         Ok(number as u32)
+    }
+
+    /// NaN for a value that is no number.
+    fn double(self) -> f64 {
+        let mut number = f64::NAN;
+        // SAFETY: both handles come from the running call; a value that is no number leaves NaN.
+        unsafe { sys::napi_get_value_double(self.env, self.value, &raw mut number) };
+        number
     }
 
     /// A property of an object.
@@ -203,6 +228,12 @@ impl<'call> Arg<'call> {
         };
         Fault::new(RLT_ARGUMENT, format!("Cannot accept {name} as it must be {rule}: it is {actual}"))
     }
+}
+
+/// The memory of an argument, for [`Arg::floats_mut`].
+pub fn memory<T>(values: &[T]) -> Range<*const u8> {
+    let range = values.as_ptr_range();
+    range.start.cast()..range.end.cast()
 }
 
 /// An empty array may have no memory at all.

@@ -5,5 +5,5 @@
 mod arg;
 mod fault;
 
-pub use arg::Arg;
+pub use arg::{Arg, memory};
 pub use fault::{Fault, RLT_ARGUMENT, RLT_BUSY, RLT_CLOSED, RLT_ENGINE, Result, guard};

@@ -1,5 +1,7 @@
 //! A drawn batch, copied out of the replay so that the replay is free again while the batch is learned from.
 
+use std::ops::Range;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -21,23 +23,29 @@ pub(crate) struct Batch {
     pub(crate) regression_targets: Vec<f32>,
     /// Factor on the losses of each step.
     pub(crate) weights: Vec<f32>,
-    pub(crate) afterstates: Vec<Drawn>,
-    pub(crate) candidate_classes: Vec<u8>,
+    /// What each drawn step holds, in the arrays below.
+    pub(crate) rows: Vec<Drawn>,
+    pub(crate) classes: Vec<u8>,
+    pub(crate) scalars: Vec<f32>,
+    pub(crate) rewards: Vec<f32>,
+    pub(crate) terminals: Vec<u8>,
+    pub(crate) point_classes: Vec<u8>,
+    pub(crate) point_scalars: Vec<f32>,
+    /// Where each list of candidates lies.
+    pub(crate) lists: Vec<Range<usize>>,
+    pub(crate) candidate_points: Vec<u8>,
     pub(crate) candidate_costs: Vec<f32>,
 }
 
-/// One afterstate of the batch.
-#[derive(Debug, Clone, Copy)]
+/// One drawn step: where its parts lie in the arrays of the batch.
+#[derive(Debug, Clone)]
 pub(crate) struct Drawn {
-    /// Which of the drawn steps.
-    pub(crate) row: usize,
-    pub(crate) class: u8,
-    pub(crate) reward: f32,
-    pub(crate) terminal: bool,
-    /// Start and end of its candidates.
-    pub(crate) candidates: (usize, usize),
-    /// Afterstates of its step, itself included.
-    pub(crate) siblings: usize,
+    pub(crate) span: u32,
+    pub(crate) afterstates: Range<usize>,
+    /// Rewards and terminals.
+    pub(crate) outcomes: Range<usize>,
+    pub(crate) points: Range<usize>,
+    pub(crate) lists: Range<usize>,
 }
 
 impl Batch {
@@ -55,8 +63,15 @@ impl Batch {
             regression_targets: Vec::with_capacity(config.batch_steps * config.net.regressions()),
             weights: Vec::with_capacity(config.batch_steps),
             // These grow to the largest batch seen: the limits of the configuration may lie far above it.
-            afterstates: Vec::new(),
-            candidate_classes: Vec::new(),
+            rows: Vec::with_capacity(config.batch_steps),
+            classes: Vec::new(),
+            scalars: Vec::new(),
+            rewards: Vec::new(),
+            terminals: Vec::new(),
+            point_classes: Vec::new(),
+            point_scalars: Vec::new(),
+            lists: Vec::new(),
+            candidate_points: Vec::new(),
             candidate_costs: Vec::new(),
         }
     }
@@ -75,12 +90,20 @@ impl Batch {
 
     /// Drops the drawn batch, so that it is not learned from twice.
     pub(crate) fn clear(&mut self) {
-        self.features.clear();
-        self.regression_targets.clear();
-        self.weights.clear();
-        self.afterstates.clear();
-        self.candidate_classes.clear();
-        self.candidate_costs.clear();
+        let floats = [
+            &mut self.features,
+            &mut self.regression_targets,
+            &mut self.weights,
+            &mut self.scalars,
+            &mut self.rewards,
+            &mut self.point_scalars,
+            &mut self.candidate_costs,
+        ];
+        floats.into_iter().for_each(Vec::clear);
+        let bytes = [&mut self.classes, &mut self.terminals, &mut self.point_classes, &mut self.candidate_points];
+        bytes.into_iter().for_each(Vec::clear);
+        self.rows.clear();
+        self.lists.clear();
     }
 
     /// Draws steps with replacement: uniformly, or one from each of `steps` equal shares of all priorities, with the importance
@@ -119,28 +142,44 @@ impl Batch {
     }
 
     fn copy(&mut self, replay: &Replay) {
-        let inputs = replay.rows(0).0.len();
+        let inputs = replay.step(0).features.len();
         self.features.resize(2 * self.steps * inputs, 0.0);
         for (row, &slot) in self.slots.iter().enumerate() {
-            let (now, next) = replay.rows(slot);
-            self.features[row * inputs..][..inputs].copy_from_slice(now);
-            self.features[(self.steps + row) * inputs..][..inputs].copy_from_slice(next);
-            self.regression_targets.extend_from_slice(replay.regression_targets(slot));
-            let afterstates = replay.afterstates(slot);
-            let siblings = afterstates.len();
-            for afterstate in afterstates {
-                let start = self.candidate_classes.len();
-                self.candidate_classes.extend_from_slice(afterstate.candidate_classes);
-                self.candidate_costs.extend_from_slice(afterstate.candidate_costs);
-                self.afterstates.push(Drawn {
-                    row,
-                    class: afterstate.class,
-                    reward: afterstate.reward,
-                    terminal: afterstate.terminal,
-                    candidates: (start, self.candidate_classes.len()),
-                    siblings,
-                });
+            let step = replay.step(slot);
+            self.features[row * inputs..][..inputs].copy_from_slice(step.features);
+            self.features[(self.steps + row) * inputs..][..inputs].copy_from_slice(step.next_features);
+            let lists = self.lists.len();
+            let mut start = self.candidate_points.len();
+            for &count in step.candidate_counts {
+                let end = start + count as usize;
+                self.lists.push(start..end);
+                start = end;
             }
+            self.candidate_points.extend_from_slice(step.candidate_points);
+            self.candidate_costs.extend_from_slice(step.candidate_costs);
+            // What most networks have none of.
+            if !step.regression_targets.is_empty() {
+                self.regression_targets.extend_from_slice(step.regression_targets);
+            }
+            if !step.point_scalars.is_empty() || !step.scalars.is_empty() {
+                self.scalars.extend_from_slice(step.scalars);
+                self.point_scalars.extend_from_slice(step.point_scalars);
+            }
+            self.terminals.extend_from_slice(step.terminals);
+            self.rows.push(Drawn {
+                span: step.span,
+                afterstates: extend(&mut self.classes, step.classes),
+                outcomes: extend(&mut self.rewards, step.rewards),
+                points: extend(&mut self.point_classes, step.point_classes),
+                lists: lists..self.lists.len(),
+            });
         }
     }
+}
+
+/// Where the added values lie.
+fn extend<T: Copy>(to: &mut Vec<T>, from: &[T]) -> Range<usize> {
+    let start = to.len();
+    to.extend_from_slice(from);
+    start..to.len()
 }

@@ -15,7 +15,7 @@ use crate::{LearnerConfig, LearnerError, Replay, Totals};
 mod bytes;
 mod steps;
 
-const MAGIC: &[u8; 8] = b"RLTCKPT1";
+const MAGIC: &[u8; 8] = b"RLTCKPT2";
 /// Magic and the two lengths.
 const PREFIX: usize = 24;
 const HASH: usize = 32;
@@ -82,7 +82,7 @@ impl Draft {
 }
 
 impl Checkpoint {
-    /// Reads a file and checks length, checksum, and that it was made under this configuration; only the engine may differ.
+    /// Reads a file and checks length, checksum, and that it was made under this configuration; only engine and device may differ.
     ///
     /// # Errors
     /// [`LearnerError::CheckpointTruncated`], [`LearnerError::CheckpointFormat`], [`LearnerError::CheckpointHash`],
@@ -120,6 +120,12 @@ impl Checkpoint {
 fn sealed(bytes: &[u8]) -> Result<&[u8], LearnerError> {
     let actual = bytes.len();
     let magic = &bytes[..actual.min(MAGIC.len())];
+    if let Some(version @ b'0'..=b'9') = magic.strip_prefix(b"RLTCKPT").and_then(<[u8]>::last)
+        && magic != MAGIC
+    {
+        let [expected, actual] = [MAGIC[7], *version].map(|version| char::from(version).to_string());
+        return Err(format_error("its version", expected, actual));
+    }
     if magic != &MAGIC[..magic.len()] {
         let expected = String::from_utf8_lossy(MAGIC).into_owned();
         return Err(format_error("its first bytes", expected, String::from_utf8_lossy(magic).into_owned()));
@@ -164,7 +170,8 @@ fn check_config(found: &Value, own: &LearnerConfig) -> Result<(), LearnerError> 
         let [expected, actual] = [&own, found].map(|config| text(config.get("schema_hash")));
         return Err(LearnerError::CheckpointSchema { expected, actual });
     }
-    let mut fields = own.as_object().into_iter().flatten().filter(|(field, _)| *field != "engine");
+    let free = ["engine", "device", "cuda_libraries"];
+    let mut fields = own.as_object().into_iter().flatten().filter(|(field, _)| !free.contains(&field.as_str()));
     match fields.find(|(field, value)| found.get(*field) != Some(value)) {
         None => Ok(()),
         Some((field, value)) => Err(LearnerError::CheckpointConfig {

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use qnet::{HeadKind, NetSpec};
+use qnet::NetSpec;
 use serde::{Deserialize, Serialize};
 
 use crate::LearnerError;
+use crate::prior::Prior;
 
-/// Classes are bytes.
-const MAX_CLASSES: usize = 256;
-/// Most memory that a replay may take.
-const MAX_REPLAY_BYTES: usize = 8 << 30;
+mod checks;
+mod sizes;
 
 /// Which error is minimised between `W(F, y)` and its target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -27,13 +26,37 @@ pub enum Loss {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EngineKind {
-    /// The fastest for this machine.
+    /// Plain Rust on the CPU, LibTorch on the GPU: the fastest.
     #[default]
     Auto,
     /// LibTorch: the reference.
     Tch,
     /// Plain Rust.
     Fused,
+}
+
+/// Where LibTorch computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceKind {
+    /// The GPU if LibTorch's CUDA libraries and a driver are there, else the CPU; with [`EngineKind::Fused`] the CPU.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// The GPU, or an error that names what is missing.
+    Cuda,
+}
+
+/// What the outputs of the value heads are values of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValueKind {
+    /// `W(F, y)` of the account after a decision, one value head (Sutton & Barto 2018, section 6.8).
+    #[default]
+    Afterstate,
+    /// `Q(F, d)` of a decision, one value head for each branch of it (Tavakoli et al. 2018).
+    Branching,
 }
 
 /// How the target network follows the online network.
@@ -96,16 +119,25 @@ pub struct LearnerConfig {
     pub schema_hash: String,
     /// The same seed, pushes and calls give the same weights, bit for bit.
     pub seed: u64,
+    /// What the values are values of.
+    #[serde(default)]
+    pub value: ValueKind,
+    /// Where LibTorch computes.
+    #[serde(default)]
+    pub device: DeviceKind,
+    /// Folder of LibTorch's CUDA libraries; none for the folder of LibTorch itself.
+    #[serde(default)]
+    pub cuda_libraries: Option<String>,
     /// What computes the updates. Both engines draw the same batches and compute the same formulas; the last bits differ.
     #[serde(default)]
     pub engine: EngineKind,
-    /// Discount, in [0, 1).
+    /// Discount of one bar, in [0, 1).
     #[serde(default = "defaults::gamma")]
     pub gamma: f64,
     /// Choose the next candidate with the online network, value it with the target network (van Hasselt et al. 2016).
     #[serde(default = "defaults::double")]
     pub double: bool,
-    /// Error of the value head. Regression heads always use the squared error.
+    /// Error of a value head without quantiles. Regression heads always use the squared error, quantiles the quantile Huber loss.
     #[serde(default)]
     pub loss: Loss,
     /// Adam's step size.
@@ -136,6 +168,10 @@ pub struct LearnerConfig {
     /// fades as data come in. 0 for none.
     #[serde(default)]
     pub weight_prior: f64,
+    /// How many times as strongly at most the weights of an input are pulled, the more the smaller they are against those of the
+    /// input with the greatest ones, from 1 on; 1 pulls all alike.
+    #[serde(default = "defaults::relevance_limit")]
+    pub relevance_limit: f64,
     /// Updates that were not finite, in a row, after which the learner goes back to where it last computed finite numbers.
     #[serde(default = "defaults::rollback_after")]
     pub rollback_after: u64,
@@ -144,9 +180,11 @@ pub struct LearnerConfig {
     pub replay: Sampling,
     /// Steps held; the oldest is overwritten.
     pub replay_capacity: usize,
-    /// Most afterstates of one step.
+    /// Most afterstates of one step; with branching, most active branches.
     pub max_afterstates: usize,
-    /// Most next candidates of one afterstate.
+    /// Most different afterstates that the next decisions of one step lead to, 1..=256.
+    pub max_points: usize,
+    /// Most next candidates of one afterstate; with branching, of one branch.
     pub max_candidates: usize,
     /// Weight of each regression head's loss; a head that is not named weighs 1.
     #[serde(default)]
@@ -183,6 +221,9 @@ mod defaults {
     pub(super) fn grad_clip() -> f64 {
         10.0
     }
+    pub(super) fn relevance_limit() -> f64 {
+        1.0
+    }
     pub(super) fn rollback_after() -> u64 {
         10
     }
@@ -209,86 +250,8 @@ impl LearnerConfig {
         self.check_numbers(&mut faults);
         self.check_sizes(&mut faults);
         self.check_heads(&mut faults);
+        self.check_values(&mut faults);
         if faults.is_empty() { Ok(()) } else { Err(LearnerError::Config { faults }) }
-    }
-
-    fn check_numbers(&self, faults: &mut Vec<String>) {
-        let mut require = |name: &str, value: f64, holds: bool, rule: &str| {
-            if !holds {
-                faults.push(format!("{name} must be {rule}: it is {value}"));
-            }
-        };
-        for (name, value) in [("gamma", self.gamma), ("adam_beta1", self.adam_beta1), ("adam_beta2", self.adam_beta2)] {
-            require(name, value, (0.0..1.0).contains(&value), "in [0, 1)");
-        }
-        let positive = [("learning_rate", self.learning_rate), ("adam_eps", self.adam_eps), ("grad_clip", self.grad_clip)];
-        for (name, value) in positive {
-            require(name, value, value > 0.0 && value.is_finite(), "positive and finite");
-        }
-        let prior = self.weight_prior;
-        require("weight_prior", prior, (0.0..=1e6).contains(&prior), "in [0, 1000000]");
-        match self.target {
-            Target::Periodic { every } => require("target.every", every as f64, every > 0, "at least 1"),
-            Target::Soft { tau } => require("target.tau", tau, tau > 0.0 && tau <= 1.0, "in (0, 1]"),
-        }
-        require("rollback_after", self.rollback_after as f64, self.rollback_after > 0, "at least 1");
-        if let Sampling::Prioritised { alpha, beta_start, beta_updates } = self.replay {
-            require("replay.alpha", alpha, (0.0..=1.0).contains(&alpha), "in [0, 1]");
-            require("replay.beta_start", beta_start, (0.0..=1.0).contains(&beta_start), "in [0, 1]");
-            require("replay.beta_updates", beta_updates as f64, beta_updates > 0, "at least 1");
-        }
-        if let LearningRateDecay::Harmonic { halving, floor } = self.learning_rate_decay {
-            require("learning_rate_decay.halving", halving, halving > 0.0 && halving.is_finite(), "positive and finite");
-            let in_range = floor > 0.0 && floor <= self.learning_rate;
-            require("learning_rate_decay.floor", floor, in_range, "in (0, learning_rate]");
-        }
-    }
-
-    fn check_sizes(&self, faults: &mut Vec<String>) {
-        let sizes = [
-            ("batch_steps", self.batch_steps, 1 << 20),
-            ("replay_capacity", self.replay_capacity, u32::MAX as usize),
-            ("max_afterstates", self.max_afterstates, 1 << 16),
-            ("max_candidates", self.max_candidates, 1 << 16),
-        ];
-        for (name, value, limit) in sizes {
-            if !(1..=limit).contains(&value) {
-                faults.push(format!("{name} must be 1..={limit}: it is {value}"));
-            }
-        }
-        let bytes = self.step_bytes().and_then(|step| step.checked_mul(self.replay_capacity));
-        if bytes.is_none_or(|bytes| bytes > MAX_REPLAY_BYTES) {
-            let actual = bytes.map_or("more than can be counted".into(), |bytes| format!("{bytes} bytes"));
-            faults.push(format!("the replay must fit {MAX_REPLAY_BYTES} bytes: it needs {actual}"));
-        }
-        if self.schema_hash.is_empty() {
-            faults.push("schema_hash must not be empty: it is \"\"".into());
-        }
-    }
-
-    fn check_heads(&self, faults: &mut Vec<String>) {
-        let classes = self.net.value_range().len();
-        if classes > MAX_CLASSES {
-            faults.push(format!("the value head must have at most {MAX_CLASSES} outputs: it has {classes}"));
-        }
-        for (name, weight) in &self.head_loss_weights {
-            if !(0.0..=1e6).contains(weight) {
-                faults.push(format!("head_loss_weights.{name} must be in [0, 1000000]: it is {weight}"));
-            }
-            if !self.net.heads.iter().any(|head| head.kind == HeadKind::Regression && head.name == *name) {
-                faults.push(format!("head_loss_weights must name regression heads: it names `{name}`"));
-            }
-        }
-    }
-
-    /// Memory of one step in the replay; none if it overflows.
-    fn step_bytes(&self) -> Option<usize> {
-        let candidates = self.max_afterstates.checked_mul(self.max_candidates)?.checked_mul(5)?;
-        let afterstates = self.max_afterstates.checked_mul(10)?;
-        let rows = self.net.inputs.checked_mul(8)?.checked_add(self.net.regressions().checked_mul(4)?)?;
-        // The tree of priorities has at most four numbers for each step.
-        let priorities = if self.replay == Sampling::Uniform { 0 } else { 32 };
-        candidates.checked_add(afterstates)?.checked_add(rows)?.checked_add(priorities)
     }
 
     /// Power of the importance weights at a number of updates; it rises evenly.
@@ -301,10 +264,10 @@ impl LearnerConfig {
         }
     }
 
-    /// How strongly the weights are pulled to 0 with so many steps held: the slope of `weight_prior / 2 · |w|²`, spread over them
-    /// as the losses are.
-    pub fn pull_at(&self, held: usize) -> f64 {
-        self.weight_prior / held.max(1) as f64
+    /// How the weights are pulled to 0 with so many steps held: by the slope of `weight_prior / 2 · |w|²`, spread over them as the
+    /// losses are.
+    pub(crate) fn prior_at(&self, held: usize) -> Prior {
+        Prior { pull: self.weight_prior / held.max(1) as f64, relevance_limit: self.relevance_limit }
     }
 
     /// Step size at a number of updates.

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use qnet::{EngineError, Model, first_non_finite};
+use qnet::{EngineError, Model};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::Batch;
 use crate::checkpoint::{Header, recorded};
+use crate::cuda;
 use crate::engine::{self, Engine, Outputs, State};
 use crate::loss::Losses;
-use crate::{Checkpoint, Draft, EngineKind, LearnerConfig, LearnerError, Replay, Target};
+use crate::warm_start::transfer;
+use crate::{Checkpoint, Draft, EngineKind, LearnerConfig, LearnerError, Replay, Target, WarmStart};
+
+mod predict;
 
 /// Applied updates between two snapshots to go back to.
 const SNAPSHOT_EVERY: u64 = 100;
@@ -47,6 +51,7 @@ pub struct Totals {
 #[derive(Debug)]
 pub struct Learner {
     config: LearnerConfig,
+    kind: EngineKind,
     engine: Box<dyn Engine>,
     batch: Batch,
     outputs: Outputs,
@@ -70,15 +75,17 @@ impl Learner {
     /// A learner with fresh weights from the configuration's seed.
     ///
     /// # Errors
-    /// [`LearnerError::Config`], [`LearnerError::Torch`].
+    /// [`LearnerError::Config`], also if the GPU is demanded and missing; [`LearnerError::Torch`].
     pub fn new(config: LearnerConfig) -> Result<Self, LearnerError> {
         config.validate()?;
-        let (engine, good) = engine::build(&config)?;
+        let placed = cuda::place(&config)?;
+        let (engine, good) = engine::build(&config, placed)?;
         Ok(Self {
+            kind: placed.0,
             engine,
             batch: Batch::new(&config),
             outputs: Outputs::new(&config),
-            losses: Losses::new(&config),
+            losses: Losses::new(&config)?,
             totals: Totals::default(),
             recovery: Recovery { good, age: 0, skipped: 0 },
             config,
@@ -92,7 +99,7 @@ impl Learner {
 
     /// The engine that `auto` or the configuration chose.
     pub fn engine(&self) -> EngineKind {
-        self.config.engine.resolved()
+        self.kind
     }
 
     #[cfg(test)]
@@ -136,9 +143,9 @@ impl Learner {
 
     fn update_weights(&mut self) -> Result<Update, LearnerError> {
         self.engine.forward(&self.batch.features, &mut self.outputs)?;
-        let mut update = self.losses.measure(&self.batch, &self.outputs);
+        let mut update = self.losses.measure(&self.batch, &self.outputs)?;
         if update.loss.is_finite() {
-            update.grad_norm = self.engine.backward(&self.losses.slope, self.config.pull_at(self.batch.held))?;
+            update.grad_norm = self.backward()?;
             update.applied = update.grad_norm.is_finite();
         }
         if update.applied {
@@ -147,6 +154,11 @@ impl Learner {
             self.skip()?;
         }
         Ok(update)
+    }
+
+    fn backward(&mut self) -> Result<f64, LearnerError> {
+        let prior = self.config.prior_at(self.batch.held);
+        self.engine.backward(&self.losses.slope, &self.losses.account_slope, prior)
     }
 
     fn apply(&mut self, norm: f64) -> Result<(), LearnerError> {
@@ -177,22 +189,6 @@ impl Learner {
         Ok(())
     }
 
-    /// All heads of the online network, `[B, inputs]` → `[B, outputs]`.
-    ///
-    /// # Errors
-    /// [`EngineError::Shape`], [`EngineError::NonFinite`], [`LearnerError::Torch`].
-    pub fn forward(&self, features: &[f32]) -> Result<Vec<f32>, LearnerError> {
-        let inputs = self.config.net.inputs;
-        if !features.len().is_multiple_of(inputs) {
-            let expected = format!("a multiple of {inputs}");
-            return Err(EngineError::Shape { what: "features", expected, actual: features.len() }.into());
-        }
-        if let Some(index) = first_non_finite(features) {
-            return Err(EngineError::NonFinite { what: "features", index, actual: features[index].to_string() }.into());
-        }
-        if features.is_empty() { Ok(Vec::new()) } else { self.engine.predict(features) }
-    }
-
     /// The online network as a model, with the caller's notes in its metadata.
     ///
     /// # Errors
@@ -220,6 +216,26 @@ impl Learner {
         // The model becomes the place to go back to once it has given finite numbers.
         self.recovery.age = SNAPSHOT_EVERY;
         Ok(())
+    }
+
+    /// Takes over what a model of another schema has learned, into both networks: `inputs` says where each input lay in the model,
+    /// `outputs` where each output of a head did, −1 for a new one. Columns of new inputs become 0, new outputs stay as they are, and
+    /// so does what has changed otherwise. Adam starts afresh. Counts go on.
+    ///
+    /// # Errors
+    /// [`EngineError::ModelFormat`] if the trunk's widths differ or a map does not fit, [`LearnerError::Torch`]. A refused model
+    /// changes nothing.
+    pub fn warm_start(
+        &mut self,
+        model: &Model,
+        inputs: &[i32],
+        outputs: &BTreeMap<String, Vec<i32>>,
+    ) -> Result<WarmStart, LearnerError> {
+        let mut weights = self.state()?.weights;
+        let done = transfer(&self.config.net, model, inputs, outputs, &mut weights)?;
+        self.engine.load(&State::fresh(weights))?;
+        self.recovery.age = SNAPSHOT_EVERY;
+        Ok(done)
     }
 
     /// Copies out everything that later updates depend on, between two updates. A drawn batch is not part of it.
@@ -265,5 +281,7 @@ impl Learner {
     }
 }
 
+#[cfg(test)]
+mod gradient_tests;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use crate::{LearnerConfig, LearnerError, Step};
 #[derive(Debug)]
 pub struct Replay {
     config: LearnerConfig,
+    room: Room,
     len: usize,
     next: usize,
     /// Steps pushed in all.
@@ -14,24 +15,66 @@ pub struct Replay {
     priorities: Option<Priorities>,
     features: Vec<f32>,
     next_features: Vec<f32>,
+    spans: Vec<u16>,
     regressions: Vec<f32>,
     afterstate_counts: Vec<u32>,
     classes: Vec<u8>,
+    scalars: Vec<f32>,
     rewards: Vec<f32>,
     terminals: Vec<u8>,
+    point_counts: Vec<u16>,
+    point_classes: Vec<u8>,
+    point_scalars: Vec<f32>,
     candidate_counts: Vec<u32>,
-    candidate_classes: Vec<u8>,
+    /// One after the other within a step.
+    candidate_points: Vec<u8>,
     candidate_costs: Vec<f32>,
 }
 
-/// One afterstate of a held step.
+/// Most of what one step may hold.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Afterstate<'a> {
-    pub(crate) class: u8,
-    pub(crate) reward: f32,
-    pub(crate) terminal: bool,
-    pub(crate) candidate_classes: &'a [u8],
+struct Room {
+    afterstates: usize,
+    outcomes: usize,
+    points: usize,
+    lists: usize,
+    candidates: usize,
+    /// Of one account.
+    scalars: usize,
+}
+
+impl Room {
+    fn new(config: &LearnerConfig) -> Self {
+        let lists = config.lists(config.max_afterstates);
+        Self {
+            afterstates: config.max_afterstates,
+            outcomes: config.outcomes(config.max_afterstates),
+            points: config.max_points,
+            lists,
+            candidates: lists * config.max_candidates,
+            scalars: config.net.scalars(),
+        }
+    }
+}
+
+/// A held step, in the form in which it was pushed but for the counts of its candidates.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Held<'a> {
+    pub(crate) features: &'a [f32],
+    pub(crate) next_features: &'a [f32],
+    pub(crate) span: u32,
+    pub(crate) classes: &'a [u8],
+    pub(crate) scalars: &'a [f32],
+    pub(crate) rewards: &'a [f32],
+    pub(crate) terminals: &'a [u8],
+    pub(crate) point_classes: &'a [u8],
+    pub(crate) point_scalars: &'a [f32],
+    /// Length of each list of candidates.
+    pub(crate) candidate_counts: &'a [u32],
+    pub(crate) candidate_points: &'a [u8],
     pub(crate) candidate_costs: &'a [f32],
+    /// NaN where there is none.
+    pub(crate) regression_targets: &'a [f32],
 }
 
 impl Replay {
@@ -42,24 +85,29 @@ impl Replay {
     pub fn new(config: &LearnerConfig) -> Result<Self, LearnerError> {
         config.validate()?;
         let steps = config.replay_capacity;
-        let afterstates = steps * config.max_afterstates;
-        let candidates = afterstates * config.max_candidates;
+        let room = Room::new(config);
         Ok(Self {
             config: config.clone(),
+            room,
             len: 0,
             next: 0,
             pushed: 0,
             priorities: Priorities::new(config),
             features: zeroed(steps * config.net.inputs)?,
             next_features: zeroed(steps * config.net.inputs)?,
+            spans: zeroed(steps)?,
             regressions: zeroed(steps * config.net.regressions())?,
             afterstate_counts: zeroed(steps)?,
-            classes: zeroed(afterstates)?,
-            rewards: zeroed(afterstates)?,
-            terminals: zeroed(afterstates)?,
-            candidate_counts: zeroed(afterstates)?,
-            candidate_classes: zeroed(candidates)?,
-            candidate_costs: zeroed(candidates)?,
+            classes: zeroed(steps * room.afterstates)?,
+            scalars: zeroed(steps * room.afterstates * room.scalars)?,
+            rewards: zeroed(steps * room.outcomes)?,
+            terminals: zeroed(steps * room.outcomes)?,
+            point_counts: zeroed(steps)?,
+            point_classes: zeroed(steps * room.points)?,
+            point_scalars: zeroed(steps * room.points * room.scalars)?,
+            candidate_counts: zeroed(steps * room.lists)?,
+            candidate_points: zeroed(steps * room.candidates)?,
+            candidate_costs: zeroed(steps * room.candidates)?,
         })
     }
 
@@ -79,10 +127,11 @@ impl Replay {
     /// As [`Step::check`].
     pub fn push(&mut self, step: &Step<'_>) -> Result<(), LearnerError> {
         step.check(&self.config)?;
-        let slot = self.next;
+        let (slot, room) = (self.next, self.room);
         let inputs = self.config.net.inputs;
         self.features[slot * inputs..][..inputs].copy_from_slice(step.features);
         self.next_features[slot * inputs..][..inputs].copy_from_slice(step.next_features);
+        self.spans[slot] = step.span as u16;
         let regressions = self.config.net.regressions();
         let targets = &mut self.regressions[slot * regressions..][..regressions];
         if step.regression_targets.is_empty() {
@@ -90,19 +139,20 @@ impl Replay {
         } else {
             targets.copy_from_slice(step.regression_targets);
         }
-        let count = step.classes.len();
-        let first = slot * self.config.max_afterstates;
-        self.afterstate_counts[slot] = count as u32;
-        self.classes[first..][..count].copy_from_slice(step.classes);
-        self.rewards[first..][..count].copy_from_slice(step.rewards);
-        self.terminals[first..][..count].copy_from_slice(step.terminals);
-        for (afterstate, span) in (first..).zip(step.candidate_offsets.windows(2)) {
-            let span = span[0] as usize..span[1] as usize;
-            let start = afterstate * self.config.max_candidates;
-            self.candidate_counts[afterstate] = span.len() as u32;
-            self.candidate_classes[start..][..span.len()].copy_from_slice(&step.candidate_classes[span.clone()]);
-            self.candidate_costs[start..][..span.len()].copy_from_slice(&step.candidate_costs[span]);
+        self.afterstate_counts[slot] = step.classes.len() as u32;
+        copy(&mut self.classes, slot * room.afterstates, step.classes);
+        copy(&mut self.scalars, slot * room.afterstates * room.scalars, step.scalars);
+        copy(&mut self.rewards, slot * room.outcomes, step.rewards);
+        copy(&mut self.terminals, slot * room.outcomes, step.terminals);
+        self.point_counts[slot] = step.point_classes.len() as u16;
+        copy(&mut self.point_classes, slot * room.points, step.point_classes);
+        copy(&mut self.point_scalars, slot * room.points * room.scalars, step.point_scalars);
+        let counts = &mut self.candidate_counts[slot * room.lists..][..room.lists];
+        for (count, list) in counts.iter_mut().zip(step.candidate_offsets.windows(2)) {
+            *count = list[1] - list[0];
         }
+        copy(&mut self.candidate_points, slot * room.candidates, step.candidate_points);
+        copy(&mut self.candidate_costs, slot * room.candidates, step.candidate_costs);
         if let Some(priorities) = &mut self.priorities {
             priorities.admit(slot);
         }
@@ -150,33 +200,36 @@ impl Replay {
         self.next = slot;
     }
 
-    /// `F_t` and `F_t+1` of a held step.
-    pub(crate) fn rows(&self, slot: usize) -> (&[f32], &[f32]) {
-        let inputs = self.config.net.inputs;
-        (&self.features[slot * inputs..][..inputs], &self.next_features[slot * inputs..][..inputs])
+    /// A held step.
+    pub(crate) fn step(&self, slot: usize) -> Held<'_> {
+        let room = self.room;
+        let [inputs, regressions] = [self.config.net.inputs, self.config.net.regressions()];
+        let afterstates = self.afterstate_counts[slot] as usize;
+        let points = usize::from(self.point_counts[slot]);
+        let outcomes = self.config.outcomes(afterstates);
+        let lists = self.config.lists(afterstates);
+        let candidate_counts = &self.candidate_counts[slot * room.lists..][..lists];
+        let candidates = candidate_counts.iter().sum::<u32>() as usize;
+        Held {
+            features: &self.features[slot * inputs..][..inputs],
+            next_features: &self.next_features[slot * inputs..][..inputs],
+            span: u32::from(self.spans[slot]),
+            classes: &self.classes[slot * room.afterstates..][..afterstates],
+            scalars: &self.scalars[slot * room.afterstates * room.scalars..][..afterstates * room.scalars],
+            rewards: &self.rewards[slot * room.outcomes..][..outcomes],
+            terminals: &self.terminals[slot * room.outcomes..][..outcomes],
+            point_classes: &self.point_classes[slot * room.points..][..points],
+            point_scalars: &self.point_scalars[slot * room.points * room.scalars..][..points * room.scalars],
+            candidate_counts,
+            candidate_points: &self.candidate_points[slot * room.candidates..][..candidates],
+            candidate_costs: &self.candidate_costs[slot * room.candidates..][..candidates],
+            regression_targets: &self.regressions[slot * regressions..][..regressions],
+        }
     }
+}
 
-    /// Regression targets of a held step.
-    pub(crate) fn regression_targets(&self, slot: usize) -> &[f32] {
-        let regressions = self.config.net.regressions();
-        &self.regressions[slot * regressions..][..regressions]
-    }
-
-    /// Afterstates of a held step.
-    pub(crate) fn afterstates(&self, slot: usize) -> impl ExactSizeIterator<Item = Afterstate<'_>> {
-        let first = slot * self.config.max_afterstates;
-        (first..first + self.afterstate_counts[slot] as usize).map(|afterstate| {
-            let start = afterstate * self.config.max_candidates;
-            let count = self.candidate_counts[afterstate] as usize;
-            Afterstate {
-                class: self.classes[afterstate],
-                reward: self.rewards[afterstate],
-                terminal: self.terminals[afterstate] == 1,
-                candidate_classes: &self.candidate_classes[start..][..count],
-                candidate_costs: &self.candidate_costs[start..][..count],
-            }
-        })
-    }
+fn copy<T: Copy>(to: &mut [T], start: usize, from: &[T]) {
+    to[start..][..from.len()].copy_from_slice(from);
 }
 
 /// Zeroed memory, or an error where there is none: running out of it must not end the process.
@@ -190,44 +243,4 @@ fn zeroed<T: Clone + Default>(len: usize) -> Result<Vec<T>, LearnerError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn replay_keeps_the_newest_steps_and_no_trace_of_the_overwritten() {
-        let json = r#"{"net":{"inputs":1,"trunk":[2],"heads":[{"name":"v","kind":"value","size":3},
-            {"name":"r","kind":"regression","size":1}]},"schema_hash":"h","seed":1,"replay_capacity":2,"max_afterstates":2,
-            "max_candidates":2}"#;
-        let mut replay = Replay::new(&LearnerConfig::from_json(json).unwrap()).unwrap();
-        let step = |row: &'static [f32; 1]| Step {
-            features: row,
-            next_features: row,
-            classes: &[0, 2],
-            rewards: &[1.0, 2.0],
-            terminals: &[0, 0],
-            candidate_offsets: &[0, 1, 3],
-            candidate_classes: &[0, 1, 2],
-            candidate_costs: &[0.1, 0.2, 0.3],
-            regression_targets: row,
-        };
-        replay.push(&step(&[1.0])).unwrap();
-        replay.push(&step(&[2.0])).unwrap();
-        let short = Step {
-            classes: &[1],
-            rewards: &[3.0],
-            terminals: &[1],
-            candidate_offsets: &[0, 0],
-            candidate_classes: &[],
-            candidate_costs: &[],
-            regression_targets: &[],
-            ..step(&[3.0])
-        };
-        replay.push(&short).unwrap();
-        assert_eq!((replay.len(), replay.rows(0), replay.rows(1)), (2, (&[3.0][..], &[3.0][..]), (&[2.0][..], &[2.0][..])));
-        assert!(replay.regression_targets(0)[0].is_nan());
-        let first: Vec<_> = replay.afterstates(0).map(|a| (a.class, a.reward, a.terminal, a.candidate_classes.len())).collect();
-        assert_eq!(first, [(1, 3.0, true, 0)]);
-        let second: Vec<_> = replay.afterstates(1).map(|a| (a.class, a.candidate_classes, a.candidate_costs)).collect();
-        assert_eq!(second, [(0, &[0][..], &[0.1][..]), (2, &[1, 2][..], &[0.2, 0.3][..])]);
-    }
-}
+mod tests;

@@ -16,7 +16,7 @@ fn config(extra: &str) -> LearnerConfig {
     LearnerConfig::from_json(&format!(
         r#"{{"net":{{"inputs":2,"trunk":[16],"heads":[{{"name":"risk","kind":"regression","size":2}},{{"name":"v","kind":"value","size":2}}]}},
         "schema_hash":"h","seed":3,"gamma":{GAMMA},"learning_rate":0.01,"batch_steps":8,"replay_capacity":4,
-        "target":{{"kind":"periodic","every":20}},"max_afterstates":2,"max_candidates":2{extra}}}"#
+        "target":{{"kind":"periodic","every":20}},"max_afterstates":2,"max_points":8,"max_candidates":2{extra}}}"#
     ))
     .unwrap()
 }
@@ -28,11 +28,15 @@ fn push(replay: &mut Replay, market: usize, terminals: [u8; 2]) {
         .push(&Step {
             features: &rows[market],
             next_features: &rows[1 - market],
+            span: 1,
             classes: &[0, 1],
+            scalars: &[],
             rewards: &REWARDS[market],
             terminals: &terminals,
+            point_classes: &[0, 1],
+            point_scalars: &[],
             candidate_offsets: &[0, 2, 4],
-            candidate_classes: &[0, 1, 0, 1],
+            candidate_points: &[0, 1, 0, 1],
             candidate_costs: &[0.0, COST, COST, 0.0],
             regression_targets: &[market as f32, f32::NAN],
         })
@@ -161,11 +165,15 @@ fn learner_goes_back_to_its_last_good_snapshot() {
             .push(&Step {
                 features: &[f32::MAX; 2],
                 next_features: &[f32::MAX; 2],
+                span: 1,
                 classes: &[0, 1],
+                scalars: &[],
                 rewards: &[0.0, 0.0],
                 terminals: &[0, 0],
+                point_classes: &[0, 1],
+                point_scalars: &[],
                 candidate_offsets: &[0, 1, 2],
-                candidate_classes: &[0, 1],
+                candidate_points: &[0, 1],
                 candidate_costs: &[0.0, 0.0],
                 regression_targets: &[],
             })

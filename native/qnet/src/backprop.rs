@@ -1,6 +1,7 @@
 //! Training on the CPU: forward, backward and Adam over flat arrays in [`Layout`] order, on memory that is set aside once.
 //!
-//! Knows no loss: the caller turns outputs into slopes between forward and backward.
+//! Knows no loss: the caller turns outputs into slopes between forward and backward. Rows of outputs are raw ones, see
+//! [`NetSpec`]; the account part's own weights are not used and their gradient is left alone.
 
 use std::ops::Range;
 
@@ -113,21 +114,25 @@ impl Backprop {
 
     pub(crate) fn with_simd(spec: &NetSpec, rows: usize, simd: Simd) -> Result<Self, EngineError> {
         let layout = Layout::new(spec)?;
-        let layers = layout.layers().to_vec();
+        Ok(Self { simd, ..Self::of_layers(layout.layers().to_vec(), layout.len(), rows) })
+    }
+
+    /// Of layers inside a flat array of this length.
+    pub(crate) fn of_layers(layers: Vec<Layer>, len: usize, rows: usize) -> Self {
         let longest = layers.iter().map(|layer| layer.inputs.next_multiple_of(LANES)).max().unwrap_or(0);
         let widest = layers.iter().map(|layer| layer.outputs).max().unwrap_or(0);
-        Ok(Self {
+        Self {
             kept: layers.iter().map(|layer| Panels::zeroed(layer.inputs, rows)).collect(),
             slopes: layers.iter().map(|layer| Panels::zeroed(layer.outputs, rows)).collect(),
             turned: Lines::zeroed(longest * rows.next_multiple_of(LANES)),
             scratch: [Lines::zeroed(widest * LANES), Lines::zeroed(widest * LANES)],
-            len: layout.len(),
+            len,
             layers,
-            simd,
-        })
+            simd: Simd::detect(),
+        }
     }
 
-    /// All heads for each row of `x`, to `out` `[rows, outputs]` row-major.
+    /// A raw row for each row of `x`, to `out` `[rows, outputs]` row-major.
     ///
     /// # Errors
     /// [`EngineError::Shape`].
@@ -173,8 +178,8 @@ impl Backprop {
         Ok(())
     }
 
-    /// Overwrites `gradient` with the derivative by all weights, given the loss's derivative by the outputs, `[rows, outputs]`, at
-    /// the rows and weights of the last [`Backprop::forward_keeping`].
+    /// Overwrites `gradient`, but for [`Layout::tail`], with the derivative by all weights, given the loss's derivative by the outputs,
+    /// `[rows, outputs]`, at the rows and weights of the last [`Backprop::forward_keeping`].
     ///
     /// # Errors
     /// [`EngineError::Shape`].

@@ -42,6 +42,14 @@ pub enum EngineError {
         /// The value given.
         actual: usize,
     },
+    /// Outcomes or knots of a confidence curve contradict each other.
+    #[error("Cannot use confidence as {rule}: {actual}")]
+    Confidence {
+        /// The rule.
+        rule: &'static str,
+        /// The value given, for example `wins[3] is 2`.
+        actual: String,
+    },
     /// The model file is not one of ours or disagrees with its own declaration.
     #[error("Cannot use model as {what} must be {expected}: it is {actual}")]
     ModelFormat {
@@ -86,6 +94,7 @@ impl EngineError {
             Self::Shape { .. } => "RLT_SHAPE",
             Self::NonFinite { .. } => "RLT_NON_FINITE",
             Self::Head { .. } => "RLT_HEAD",
+            Self::Confidence { .. } => "RLT_CONFIDENCE",
             Self::ModelFormat { .. } => "RLT_MODEL_FORMAT",
             Self::ModelTruncated { .. } => "RLT_MODEL_TRUNCATED",
             Self::ModelHash { .. } => "RLT_MODEL_HASH",

@@ -1,7 +1,12 @@
 //! The forward pass: all layers in one call, on memory that is set aside once.
 
+use crate::backprop::expect;
+use crate::fold::Folded;
 use crate::kernel::{Lines, PackedLayer, Simd};
-use crate::{EngineError, Layout, Model, NetSpec};
+use crate::{AccountPart, EngineError, Model, NetSpec};
+
+/// Most afterstates in one call.
+pub const MAX_POINTS: usize = 256;
 
 /// Rows that go through all layers together, so that their activations stay in the cache.
 const BLOCK: usize = 48;
@@ -11,12 +16,17 @@ const BLOCK: usize = 48;
 pub struct FusedNet {
     spec: NetSpec,
     outputs: usize,
+    /// Where the value of each class lies in an output row.
+    classes: Vec<usize>,
+    account: Option<AccountPart>,
     layers: Vec<PackedLayer>,
     widths: Vec<usize>,
     simd: Simd,
     scratch: [Lines; 2],
     positions: Vec<u32>,
     values: Vec<f32>,
+    /// The account part's hidden layer.
+    hidden: Lines,
 }
 
 impl FusedNet {
@@ -37,19 +47,23 @@ impl FusedNet {
     }
 
     fn with_simd(spec: &NetSpec, weights: &[f32], simd: Simd) -> Result<Self, EngineError> {
-        let layout = Layout::new(spec)?;
-        if weights.len() != layout.len() {
-            return Err(EngineError::Shape { what: "weights", expected: layout.len().to_string(), actual: weights.len() });
+        let outputs = spec.outputs();
+        let Folded { layers, weights, classes, mut account } = Folded::new(spec, weights, outputs)?;
+        if let Some(account) = &mut account {
+            account.run_on(simd);
         }
-        check_finite("weights", weights)?;
-        let layers: Vec<_> = layout.layers().iter().map(|layer| PackedLayer::pack(layer, weights)).collect();
+        let widths = layers.iter().map(|layer| layer.outputs).collect();
+        let layers: Vec<_> = layers.iter().map(|layer| PackedLayer::pack(layer, &weights)).collect();
         let widest = layers.iter().map(PackedLayer::padded).max().unwrap_or(0);
         let longest = layers.iter().map(PackedLayer::inputs).max().unwrap_or(0);
         Ok(Self {
             spec: spec.clone(),
-            outputs: spec.outputs(),
-            widths: layout.layers().iter().map(|layer| layer.outputs).collect(),
+            outputs,
+            classes,
+            hidden: Lines::zeroed(account.as_ref().map_or(0, AccountPart::room)),
+            account,
             layers,
+            widths,
             simd,
             scratch: [Lines::zeroed(BLOCK * widest), Lines::zeroed(BLOCK * widest)],
             positions: vec![0; longest],
@@ -89,7 +103,8 @@ impl FusedNet {
         }
         check_finite("features", features)?;
         if rows == 1 {
-            self.forward_row(features, out);
+            self.forward_row(features);
+            out.copy_from_slice(&self.scratch[0].floats()[..self.outputs]);
         } else {
             let blocks = features.chunks(BLOCK * inputs).zip(out.chunks_mut(BLOCK * self.outputs));
             for (features, out) in blocks {
@@ -99,7 +114,44 @@ impl FusedNet {
         check_finite("outputs", out)
     }
 
-    fn forward_row(&mut self, features: &[f32], out: &mut [f32]) {
+    /// `W(F, y)` of afterstates: features `[inputs]`, classes `[n]`, scalars `[n, scalars]` row-major → out `[n]`, n ≤
+    /// [`MAX_POINTS`]. A class counts the outputs of all value heads, in order. The features go through the network once. An afterstate
+    /// gives the same bits alone and among others; n = 0 does nothing.
+    ///
+    /// # Errors
+    /// [`EngineError::Shape`]; [`EngineError::Head`] for a class that does not exist; [`EngineError::NonFinite`] with the first bad
+    /// feature or scalar, or with the first bad value if the sums overflow. `out` is unspecified after an error.
+    pub fn evaluate(&mut self, features: &[f32], classes: &[u8], scalars: &[f32], out: &mut [f32]) -> Result<(), EngineError> {
+        let count = classes.len();
+        if count > MAX_POINTS {
+            return Err(EngineError::Shape { what: "classes", expected: format!("at most {MAX_POINTS}"), actual: count });
+        }
+        expect("features", self.inputs(), features.len())?;
+        expect("scalars", count * self.spec.scalars(), scalars.len())?;
+        expect("out", count, out.len())?;
+        check_finite("features", features)?;
+        check_finite("scalars", scalars)?;
+        if let Some(index) = classes.iter().position(|class| usize::from(*class) >= self.classes.len()) {
+            let (limit, actual) = (self.classes.len(), usize::from(classes[index]));
+            return Err(EngineError::Head { what: format!("classes[{index}]"), limit, actual });
+        }
+        if count == 0 {
+            return Ok(());
+        }
+        self.forward_row(features);
+        let row = self.scratch[0].floats();
+        for (value, &class) in out.iter_mut().zip(classes) {
+            *value = row[self.classes[usize::from(class)]];
+        }
+        if let Some(account) = &self.account {
+            let pre = &row[self.outputs..self.widths[self.widths.len() - 1]];
+            account.evaluate(pre, (classes, scalars), &mut self.hidden.floats_mut()[..account.room()], out);
+        }
+        check_finite("outputs", out)
+    }
+
+    /// Leaves the last layer's row at the start of the first scratch.
+    fn forward_row(&mut self, features: &[f32]) {
         let Self { layers, widths, simd, scratch: [scratch, _], positions, values, .. } = self;
         let activations = scratch.floats_mut();
         let last = layers.len() - 1;
@@ -110,7 +162,6 @@ impl FusedNet {
                 count = keep_nonzero(&activations[..widths[index]], positions, values);
             }
         }
-        out.copy_from_slice(&activations[..out.len()]);
     }
 
     fn forward_block(&mut self, features: &[f32], out: &mut [f32]) {

@@ -1,6 +1,8 @@
 //! Where each tensor lies in the one flat array of weights.
 
-use crate::{EngineError, NetSpec};
+use std::ops::Range;
+
+use crate::{EngineError, Head, NetSpec};
 
 /// One tensor inside the flat array.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +27,8 @@ impl TensorSlot {
     }
 }
 
-/// One matrix product of the forward pass. All heads together are the last one: their weights are rows of one matrix.
+/// One matrix product of the forward pass. All heads together, and the account part's hidden layer as far as it looks at the trunk,
+/// are the last one: their weights are rows of one matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layer {
     /// Columns of the weight.
@@ -38,12 +41,24 @@ pub struct Layer {
     pub bias: usize,
 }
 
-/// The flat array of a network: trunk layers in order, each weight then bias; then the weights of all heads, then their biases,
-/// so that the heads form one matrix.
+/// Where the account part's own weights lie: those that meet the scalars, and those from its hidden layer to the values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountSlots {
+    /// Scalars of an account.
+    pub inputs: usize,
+    /// First element of `[hidden, scalars]` row-major.
+    pub scalars: usize,
+    /// First element of `[values, hidden]` row-major; values are the quantiles of each class in order.
+    pub value: usize,
+}
+
+/// The flat array of a network: trunk layers in order, each weight then bias; then the weights of all heads and of the account
+/// part's hidden layer, then their biases, so that these form one matrix; then the account part's own weights.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     tensors: Vec<TensorSlot>,
     layers: Vec<Layer>,
+    account: Option<AccountSlots>,
     len: usize,
 }
 
@@ -54,7 +69,7 @@ impl Layout {
     /// [`EngineError::Spec`] if the declaration is invalid.
     pub fn new(spec: &NetSpec) -> Result<Self, EngineError> {
         spec.validate()?;
-        let mut layout = Self { tensors: Vec::new(), layers: Vec::new(), len: 0 };
+        let mut layout = Self { tensors: Vec::new(), layers: Vec::new(), account: None, len: 0 };
         let mut inputs = spec.inputs;
         for (index, &outputs) in spec.trunk.iter().enumerate() {
             let weight = layout.place(format!("trunk.{index}.weight"), vec![outputs, inputs]);
@@ -62,15 +77,23 @@ impl Layout {
             layout.layers.push(Layer { inputs, outputs, weight, bias });
             inputs = outputs;
         }
+        let mut parts: Vec<_> = spec.heads.iter().map(|head| (format!("head.{}", head.name), head.rows())).collect();
+        parts.extend(spec.account.map(|account| ("account.hidden".into(), account.hidden)));
         let weight = layout.len;
-        for head in &spec.heads {
-            layout.place(format!("head.{}.weight", head.name), vec![head.size, inputs]);
+        for (name, rows) in &parts {
+            layout.place(format!("{name}.weight"), vec![*rows, inputs]);
         }
         let bias = layout.len;
-        for head in &spec.heads {
-            layout.place(format!("head.{}.bias", head.name), vec![head.size]);
+        for (name, rows) in &parts {
+            layout.place(format!("{name}.bias"), vec![*rows]);
         }
-        layout.layers.push(Layer { inputs, outputs: spec.outputs(), weight, bias });
+        layout.layers.push(Layer { inputs, outputs: spec.raw_outputs(), weight, bias });
+        if let Some(account) = spec.account {
+            let values: usize = spec.value_heads().map(Head::values).sum();
+            let scalars = layout.place("account.scalars.weight".into(), vec![account.hidden, account.scalars]);
+            let value = layout.place("account.value.weight".into(), vec![values, account.hidden]);
+            layout.account = Some(AccountSlots { inputs: account.scalars, scalars, value });
+        }
         Ok(layout)
     }
 
@@ -90,6 +113,16 @@ impl Layout {
     /// The matrix products of the forward pass, first to last.
     pub fn layers(&self) -> &[Layer] {
         &self.layers
+    }
+
+    /// The account part's own weights, which no [`Layer`] holds; none without one.
+    pub const fn account(&self) -> Option<AccountSlots> {
+        self.account
+    }
+
+    /// The end of the flat array that no [`Layer`] holds: the account part's own weights. Empty without one.
+    pub fn tail(&self) -> Range<usize> {
+        self.account.map_or(self.len, |account| account.scalars)..self.len
     }
 
     /// Length of the flat array.
@@ -126,7 +159,37 @@ mod tests {
                 ("head.r.bias", 20),
             ]
         );
-        assert_eq!(layout.len(), 21);
+        assert_eq!((layout.len(), layout.tail(), layout.account()), (21, 21..21, None));
         assert_eq!(layout.layers()[1], Layer { inputs: 3, outputs: 3, weight: 9, bias: 18 });
+    }
+
+    #[test]
+    fn layout_puts_the_account_part_last() {
+        let spec = NetSpec::from_json(
+            r#"{"inputs":2,"trunk":[3],"heads":[{"name":"a","kind":"value","size":2,"dueling":true,"quantiles":4},
+            {"name":"r","kind":"regression","size":1}],"account":{"scalars":5,"hidden":6}}"#,
+        )
+        .unwrap();
+        let layout = Layout::new(&spec).unwrap();
+        let tensors: Vec<_> =
+            layout.tensors().iter().map(|slot| (slot.name.as_str(), slot.shape.as_slice(), slot.offset)).collect();
+        assert_eq!(
+            tensors,
+            [
+                ("trunk.0.weight", [3, 2].as_slice(), 0),
+                ("trunk.0.bias", &[3], 6),
+                ("head.a.weight", &[12, 3], 9),
+                ("head.r.weight", &[1, 3], 45),
+                ("account.hidden.weight", &[6, 3], 48),
+                ("head.a.bias", &[12], 66),
+                ("head.r.bias", &[1], 78),
+                ("account.hidden.bias", &[6], 79),
+                ("account.scalars.weight", &[6, 5], 85),
+                ("account.value.weight", &[8, 6], 115),
+            ]
+        );
+        assert_eq!(layout.layers()[1], Layer { inputs: 3, outputs: 19, weight: 9, bias: 66 });
+        assert_eq!(layout.account(), Some(AccountSlots { inputs: 5, scalars: 85, value: 115 }));
+        assert_eq!((layout.tail(), layout.len()), (85..163, 163));
     }
 }

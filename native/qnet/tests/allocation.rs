@@ -5,7 +5,7 @@
 use std::alloc::{GlobalAlloc, Layout as Memory, System};
 use std::cell::Cell;
 
-use qnet::{AdamStep, Attributor, Backprop, FusedNet, Layout, NetSpec, Panels, init_weights};
+use qnet::{AdamStep, Afterstate, Attributor, Backprop, FusedNet, Layout, NetSpec, Panels, init_weights};
 
 thread_local! {
     static CALLS: Cell<usize> = const { Cell::new(0) };
@@ -44,6 +44,19 @@ fn forward_allocates_nothing() {
 }
 
 #[test]
+fn evaluate_allocates_nothing() {
+    let json = r#"{"inputs":30,"trunk":[32],"heads":[{"name":"a","kind":"value","size":3,"dueling":true,"quantiles":5}],
+        "account":{"scalars":5,"hidden":16}}"#;
+    let spec = NetSpec::from_json(json).unwrap();
+    let mut net = FusedNet::new(&spec, &init_weights(&Layout::new(&spec).unwrap(), 1)).unwrap();
+    let before = CALLS.with(Cell::get);
+    for count in [1, 27, 256] {
+        net.evaluate(&[0.5; 30], &[2; 256][..count], &[0.1; 256 * 5][..count * 5], &mut [0.0; 256][..count]).unwrap();
+    }
+    assert_eq!(CALLS.with(Cell::get), before);
+}
+
+#[test]
 fn training_passes_allocate_nothing() {
     let spec = NetSpec::from_json(r#"{"inputs":32,"trunk":[128,128],"heads":[{"name":"a","kind":"value","size":3}]}"#).unwrap();
     let mut weights = init_weights(&Layout::new(&spec).unwrap(), 1);
@@ -65,13 +78,16 @@ fn training_passes_allocate_nothing() {
 
 #[test]
 fn attributions_allocate_nothing_after_the_hardest_one() {
-    let spec = NetSpec::from_json(r#"{"inputs":32,"trunk":[64,64],"heads":[{"name":"a","kind":"value","size":3}]}"#).unwrap();
+    let json =
+        r#"{"inputs":32,"trunk":[64,64],"heads":[{"name":"a","kind":"value","size":3}],"account":{"scalars":2,"hidden":16}}"#;
+    let spec = NetSpec::from_json(json).unwrap();
     let mut net = Attributor::new(&spec, &init_weights(&Layout::new(&spec).unwrap(), 1)).unwrap();
-    let (features, mut weights) = ([0.5; 32], [0.0; 32]);
-    net.attribute(&features, [0, 1], &mut weights, 500, 0.0).unwrap();
+    let (features, mut weights) = ([0.5; 32], [0.0; 34]);
+    let afterstates = [0, 1, 2].map(|class| Afterstate { class, scalars: &[0.5, -0.5] });
+    net.attribute(&features, [afterstates[0], afterstates[1]], &mut weights, 500, 0.0).unwrap();
     let before = CALLS.with(Cell::get);
-    for (pair, max_steps) in [([0, 1], 500), ([2, 1], 15), ([1, 0], 300)] {
-        net.attribute(&features, pair, &mut weights, max_steps, 0.0).unwrap();
+    for ([chosen, other], max_steps) in [([0, 1], 500), ([2, 1], 15), ([1, 0], 300)] {
+        net.attribute(&features, [afterstates[chosen], afterstates[other]], &mut weights, max_steps, 0.0).unwrap();
     }
     assert_eq!(CALLS.with(Cell::get), before);
 }

@@ -39,6 +39,19 @@ fn model_round_trip_keeps_everything_and_is_deterministic() {
 }
 
 #[test]
+fn model_round_trip_keeps_every_kind_of_head_and_the_account_part() {
+    let json = r#"{"inputs":3,"trunk":[4],"heads":[{"name":"a","kind":"value","size":2,"dueling":true,"quantiles":3}],"account":{"scalars":2,"hidden":5}}"#;
+    let spec = NetSpec::from_json(json).unwrap();
+    let weights = init_weights(&Layout::new(&spec).unwrap(), 3);
+    let bytes = Model::new(spec, "hash-1".into(), weights.clone(), BTreeMap::new()).unwrap().to_bytes().unwrap();
+    let loaded = Model::from_bytes(&bytes, None).unwrap();
+    assert_eq!((loaded.spec().to_json(), loaded.weights()), (json.into(), &weights[..]));
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    assert_eq!(file.tensor("head.a.weight").unwrap().shape(), [9, 4]);
+    assert_eq!(file.tensor("account.value.weight").unwrap().shape(), [6, 5]);
+}
+
+#[test]
 fn model_file_is_plain_safetensors() {
     let bytes = model().to_bytes().unwrap();
     let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();

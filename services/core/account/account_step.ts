@@ -1,252 +1,214 @@
-/** The money: the one place that fills an order, takes its costs and marks an account. Pure and exact.
- *
- * Rounding is to the unit of 1e-8 and never in the trader's favour: what is paid rounds up, what is received rounds
- * down, a bought quantity rounds down. */
+/** The money: the one place that fills an order, takes its costs, gives a position up at its stop, and marks an account.
+ * Pure and exact. A bar is an open, then a way to the close whose order of prices nobody knows: where a bar touches both the
+ * stop and the take, the stop counts. */
 import type { Bar } from "../contracts/bar.ts";
-import type { Fill, LaneAccount } from "../contracts/lane.ts";
-import { divideDown, formatMoney, fromNumber, multiplyDown, multiplyUp, ONE, parseMoney } from "./money.ts";
+import type { Fill } from "../contracts/lane.ts";
+import { type Account, equityAt, holdBar, sideOf } from "./account.ts";
+import { type ExactCosts, exactCosts, largestBuy, largestSale, type TradeRules } from "./costs.ts";
+import { applyFill, executed, type ExecutedFill } from "./fills.ts";
+import { divideDown, fromNumber, multiplyDown, ONE } from "./money.ts";
 
-/** One lane's account in units of 1e-8. */
-export interface Account {
-  readonly cash: bigint;
-  /** Negative when short. */
-  readonly quantity: bigint;
-  /** Fill price of the open position; 0 when flat. */
-  readonly entryPrice: bigint;
-  /** Bars that the position was held through, the bar of its entry included; 0 when flat. */
-  readonly barsInTrade: number;
-  readonly feesPaid: bigint;
-}
-
-/** Costs of a trade on one side, in basis points of its notional. */
-export interface CostRules {
-  readonly feeBps: number;
-  readonly halfSpreadBps: number;
-  readonly slippageBps: number;
-}
-
-/** Go to `target`: 1 = all in, 0 = flat, -1 = short by the whole equity. */
+/** Go to `target`, a signed fraction of equity in [-1, 1]: 1 = all in, 0 = flat, -1 = short by the whole equity. */
 export interface Order {
   /** Open time of the bar that was decided on. */
   readonly decidedAtMs: number;
   readonly target: number;
+  /** From the price of the fill to where the position is given up, in price units; null for no stop. Of entries alone. */
+  readonly stopDistance: number | null;
+  /** The same to where its profit is taken. */
+  readonly takeDistance: number | null;
+  /** Trades a held position of the target's side to the target's size. Without it such a position is kept as it is, however
+   * far it has drifted. It never enters. */
+  readonly isResize: boolean;
 }
 
-/** One execution in units of 1e-8. Buying has a positive quantity; the fee is never negative. */
-export interface ExecutedFill {
-  readonly decidedAtMs: number;
-  readonly quantity: bigint;
-  readonly price: bigint;
-  readonly fee: bigint;
-}
-
-export interface AccountStep {
-  /** The account after the bar. */
+/** What happened at the open of a bar. */
+export interface OpenStep {
+  /** After the fills: what the decision before has led to. */
   readonly account: Account;
   /** At most two: a reversal closes, then opens. */
   readonly fills: readonly ExecutedFill[];
   /** Marked at the open, before the fills. */
   readonly equityAtOpen: bigint;
+}
+
+/** What happened from the open of a bar to its close. */
+export interface PassStep {
+  readonly account: Account;
+  /** At most one: an exit. */
+  readonly fills: readonly ExecutedFill[];
   /** Marked at the close, after the fills. */
   readonly equityAtClose: bigint;
 }
 
-/** Units of 1e-8 in one basis point. */
-const UNITS_PER_BP = 10_000;
-
-/** An account with nothing but cash. @param cash Units of 1e-8. @throws {RangeError} If it is not positive. */
-export function openAccount(cash: bigint): Account {
-  if (cash <= 0n) {
-    throw new RangeError(`Cannot open an account as its cash must be positive: it is ${formatMoney(cash)}`);
-  }
-  return { cash, quantity: 0n, entryPrice: 0n, barsInTrade: 0, feesPaid: 0n };
-}
+export interface AccountStep extends OpenStep, PassStep {}
 
 /** Takes an account through one bar: the order that was pending fills at the open, then the bar passes.
+ * @throws {RangeError} As {@link fillAtOpen} and {@link passBar} do. */
+export function accountStep(account: Account, order: Order | null, bar: Bar, rules: TradeRules): AccountStep {
+  const opened = fillAtOpen(account, order, bar, rules);
+  const passed = passBar(opened.account, bar, rules);
+  return {
+    account: passed.account,
+    fills: [...opened.fills, ...passed.fills],
+    equityAtOpen: opened.equityAtOpen,
+    equityAtClose: passed.equityAtClose,
+  };
+}
+
+/** The open of a bar: one bar of a cooldown is over; a stop or a take that the open has passed exits; else the order fills.
  *
- * A position on the target's side is kept as it is (no rebalancing on drift). A new long buys the largest quantity
- * whose cost, fee included, fits in the cash; a new short sells a notional of the whole equity. Nothing is opened
+ * A position that the order would keep or resize exits at a passed stop (or take), and the order is void; an order that closes
+ * or reverses it fills as an order. A new long buys the largest quantity whose cost, fee included, fits in its share of the
+ * cash; a new short sells at most its share of the equity. A resize keeps stop and take. Nothing is entered in a cooldown, nor
  * without equity: a short that lost more than all leaves a negative cash, which is ruin.
- * @throws {RangeError} If the target is not -1, 0 or 1, or the price to fill at is below one unit. */
-export function accountStep(account: Account, order: Order | null, bar: Bar, rules: CostRules): AccountStep {
+ * @throws {RangeError} If the target is not in [-1, 1], a distance is not positive, or the price to fill at is below one unit. */
+export function fillAtOpen(account: Account, order: Order | null, bar: Bar, rules: TradeRules): OpenStep {
   const open = fromNumber(bar.open);
-  const fills = order === null ? [] : fillsOf(account, order, open, rules);
-  let after = account;
-  for (const fill of fills) after = applyFill(after, fill);
-  after = holdBar(after);
-  return {
-    account: after,
-    fills,
-    equityAtOpen: equityAt(account, open),
-    equityAtClose: equityAt(after, fromNumber(bar.close)),
-  };
-}
-
-/** The account after one execution; a ledger is rebuilt by this and `holdBar`.
- * @throws {RangeError} If the fill neither opens a position from flat nor closes a whole one. */
-export function applyFill(account: Account, fill: ExecutedFill): Account {
-  const quantity = account.quantity + fill.quantity;
-  if (account.quantity !== 0n && quantity !== 0n) {
-    const [traded, held] = [formatMoney(fill.quantity), formatMoney(account.quantity)];
-    throw new RangeError(
-      `Cannot apply a fill as it must open a position or close a whole one: it is ${traded} on ${held}`,
-    );
+  const equityAtOpen = equityAt(account, open);
+  if (order !== null) checkOrder(order, open);
+  const isBlocked = account.cooldownLeft > 0;
+  const before = isBlocked ? { ...account, cooldownLeft: account.cooldownLeft - 1 } : account;
+  const reason = leavesPosition(account, order) ? null : passedAt(account, open);
+  if (reason !== null) {
+    const fill = exitFill(account, open, reason, exactCosts(rules));
+    return { account: exited(before, fill, rules), fills: [fill], equityAtOpen };
   }
-  return {
-    cash: account.cash - signedNotional(fill) - fill.fee,
-    quantity,
-    entryPrice: quantity === 0n ? 0n : fill.price,
-    barsInTrade: 0,
-    feesPaid: account.feesPaid + fill.fee,
-  };
+  if (order === null) return { account: before, fills: [], equityAtOpen };
+  return { ...filled(before, order, open, isBlocked, rules), equityAtOpen };
 }
 
-/** The account after a bar has passed: an open position is one bar older. */
-export function holdBar(account: Account): Account {
-  return account.quantity === 0n ? account : { ...account, barsInTrade: account.barsInTrade + 1 };
+/** The rest of a bar: a stop or a take that it touches exits at its price, costs apart; what is left is one bar older.
+ * Where the open of an entry's own bar is beyond its stop already, the stop exits at the open. */
+export function passBar(account: Account, bar: Bar, rules: TradeRules): PassStep {
+  const [open, close] = [fromNumber(bar.open), fromNumber(bar.close)];
+  const touched = touchedIn(account, bar);
+  if (touched === null) {
+    const held = holdBar(account);
+    return { account: held, fills: [], equityAtClose: equityAt(held, close) };
+  }
+  const { reason, price } = touched;
+  const worse = sideOf(account) > 0 ? open < price : open > price;
+  const fill = exitFill(account, reason === "stop" && worse ? open : price, reason, exactCosts(rules));
+  const after = exited(account, fill, rules);
+  return { account: after, fills: [fill], equityAtClose: equityAt(after, close) };
 }
 
-/** What a fill takes from the cash besides its fee: positive for buying, negative for selling. */
-export function signedNotional(fill: ExecutedFill): bigint {
-  return multiplyUp(fill.quantity, fill.price);
-}
+type ExitReason = Exclude<Fill["reason"], "order">;
 
-/** Cash plus the position at a price. @returns Units of 1e-8, rounded down. */
-export function markEquity(account: Account, price: number): bigint {
-  return equityAt(account, fromNumber(price));
-}
-
-/** What going from one target to another costs, as a fraction of equity. */
-export function costOf(targetBefore: number, targetAfter: number, rules: CostRules): number {
-  return (rules.feeBps + rules.halfSpreadBps + rules.slippageBps) * 1e-4 *
-    Math.abs(targetAfter - targetBefore);
-}
-
-export function toLaneAccount(account: Account): LaneAccount {
-  return {
-    cash: formatMoney(account.cash),
-    quantity: formatMoney(account.quantity),
-    entryPrice: formatMoney(account.entryPrice),
-    barsInTrade: account.barsInTrade,
-    feesPaid: formatMoney(account.feesPaid),
-  };
-}
-
-export function fromLaneAccount(account: LaneAccount): Account {
-  return {
-    cash: parseMoney(account.cash),
-    quantity: parseMoney(account.quantity),
-    entryPrice: parseMoney(account.entryPrice),
-    barsInTrade: account.barsInTrade,
-    feesPaid: parseMoney(account.feesPaid),
-  };
-}
-
-/** A fill as the ledger stores it. @param at Whose it is, and the bar whose open it filled at. */
-export function toLaneFill(fill: ExecutedFill, at: Pick<Fill, "account" | "symbol" | "barMs">): Fill {
-  return {
-    account: at.account,
-    symbol: at.symbol,
-    barMs: at.barMs,
-    decidedAtMs: fill.decidedAtMs,
-    side: fill.quantity > 0n ? "buy" : "sell",
-    quantity: formatMoney(fill.quantity),
-    price: formatMoney(fill.price),
-    fee: formatMoney(fill.fee),
-    reason: "order",
-  };
-}
-
-export function fromLaneFill(fill: Fill): ExecutedFill {
-  return {
-    decidedAtMs: fill.decidedAtMs,
-    quantity: parseMoney(fill.quantity),
-    price: parseMoney(fill.price),
-    fee: parseMoney(fill.fee),
-  };
-}
-
-function fillsOf(account: Account, order: Order, open: bigint, rules: CostRules): ExecutedFill[] {
-  const { target, decidedAtMs } = order;
-  if (target !== 0 && target !== 1 && target !== -1) {
-    throw new RangeError(`Cannot fill an order as its target must be -1, 0 or 1: it is ${target}`);
+function checkOrder({ target, stopDistance, takeDistance }: Order, open: bigint): void {
+  if (!(target >= -1 && target <= 1)) {
+    throw new RangeError(`Cannot fill an order as its target must be in [-1, 1]: it is ${target}`);
+  }
+  for (const [what, distance] of [["stop", stopDistance], ["take", takeDistance]] as const) {
+    if (distance !== null && !(distance > 0 && distance < Infinity)) {
+      throw new RangeError(
+        `Cannot fill an order as its ${what} must be at a distance > 0: it is ${distance}`,
+      );
+    }
   }
   if (open <= 0n) {
     throw new RangeError("Cannot fill an order as the open must be at least 0.00000001: it is less");
   }
-  if (target === sideOf(account)) return [];
+}
+
+/** Whether an order closes or reverses what is held. */
+function leavesPosition(account: Account, order: Order | null): boolean {
+  return order !== null && Math.sign(order.target) !== sideOf(account);
+}
+
+/** Which exit a price has passed. */
+function passedAt(account: Account, price: bigint): ExitReason | null {
+  const side = BigInt(sideOf(account));
+  if (side === 0n) return null;
+  if (account.stopPrice !== 0n && (price - account.stopPrice) * side <= 0n) return "stop";
+  if (account.takePrice !== 0n && (price - account.takePrice) * side >= 0n) return "take";
+  return null;
+}
+
+function touchedIn(account: Account, bar: Bar): { reason: ExitReason; price: bigint } | null {
+  const side = sideOf(account);
+  if (side === 0) return null;
+  const [worst, best] = (side > 0 ? [bar.low, bar.high] : [bar.high, bar.low]).map(fromNumber);
+  if (passedAt({ ...account, takePrice: 0n }, worst) !== null) {
+    return { reason: "stop", price: account.stopPrice };
+  }
+  if (passedAt({ ...account, stopPrice: 0n }, best) !== null) {
+    return { reason: "take", price: account.takePrice };
+  }
+  return null;
+}
+
+function exitFill(account: Account, price: bigint, reason: ExitReason, costs: ExactCosts): ExecutedFill {
+  return executed({ decidedAtMs: null, reason, quantity: -account.quantity }, price, costs);
+}
+
+/** An exit to flat starts the cooldown that belongs to its reason. */
+function exited(account: Account, fill: ExecutedFill, rules: TradeRules): Account {
+  const cooldownLeft = fill.reason === "stop"
+    ? Math.max(rules.cooldownBars, rules.stopCooldownBars)
+    : rules.cooldownBars;
+  return { ...applyFill(account, fill), cooldownLeft };
+}
+
+function filled(
+  account: Account,
+  order: Order,
+  open: bigint,
+  isBlocked: boolean,
+  rules: TradeRules,
+): Pick<OpenStep, "account" | "fills"> {
+  const { decidedAtMs, target } = order;
+  const side = Math.sign(target);
   const costs = exactCosts(rules);
-  const fills: ExecutedFill[] = [];
-  let flat = account;
-  if (account.quantity !== 0n) {
-    const closing = execute(decidedAtMs, -account.quantity, open, costs);
-    fills.push(closing);
-    flat = applyFill(account, closing);
+  const trade = (quantity: bigint) => executed({ decidedAtMs, reason: "order", quantity }, open, costs);
+  if (side === sideOf(account)) {
+    const quantity = order.isResize ? resizeQuantity(account, target, open, costs) : 0n;
+    if (quantity === 0n) return { account, fills: [] };
+    const fill = trade(quantity);
+    const isExit = account.quantity + quantity === 0n;
+    return { account: isExit ? exited(account, fill, rules) : applyFill(account, fill), fills: [fill] };
   }
-  const quantity = target === 1
-    ? largestBuy(flat.cash, open, costs)
-    : target === -1
-    ? -largestSale(flat.cash, open, costs)
-    : 0n;
-  if (quantity !== 0n) fills.push(execute(decidedAtMs, quantity, open, costs));
-  return fills;
+  const closing = account.quantity === 0n ? null : trade(-account.quantity);
+  const flat = closing === null ? account : applyFill(account, closing);
+  const mayEnter = side !== 0 && !order.isResize && !isBlocked;
+  const quantity = mayEnter ? entryQuantity(flat, target, open, costs) : 0n;
+  if (quantity === 0n) {
+    return closing === null
+      ? { account, fills: [] }
+      : { account: exited(account, closing, rules), fills: [closing] };
+  }
+  const entry = trade(quantity);
+  const entered = withExits(applyFill(flat, entry), order);
+  return { account: entered, fills: closing === null ? [entry] : [closing, entry] };
 }
 
-/** Fractions in units of 1e-8. */
-interface ExactCosts {
-  readonly fee: bigint;
-  /** How far the price moves against the trader. */
-  readonly priceMove: bigint;
+function entryQuantity(flat: Account, target: number, open: bigint, costs: ExactCosts): bigint {
+  const budget = multiplyDown(flat.cash, fromNumber(Math.abs(target)));
+  return target > 0 ? largestBuy(budget, open, costs) : -largestSale(budget, open, costs);
 }
 
-function exactCosts(rules: CostRules): ExactCosts {
-  return {
-    fee: fractionOf("fee", rules.feeBps),
-    priceMove: fractionOf("half spread and slippage", rules.halfSpreadBps + rules.slippageBps),
+/** What to trade of a held position for `target` of the equity at the open; 0 if that changes nothing. */
+function resizeQuantity(account: Account, target: number, open: bigint, costs: ExactCosts): bigint {
+  const side = BigInt(sideOf(account));
+  const held = account.quantity * side;
+  const wanted = multiplyDown(equityAt(account, open), fromNumber(Math.abs(target)));
+  const missing = wanted - divideDown(held * open, ONE);
+  if (missing > 0n) {
+    const budget = side > 0n && missing > account.cash ? account.cash : missing;
+    return side * (side > 0n ? largestBuy(budget, open, costs) : largestSale(budget, open, costs));
+  }
+  const kept = wanted > 0n ? (wanted * ONE) / open : 0n;
+  return kept < held ? -side * (held - kept) : 0n;
+}
+
+/** Where the exits of a new position lie, from the price that it was filled at. One below zero can never be reached. */
+function withExits(entered: Account, order: Order): Account {
+  const side = BigInt(sideOf(entered));
+  const at = (distance: number | null, away: bigint) => {
+    if (distance === null) return 0n;
+    const price = entered.entryPrice + away * fromNumber(distance);
+    return price > 0n ? price : 0n;
   };
-}
-
-/** Basis points as a fraction in units of 1e-8, to 0.0001 bp. */
-function fractionOf(what: string, bps: number): bigint {
-  if (!(bps >= 0 && bps < 10_000)) {
-    throw new RangeError(`Cannot take costs as the ${what} must be >= 0 and < 10000 bp: it is ${bps}`);
-  }
-  return BigInt(Math.round(bps * UNITS_PER_BP));
-}
-
-function execute(decidedAtMs: number, quantity: bigint, open: bigint, costs: ExactCosts): ExecutedFill {
-  const price = quantity > 0n ? buyPrice(open, costs) : sellPrice(open, costs);
-  const notional = multiplyUp(quantity, price);
-  return { decidedAtMs, quantity, price, fee: multiplyUp(notional < 0n ? -notional : notional, costs.fee) };
-}
-
-function buyPrice(open: bigint, costs: ExactCosts): bigint {
-  return multiplyUp(open, ONE + costs.priceMove);
-}
-
-/** At least one unit, so that a price stays positive. */
-function sellPrice(open: bigint, costs: ExactCosts): bigint {
-  const price = multiplyDown(open, ONE - costs.priceMove);
-  return price > 0n ? price : 1n;
-}
-
-/** The largest quantity whose notional n and fee ceil(n × fee) fit in the cash.
- * n <= floor(cash / (1 + fee)) is exactly that, as both sides of n × fee <= cash − n are compared with whole units. */
-function largestBuy(cash: bigint, open: bigint, costs: ExactCosts): bigint {
-  if (cash <= 0n) return 0n;
-  const notional = (cash * ONE) / (ONE + costs.fee);
-  return (notional * ONE) / buyPrice(open, costs);
-}
-
-/** The largest quantity whose notional is at most the equity of a flat account. */
-function largestSale(equity: bigint, open: bigint, costs: ExactCosts): bigint {
-  return equity <= 0n ? 0n : (equity * ONE) / sellPrice(open, costs);
-}
-
-function equityAt(account: Account, price: bigint): bigint {
-  return account.quantity === 0n ? account.cash : account.cash + divideDown(account.quantity * price, ONE);
-}
-
-function sideOf(account: Account): number {
-  return account.quantity > 0n ? 1 : account.quantity < 0n ? -1 : 0;
+  return { ...entered, stopPrice: at(order.stopDistance, -side), takePrice: at(order.takeDistance, side) };
 }

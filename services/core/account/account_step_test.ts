@@ -2,36 +2,16 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Bar } from "../contracts/bar.ts";
 import { Fill, LaneAccount } from "../contracts/lane.ts";
-import {
-  type Account,
-  accountStep,
-  applyFill,
-  costOf,
-  type CostRules,
-  fromLaneAccount,
-  fromLaneFill,
-  holdBar,
-  markEquity,
-  openAccount,
-  signedNotional,
-  toLaneAccount,
-  toLaneFill,
-} from "./account_step.ts";
+import { type Account, fromLaneAccount, holdBar, markEquity, openAccount, toLaneAccount } from "./account.ts";
+import { accountStep } from "./account_step.ts";
+import { barOf, FREE, fresh, go } from "./account_testing.ts";
+import { costOf, type TradeRules } from "./costs.ts";
+import { applyFill, fromLaneFill, signedNotional, toLaneFill } from "./fills.ts";
 import { formatMoney, parseMoney } from "./money.ts";
 
-const FREE: CostRules = { feeBps: 0, halfSpreadBps: 0, slippageBps: 0 };
-const FEE_10: CostRules = { feeBps: 10, halfSpreadBps: 0, slippageBps: 0 };
-
-const barOf = (open: number, close = open): Bar => ({
-  openTimeMs: 0,
-  open,
-  high: Math.max(open, close),
-  low: Math.min(open, close),
-  close,
-  volume: 1,
-});
-const go = (target: number) => ({ decidedAtMs: 7, target });
-const fresh = (cash = "1000") => openAccount(parseMoney(cash));
+const FEE_10: TradeRules = { ...FREE, feeBps: 10 };
+/** What an account holds of stops and cooldowns that is flat, or has no such thing. */
+const NO_EXITS = { stopPrice: "0", takePrice: "0", cooldownLeft: 0 };
 const step = (account: Account, target: number | null, bar: Bar, rules = FREE) =>
   accountStep(account, target === null ? null : go(target), bar, rules);
 const shown = ({ account }: { account: Account }) => toLaneAccount(account);
@@ -44,12 +24,14 @@ Deno.test("accountStep() long buys what fits in the cash at the open, and marks 
     entryPrice: "100",
     barsInTrade: 1,
     feesPaid: "0",
+    ...NO_EXITS,
   });
   assert.deepEqual(result.fills, [{
     decidedAtMs: 7,
     quantity: parseMoney("10"),
     price: parseMoney("100"),
     fee: 0n,
+    reason: "order",
   }]);
   assert.equal(formatMoney(result.equityAtOpen), "1000");
   assert.equal(formatMoney(result.equityAtClose), "1100");
@@ -72,7 +54,7 @@ Deno.test("accountStep() rounds a bought quantity down and its price up", () => 
 });
 
 Deno.test("accountStep() moves the price against the trader by half spread and slippage, on both sides", () => {
-  const rules = { feeBps: 0, halfSpreadBps: 5, slippageBps: 5 };
+  const rules = { ...FREE, halfSpreadBps: 5, slippageBps: 5 };
   const long = step(fresh(), 1, barOf(100), rules);
   assert.equal(formatMoney(long.fills[0]?.price ?? 0n), "100.1");
   assert.equal(formatMoney(long.account.entryPrice), "100.1");
@@ -84,7 +66,7 @@ Deno.test("accountStep() moves the price against the trader by half spread and s
 
 Deno.test("accountStep() rounds a moved price up for buying and down for selling", () => {
   // 101 units ± 1 %: 102.01 and 99.99.
-  const rules = { feeBps: 0, halfSpreadBps: 0, slippageBps: 100 };
+  const rules = { ...FREE, slippageBps: 100 };
   const long = step(fresh(), 1, barOf(0.00000101), rules);
   assert.equal(long.fills[0]?.price, 103n);
   assert.equal(step(long.account, 0, barOf(0.00000101), rules).fills[0]?.price, 99n);
@@ -100,6 +82,7 @@ Deno.test("accountStep() flat sells everything; the fee is taken again, from wha
     entryPrice: "0",
     barsInTrade: 0,
     feesPaid: "2.1978022",
+    ...NO_EXITS,
   });
   assert.equal(result.fills[0]?.quantity, -held.quantity);
   assert.equal(result.equityAtClose, result.account.cash);
@@ -114,6 +97,7 @@ Deno.test("accountStep() short sells a notional of the whole equity and gains wh
     entryPrice: "100",
     barsInTrade: 1,
     feesPaid: "1",
+    ...NO_EXITS,
   });
   assert.equal(formatMoney(short.equityAtClose), "1099");
   // Buying 10 back at 80 costs 800 and a fee of 0.8.
@@ -166,10 +150,10 @@ Deno.test("accountStep() opens nothing where the cash does not buy one unit", ()
   assert.deepEqual(step(fresh("0.00000001"), 1, barOf(90_000_000)).fills, []);
 });
 
-Deno.test("accountStep() refuses other targets, costs out of range and prices below one unit", () => {
-  assert.throws(() => step(fresh(), 0.5, barOf(100)), {
+Deno.test("accountStep() refuses targets beyond the equity, costs out of range and prices below one unit", () => {
+  assert.throws(() => step(fresh(), 1.5, barOf(100)), {
     name: "RangeError",
-    message: /-1, 0 or 1: it is 0.5/,
+    message: /in \[-1, 1\]: it is 1.5/,
   });
   assert.throws(() => step(fresh(), NaN, barOf(100)), { name: "RangeError", message: /it is NaN/ });
   assert.throws(() => step(fresh(), 1, barOf(1e-10)), {
@@ -188,10 +172,16 @@ Deno.test("openAccount() refuses cash that is not positive", () => {
   assert.throws(() => openAccount(0n), { name: "RangeError", message: /must be positive: it is 0/ });
 });
 
-Deno.test("applyFill() refuses a fill that neither opens nor closes a whole position", () => {
+Deno.test("applyFill() refuses a fill that turns a position over", () => {
   const held = step(fresh(), 1, barOf(100)).account;
-  const fill = { decidedAtMs: 0, quantity: -1n, price: 1n, fee: 0n };
-  assert.throws(() => applyFill(held, fill), { name: "RangeError", message: /it is -0.00000001 on 10/ });
+  const fill = {
+    decidedAtMs: 0,
+    quantity: -parseMoney("10.5"),
+    price: 1n,
+    fee: 0n,
+    reason: "order",
+  } as const;
+  assert.throws(() => applyFill(held, fill), { name: "RangeError", message: /it is -10.5 on 10/ });
 });
 
 Deno.test("costOf() is the sum of all costs for each unit of target moved", () => {
@@ -202,7 +192,7 @@ Deno.test("costOf() is the sum of all costs for each unit of target moved", () =
 });
 
 Deno.test("costOf() agrees with what accountStep() takes, to second order", () => {
-  const rules = { feeBps: 3, halfSpreadBps: 1, slippageBps: 2 };
+  const rules = { ...FREE, feeBps: 3, halfSpreadBps: 1, slippageBps: 2 };
   for (const [before, after] of [[0, 1], [0, -1], [1, 0], [-1, 0], [1, -1], [-1, 1]] as const) {
     const start = step(fresh(), before, barOf(100)).account;
     const lost = 1000 - Number(formatMoney(step(start, after, barOf(100), rules).equityAtClose));
@@ -244,7 +234,10 @@ function walkOf(...targets: (number | null)[]): fc.Arbitrary<WalkStep[]> {
   });
 }
 const bps = fc.integer({ min: 0, max: 2_000 }).map((tenths) => tenths / 10);
-const rules = fc.record({ feeBps: bps, halfSpreadBps: bps, slippageBps: bps });
+const rules = fc.record({ feeBps: bps, halfSpreadBps: bps, slippageBps: bps }).map((costs) => ({
+  ...FREE,
+  ...costs,
+}));
 
 Deno.test("accountStep() balances: cash moves by notionals and fees alone, and fees are never negative", () => {
   fc.assert(

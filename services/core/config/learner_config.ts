@@ -33,6 +33,21 @@ const Decay = z.discriminatedUnion("kind", [
   }),
 ], { error: "must be none or harmonic" });
 
+const EpsilonDecay = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("none").meta({ unit: "", description: "The share stays." }) }),
+  z.strictObject({
+    kind: z.literal("harmonic").meta({
+      unit: "",
+      description: "max(floor, epsilon / (1 + steps / halving)).",
+    }),
+    halving: z.number().gt(0).max(1e9).meta({ unit: "steps", description: "Steps that halve the share." }),
+    floor: z.number().min(0).max(1).meta({
+      unit: "",
+      description: "The share never falls below; at most epsilon.",
+    }),
+  }),
+], { error: "must be none or harmonic" });
+
 const PaceDecay = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("none").meta({ unit: "", description: "The updates stay." }) }),
   z.strictObject({
@@ -71,12 +86,24 @@ const Sampling = z.discriminatedUnion("kind", [
 ], { error: "must be uniform or prioritised" });
 
 export const LearnerConfig = z.strictObject({
-  value: z.literal("afterstate").default("afterstate").meta({
+  value: z.enum(["afterstate", "branching"]).default("afterstate").meta({
     unit: "",
     description:
-      "What is learned: the value of the account after a decision. The decision's cost is known exactly and " +
-      "subtracted, and every choice of every bar is learned from, so nothing is explored.",
-    source: "Sutton & Barto 2018, section 6.8",
+      "What is learned. afterstate: the value of the account after a decision, whose cost is known exactly and subtracted. " +
+      "branching: the value of each choice of each deciding head, from the market and the account before the decision.",
+    source: "Sutton & Barto 2018, section 6.8; Tavakoli et al. 2018",
+  }),
+  counterfactual: z.boolean().default(true).meta({
+    unit: "",
+    description:
+      "Learn from every choice of every bar, and from virtual trades that were never made: the market does not react to " +
+      "orders of our size. Nothing is explored then, so nothing is paid for learning. false: from what was done alone.",
+  }),
+  virtual_trades: z.int().min(1).max(64).default(4).meta({
+    unit: "trades a step",
+    description:
+      "Trades opened up to 64 bars earlier and replayed on the real bars, so that every age, profit and stop is learned " +
+      "from; fewer where many decisions leave no room, none where account lists no more than the position and the cooldown.",
   }),
   engine: z.enum(["auto", "tch", "fused"]).default("auto").meta({
     unit: "",
@@ -84,9 +111,26 @@ export const LearnerConfig = z.strictObject({
       "What computes the updates: plain Rust (fused), LibTorch (tch, the reference), or the fastest. All draw the same " +
       "batches and compute the same formulas; the last bits differ.",
   }),
+  device: z.enum(["auto", "cpu", "cuda"]).default("auto").meta({
+    unit: "",
+    description: "Where LibTorch computes; auto takes a GPU if there is one that it can use.",
+  }),
   gamma: z.number().min(0).lt(1).default(0.95).meta({
     unit: "",
     description: "Discount a bar: 0.95 looks about 20 bars ahead.",
+  }),
+  n_step: z.int().min(1).max(64).default(1).meta({
+    unit: "bars",
+    description: "Bars of rewards in a target before the value of the next state; 1 with counterfactual.",
+    source: "Sutton & Barto 2018, section 7.1",
+  }),
+  epsilon: z.number().min(0).max(1).default(0).meta({
+    unit: "share of the decisions",
+    description: "How often a live decision is drawn at random, to explore; 0 with counterfactual.",
+  }),
+  epsilon_decay: EpsilonDecay.default({ kind: "none" }).meta({
+    unit: "",
+    description: "How that share falls with the number of steps learned from.",
   }),
   double: z.boolean().default(true).meta({
     unit: "",
@@ -99,7 +143,7 @@ export const LearnerConfig = z.strictObject({
     description: "Squared keeps the mean of noisy rewards; Huber shifts the decisions' thresholds for good.",
     source: "measured on markets with a known optimum; Huber 1964",
   }),
-  learning_rate: z.number().gt(0).max(1).default(0.0004).meta({
+  learning_rate: z.number().gt(0).max(1).default(0.0006).meta({
     unit: "",
     description: "Adam's step size. High rates churn where there is nothing to learn.",
     source: "Kingma & Ba 2015",
@@ -129,6 +173,13 @@ export const LearnerConfig = z.strictObject({
       "that has seen little from trading on noise, and fades as data come in.",
     source: "ridge regression: Hoerl & Kennard 1970",
   }),
+  relevance_limit: z.number().min(1).max(1e6).default(1_000).meta({
+    unit: "times",
+    description:
+      "How many times as strongly at most the prior pulls the weights of a feature, the more the smaller they are against " +
+      "those of the feature with the greatest ones: features that tell nothing are let go. 1 pulls all alike.",
+    source: "automatic relevance determination: MacKay 1994; measured on markets with a known optimum",
+  }),
   rollback_after: z.int().min(1).max(1_000_000).default(10).meta({
     unit: "updates",
     description:
@@ -152,11 +203,11 @@ export const LearnerConfig = z.strictObject({
     unit: "updates",
     description: "Updates on history before the first model.",
   }),
-  updates_per_bar: z.int().min(0).max(10_000).default(6).meta({
+  updates_per_bar: z.int().min(0).max(10_000).default(8).meta({
     unit: "updates",
     description: "Updates for each live step; 0 stops learning after the first model.",
   }),
-  updates_per_bar_decay: PaceDecay.default({ kind: "harmonic", halving: 200, floor: 1 }).meta({
+  updates_per_bar_decay: PaceDecay.default({ kind: "harmonic", halving: 200, floor: 2 }).meta({
     unit: "",
     description: "How the updates for each live step fall as steps add up, those of history included.",
   }),
@@ -170,5 +221,21 @@ export const LearnerConfig = z.strictObject({
 ).refine(
   ({ updates_per_bar_decay: decay, updates_per_bar: most }) => decay.kind === "none" || decay.floor <= most,
   { path: ["updates_per_bar_decay", "floor"], error: "must be <= updates_per_bar" },
-);
+).refine(
+  ({ epsilon_decay: decay, epsilon }) => decay.kind === "none" || decay.floor <= epsilon,
+  { path: ["epsilon_decay", "floor"], error: "must be <= epsilon" },
+).superRefine((learner, context) => {
+  if (!learner.counterfactual) return;
+  const refuse = (field: string, rule: string) =>
+    context.addIssue({ code: "custom", path: [field], message: `must be ${rule}` });
+  if (learner.value === "branching") {
+    refuse("counterfactual", "false with value: branching, which learns from what was done");
+  }
+  if (learner.n_step > 1) {
+    refuse("n_step", "1 with counterfactual: true, as what follows a choice that was not made is not known");
+  }
+  if (learner.epsilon > 0) {
+    refuse("epsilon", "0 with counterfactual: true, which learns from every choice and need not explore");
+  }
+});
 export type LearnerConfig = z.infer<typeof LearnerConfig>;

@@ -103,6 +103,7 @@ function ruleOf(issue: z.core.$ZodIssue): string {
     case "invalid_type":
       return `must be ${issue.expected === "int" ? "a whole number" : `of type ${issue.expected}`}`;
     case "invalid_value":
+      if (!issue.message.startsWith("Invalid ")) return issue.message; // the schema says why
       return `must be ${issue.values.length === 1 ? "" : "one of "}${issue.values.map(String).join(", ")}`;
     case "not_multiple_of":
       return `must be a multiple of ${issue.divisor}`;

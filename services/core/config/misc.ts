@@ -1,12 +1,18 @@
 /** docs/misc.yaml: money, costs and the running of the system; nothing in it changes what the network is. */
 import { z } from "zod";
-import type { CostRules } from "../account/account_step.ts";
+import type { TradeRules } from "../account/costs.ts";
+import { DirtConfig } from "./dirt_config.ts";
+import { Instruments, TimeZoneName } from "./instruments_config.ts";
 import { type Frozen, loadYaml } from "./load_yaml.ts";
+import { Risk } from "./risk.ts";
+
+/** What an account may be called: its name becomes part of keys. */
+export const AccountName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, {
+  error: "must be 1 to 32 small letters, digits, _ or - and start with a letter or digit",
+});
 
 const Account = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, {
-    error: "must be 1 to 32 small letters, digits, _ or - and start with a letter or digit",
-  }).default("paper").meta({
+  name: AccountName.default("paper").meta({
     unit: "",
     description: "The account's name in every key; another name is a new account.",
   }),
@@ -25,11 +31,37 @@ const Account = z.strictObject({
 const bps = (fallback: number, description: string) =>
   z.number().min(0).max(1_000).multipleOf(0.0001).default(fallback).meta({ unit: "bp a side", description });
 
+const cooldown = (description: string) =>
+  z.int().min(0).max(100).default(0).meta({ unit: "bars", description });
+
 const Costs = z.strictObject({
   fee_bps: bps(3, "Commission on the notional of each trade."),
   half_spread_bps: bps(0, "Distance of the price that is paid from the middle price."),
   slippage_bps: bps(0, "Further movement against the trader until the order fills."),
+  cooldown_bars: cooldown(
+    "Bars after an exit in which nothing may be entered. account must list cooldown_left then.",
+  ),
+  stop_cooldown_bars: cooldown("The same after an exit by a stop; the longer of both counts."),
 });
+
+const column = (what: string) =>
+  z.string().min(1).max(200).optional().meta({
+    unit: "",
+    description: `Name of the column that holds ${what}, where it is not found by itself.`,
+  });
+
+/** Which column of a file holds what; what is not named is detected. */
+const Columns = z.strictObject({
+  time: column("the date or the whole time"),
+  time_of_day: column("the time of the day, where `time` holds the date alone"),
+  open: column("the open"),
+  high: column("the high"),
+  low: column("the low"),
+  close: column("the close"),
+  volume: column("the volume"),
+  symbol: column("the symbol"),
+});
+export type ColumnMap = Readonly<z.output<typeof Columns>>;
 
 const Feed = z.strictObject({
   bootstrap_share: z.number().min(0.05).max(0.95).default(0.8).meta({
@@ -40,6 +72,36 @@ const Feed = z.strictObject({
     unit: "bars",
     description:
       "How far the feed may run ahead of the decisions; it waits then, so that nothing unread is lost.",
+  }),
+  columns: Columns.prefault({}).meta({
+    unit: "",
+    description: "Names of a file's columns; --columns comes before it.",
+  }),
+  timezone: TimeZoneName.default("UTC").meta({
+    unit: "",
+    description:
+      "Whose clock a file's times without a zone show. In the hour that a clock is put forward over, they " +
+      "count an hour later; in the hour that comes twice, the one that goes on in the order of the rows. A date " +
+      "without a time is a day's name and stays midnight UTC.",
+  }),
+  strict: z.boolean().default(false).meta({
+    unit: "",
+    description:
+      "A file is refused whole at its first row that is unreadable, not positive, high below low, doubled " +
+      "or unordered, whatever dirt says.",
+  }),
+});
+
+const Archive = z.strictObject({
+  redis_mb: z.int().min(16).max(1_000_000).default(512).meta({
+    unit: "MB",
+    description:
+      "What bars, decisions, fills, equity and experience may take in Redis together; what is older and was read by all who " +
+      "need it moves into files, which replay, restart and the page read.",
+  }),
+  every_ms: z.int().min(100).max(3_600_000).default(1_000).meta({
+    unit: "ms",
+    description: "How often core looks for entries to move.",
   }),
 });
 
@@ -123,9 +185,24 @@ export const MiscConfig = z.strictObject({
     unit: "",
     description: "What a trade costs, in trading and in learning alike.",
   }),
+  risk: Risk.prefault({}).meta({
+    unit: "",
+    description:
+      "What the executor lets through, whatever the network wants. Every rule goes by bar time, but for stale data.",
+  }),
   feed: Feed.prefault({}).meta({ unit: "", description: "How bars come in." }),
   live: Live.prefault({}).meta({ unit: "", description: "Markets without an end: ticks and exchanges." }),
   exchange: Exchange.prefault({}).meta({ unit: "", description: "How exchanges are read." }),
+  archive: Archive.prefault({}).meta({ unit: "", description: "What of the past stays in Redis." }),
+  dirt: DirtConfig.prefault({}).meta({
+    unit: "",
+    description: "What is done with dirty input: repair it; quarantine = put it aside with its reason, in " +
+      "system:quarantine, and go on without it; or halt the symbol there. All of it is counted.",
+  }),
+  instruments: Instruments.meta({
+    unit: "",
+    description: "What is known of symbols beside their bars.",
+  }),
   lease: Lease.prefault({}).meta({ unit: "", description: "Which replica leads a symbol." }),
   gate: z.literal("integrity").default("integrity").meta({
     unit: "",
@@ -147,8 +224,14 @@ export function loadMiscConfig(file: string): Promise<MiscConfig> {
   return loadYaml(file, MiscConfig);
 }
 
-/** The costs as `accountStep` takes them. */
-export function costRules(config: MiscConfig): CostRules {
-  const { fee_bps, half_spread_bps, slippage_bps } = config.costs;
-  return { feeBps: fee_bps, halfSpreadBps: half_spread_bps, slippageBps: slippage_bps };
+/** The rules of trading as `accountStep` takes them. */
+export function tradeRules(config: MiscConfig): TradeRules {
+  const { fee_bps, half_spread_bps, slippage_bps, cooldown_bars, stop_cooldown_bars } = config.costs;
+  return {
+    feeBps: fee_bps,
+    halfSpreadBps: half_spread_bps,
+    slippageBps: slippage_bps,
+    cooldownBars: cooldown_bars,
+    stopCooldownBars: stop_cooldown_bars,
+  };
 }

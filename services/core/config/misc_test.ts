@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseYaml } from "./load_yaml.ts";
-import { costRules, loadMiscConfig, MiscConfig } from "./misc.ts";
+import { loadMiscConfig, MiscConfig, tradeRules } from "./misc.ts";
 
 const FILE = new URL("../../../docs/misc.yaml", import.meta.url).pathname;
 
@@ -8,9 +8,15 @@ Deno.test("docs/misc.yaml holds the defaults and nothing else", async () => {
   assert.deepEqual(await loadMiscConfig(FILE), MiscConfig.parse({}));
 });
 
-Deno.test("costRules() names the costs as accountStep takes them", () => {
+Deno.test("tradeRules() names the costs as accountStep takes them", () => {
   const config = MiscConfig.parse({ costs: { fee_bps: 2.5, half_spread_bps: 1, slippage_bps: 0.5 } });
-  assert.deepEqual(costRules(config), { feeBps: 2.5, halfSpreadBps: 1, slippageBps: 0.5 });
+  assert.deepEqual(tradeRules(config), {
+    feeBps: 2.5,
+    halfSpreadBps: 1,
+    slippageBps: 0.5,
+    cooldownBars: 0,
+    stopCooldownBars: 0,
+  });
 });
 
 Deno.test("MiscConfig refuses negative fees, fractions of a cent and a lease that is renewed too late", () => {

@@ -107,11 +107,21 @@ Deno.test("ModelConfig refuses heads without one proper action", () => {
   assert.match(faultsWith(["[flat, long]", "[long, short]"]), /heads\.action\.values must include flat/);
   assert.match(faultsWith(["[flat, long]", "[flat, flat]"]), /must not repeat a value/);
   assert.match(faultsWith(["[flat, long]", "[flat]"]), /heads\.action\.values must have >= 2 entries/);
+  const renamed = faultsWith(["action: {", "decision: {"]);
+  assert.match(renamed, /heads\.action must be of type object: it is missing/);
   assert.match(
-    faultsWith(["action: {", "decision: {"]),
-    /exactly one head of type branch_q, called action \(found: decision\)/,
+    renamed,
+    /heads\.decision\.type must be regression: heads that decide are called action, size, stop and take/,
   );
-  assert.match(faultsWith(["type: regression", "type: crystal_ball"]), /must be branch_q or regression/);
+  assert.match(
+    faultsWith(["type: regression", "type: crystal_ball"]),
+    /heads\.risk\.type must be regression/,
+  );
+  assert.match(faultsWith(["risk: {", "2nd: {"]), /heads\.2nd must be called by 1 to 40 small letters/);
+  assert.match(
+    faultsWith(["risk: {", "action_quantiles: {"]),
+    /action_quantiles must not end with _quantiles/,
+  );
 });
 
 Deno.test("ModelConfig refuses a discount of 1 and a floor above the learning rate", () => {
@@ -135,4 +145,140 @@ Deno.test("ModelConfig reports faults of all kinds at once", () => {
     "name: log_return_1",
   ]);
   assert.match(message, /it has 4 faults/);
+});
+
+/** The shipped file with heads that decide on sizes and exits. */
+const HEADS: [string, string][] = [
+  ["account: [position]", "account: [position, exposure, stop_distance, take_distance]"],
+  [
+    "  risk: {type",
+    "  size: {type: branch_q, values: [0.2, 0.6, 1.0]}\n" +
+    "  stop: {type: branch_q, values: [none, 2, 5]}\n" +
+    "  take: {type: branch_q, values: [none, 3, 7]}\n  risk: {type",
+  ],
+];
+
+Deno.test("ModelConfig takes heads that decide on sizes and exits, none among the distances", () => {
+  assert.equal(faultsWith(...HEADS), "");
+  assert.match(
+    faultsWith(...HEADS, ["[0.2, 0.6, 1.0]", "[0, 1.5]"]),
+    /size\.values\[0\] must be > 0: it is 0/,
+  );
+  assert.match(
+    faultsWith(...HEADS, ["[none, 2, 5]", "[nothing, 2]"]),
+    /stop\.values\[0\] must be none or a number > 0/,
+  );
+  assert.match(faultsWith(...HEADS, ["[none, 3, 7]", "[3, 3]"]), /take\.values must not repeat a value/);
+});
+
+Deno.test("ModelConfig names the account input that each head, and each reward, needs", () => {
+  const message = faultsWith(HEADS[1]);
+  assert.match(message, /account must list exposure, as head size makes the value depend on it/);
+  assert.match(message, /account must list stop_distance, as head stop/);
+  assert.match(message, /account must list take_distance, as head take/);
+  const terms = [
+    "base: log_equity",
+    "base: log_equity\n  terms: [{kind: drawdown, weight: 1, of: trade}]",
+  ] as const;
+  assert.match(faultsWith([...terms]), /reward\.terms\[0\] must come with unrealised_pnl in account/);
+  assert.equal(faultsWith([...terms], ["account: [position]", "account: [position, unrealised_pnl]"]), "");
+});
+
+Deno.test("ModelConfig refuses account inputs that nothing could be learned from, with the reason", () => {
+  assert.match(
+    faultsWith(["account: [position]", "account: [position, equity]"]),
+    /account\[1\] must be one of position, exposure, .*; equity has no sampler to learn from: the executor vetoes on it: it is "equity"/,
+  );
+  assert.match(
+    faultsWith(["account: [position]", "account: [exposure]"]),
+    /account must begin with position/,
+  );
+  assert.match(
+    faultsWith(["account: [position]", "account: [position, position]"]),
+    /account must not repeat a name/,
+  );
+});
+
+Deno.test("ModelConfig refuses a reward that depends on what the account does not tell", () => {
+  const term = (text: string) => faultsWith(["base: log_equity", `base: log_equity\n  terms: [${text}]`]);
+  assert.match(
+    term("{kind: drawdown, weight: 1}"),
+    /terms\[0\]\.of must be trade: the lane's peak is not among/,
+  );
+  assert.match(term("{kind: drawdown, weight: 1, of: lane}"), /no value could depend on it: it is "lane"/);
+  assert.match(
+    term("{kind: sortino, weight: 1}"),
+    /must be turnover, differential_sharpe or drawdown: it is "sortino"/,
+  );
+  assert.match(term("{kind: turnover, weight: -1}"), /terms\[0\]\.weight must be > 0: it is -1/);
+  assert.equal(term("{kind: turnover, weight: 0.1}, {kind: differential_sharpe, weight: 0.5}"), "");
+});
+
+Deno.test("ModelConfig lets nothing be explored or stacked up where every choice is learned from", () => {
+  const learner = (text: string) => faultsWith(["  counterfactual: true", `  counterfactual: ${text}`]);
+  assert.match(
+    learner("true\n  n_step: 3"),
+    /learner\.n_step must be 1 with counterfactual: true.*: it is 3/,
+  );
+  assert.match(
+    learner("true\n  epsilon: 0.1"),
+    /learner\.epsilon must be 0 with counterfactual: true.*: it is 0\.1/,
+  );
+  assert.match(
+    faultsWith(["value: afterstate", "value: branching"]),
+    /learner\.counterfactual must be false with value: branching/,
+  );
+  const decay = "epsilon_decay: {kind: harmonic, halving: 500, floor: 0.05}";
+  assert.equal(learner(`false\n  n_step: 3\n  epsilon: 0.1\n  ${decay}`), "");
+  assert.match(
+    learner(`false\n  epsilon: 0.01\n  ${decay}`),
+    /epsilon_decay\.floor must be <= epsilon: it is 0\.05/,
+  );
+});
+
+Deno.test("ModelConfig refuses more decisions than a batch holds", () => {
+  const sizes = Array.from({ length: 16 }, (_, index) => (index + 1) / 16).join(", ");
+  const many = (actions: string) =>
+    faultsWith(...HEADS, ["[0.2, 0.6, 1.0]", `[${sizes}]`], ["[flat, long]", actions]);
+  // 1 + 2 × 16 × 3 × 3 fresh ones, two keeps and all but the nearest size of each.
+  assert.match(many("[flat, long, short]"), /heads must give at most 256 decisions .*: they give 321/);
+  assert.equal(many("[flat, long]"), "");
+});
+
+Deno.test("ModelConfig waits for the average true range where exits are placed by it", () => {
+  const short = TEXT.slice(0, TEXT.indexOf("features:")) +
+    "features: [{name: r, source: log_return, params: {bars: 1}, norm: {kind: none}}]\n" +
+    TEXT.slice(TEXT.indexOf("\naccount:"));
+  const faults = (text: string) => {
+    try {
+      parseYaml("model_config.yaml", text, ModelConfig);
+      return "";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const stop = short.replace("account: [position]", "account: [position, stop_distance]")
+    .replace("  risk: {type", "  stop: {type: branch_q, values: [none, 2]}\n  risk: {type");
+  assert.equal(faults(short.replace("warmup_bars: 500", "warmup_bars: 10")), "");
+  assert.match(
+    faults(stop.replace("warmup_bars: 500", "warmup_bars: 10")),
+    /data\.warmup_bars must be >= 250, which feature atr needs with its scaling/,
+  );
+});
+
+Deno.test("ModelConfig tells all of a bad file's faults in one message, each by its rule", () => {
+  const message = faultsWith(
+    ["[flat, long]", "[long, sideways]"],
+    ["base: log_equity", "base: log_equity\n  terms: [{kind: happiness, weight: 1}]"],
+    ["gamma: 0.95", "gamma: 1.5"],
+    ["source: rsi", "source: astrology"],
+  );
+  assert.match(message, /it has 4 faults/);
+  assert.match(message, /heads\.action\.values\[1\] must be one of flat, long, short: it is "sideways"/);
+  assert.match(
+    message,
+    /reward\.terms\[0\]\.kind must be turnover, differential_sharpe or drawdown: it is "happiness"/,
+  );
+  assert.match(message, /learner\.gamma must be < 1: it is 1\.5/);
+  assert.match(message, /features\[12\]\.source must be one of .*: it is "astrology"/);
 });

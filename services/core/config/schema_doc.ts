@@ -1,6 +1,7 @@
 /** Writes docs/dynamic_qnetwork_schema.md from the schemas, so that no range or default is written twice.
  * Run it after a change: `deno run --allow-write=docs services/core/config/schema_doc.ts`. */
 import { z } from "zod";
+import { SCALAR_MEANINGS, SCALARS } from "../decisions/scalars.ts";
 import { FEATURE_SOURCES } from "../features/indicators.ts";
 import { REFUSED_INDICATORS } from "../features/refused_indicators.ts";
 import { VARIABLES } from "./environment.ts";
@@ -30,6 +31,7 @@ interface Node {
   readonly properties?: Readonly<Record<string, Node>>;
   readonly additionalProperties?: Node | boolean;
   readonly oneOf?: readonly Node[];
+  readonly anyOf?: readonly Node[];
 }
 
 const HEADER = ["Field", "Type", "Range", "Default", "Unit", "Meaning and effect", "Source"];
@@ -42,9 +44,16 @@ export function schemaDoc(): string {
     "run that script. A field without a default must be given. Whatever is not listed here is refused, and all faults of a",
     "file are reported at once.\n",
     "## model_config.yaml\n",
-    "All but `strategy`, `data.warmup_bars`, the heads' `loss_weight` and the `learner`'s numbers make the network's hash,",
-    "together with the versions of the indicator libraries: a model with another hash refuses to load.\n",
+    "Features, account, heads (but `loss_weight`), network, reward, `learner.value` and `data` (but `warmup_bars`) make the",
+    "network's hash, together with the versions of the indicator libraries: a model with another hash refuses to load.\n",
     table(HEADER, rowsOf("", jsonSchema(ModelConfig))),
+    "## Account inputs\n",
+    table(
+      ["Input", "Meaning", "Scaling"],
+      SCALARS.map((name) => [code(name), SCALAR_MEANINGS[name].summary, SCALAR_MEANINGS[name].scaling]),
+    ),
+    "Equity, cash, drawdown, daily loss and turnover are refused: there is nothing to draw them from when accounts are made up",
+    "to learn from, so the executor vetoes on them.\n",
     "## Feature sources\n",
     "A value that is not finite (a price that stands still, no volume) becomes the neutral value and is counted. The ranges",
     "are those before scaling.\n",
@@ -109,6 +118,8 @@ function typeOf(field: Node): string {
   if (field.const !== undefined) return "constant";
   if (field.enum !== undefined) return "choice";
   if (field.oneOf !== undefined) return "one of several maps";
+  const value = isNullable(field) ? field.anyOf?.find(({ type }) => type !== "null") : undefined;
+  if (value !== undefined) return `${typeOf(value)} or null`;
   if (field.type === "array") {
     return `list${field.items?.type === undefined ? "" : ` of ${typeOf(field.items)}s`}`;
   }
@@ -120,10 +131,13 @@ function rangeOf(field: Node): string {
   if (field.const !== undefined) return code(text(field.const));
   if (field.enum !== undefined) return field.enum.map((value) => code(text(value))).join(", ");
   if (field.pattern !== undefined) return code(field.pattern);
+  if (field.anyOf !== undefined) {
+    return field.anyOf.filter(({ type }) => type !== "null").map(rangeOf).join(" or ");
+  }
   if (field.items !== undefined) {
     const count = field.minItems === field.maxItems
       ? `${field.minItems}`
-      : `${field.minItems} to ${field.maxItems}`;
+      : `${field.minItems ?? 0} to ${field.maxItems}`;
     const each = rangeOf(field.items);
     return `${count} ${count === "1" ? "entry" : "entries"}${each === "" ? "" : `, each ${each}`}`;
   }
@@ -135,6 +149,10 @@ function rangeOf(field: Node): string {
     bound("multiple of", field.multipleOf),
   ];
   return bounds.filter((each) => each !== null).join(", ");
+}
+
+function isNullable(field: Node): boolean {
+  return field.anyOf?.some(({ type }) => type === "null") ?? false;
 }
 
 function bound(relation: string, value: number | undefined): string | null {

@@ -5,14 +5,15 @@ import { ModelVersion } from "./model.ts";
 
 /** Q(chosen) − Q(other) = −`costDifference` + `baselineDifference` + Σ `weights`, up to `residual`; all in reward units. */
 export const Attribution = z.strictObject({
-  /** The chosen value of the action head, and the one with the next best Q. */
+  /** What was chosen, and what came next. */
   chosen: z.string(),
   other: z.string(),
-  /** What going to the chosen value costs more than going to the other; may be negative. */
+  /** What the choice costs more than the other; may be negative. */
   costDifference: z.number(),
-  /** W(chosen) − W(other) where every feature has its mean. */
+  /** W(chosen) − W(other) where every feature has its mean and the account shows nothing but its position class. */
   baselineDifference: z.number(),
-  /** Integrated gradients of W(chosen) − W(other), one for each feature, in the order of the decision's `state`. */
+  /** Integrated gradients of W(chosen) − W(other): one for each feature, in the order of the decision's `state`, then one for each
+   * of the account's inputs beside the position class, in the configured order (of branching values: position, then those). */
   weights: float32(),
   /** What the weights miss of the difference that they explain. */
   residual: z.number().nonnegative(),

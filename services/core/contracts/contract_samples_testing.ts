@@ -1,6 +1,7 @@
 /** One valid value of every contract, with the key that it lies under. */
 import { attributionStream } from "./attribution.ts";
 import { barStream } from "./bar.ts";
+import { controlDocument } from "./control.ts";
 import type { Document, Stream } from "./define.ts";
 import { experienceStream } from "./experience.ts";
 import { feedStatus } from "./feed_status.ts";
@@ -8,6 +9,7 @@ import { decisionStream, equityStream, fillStream, type LaneAccount, laneRecord 
 import { learningStream, rewardStream, ticketStream } from "./learning.ts";
 import { missingBarsStream } from "./missing_bars.ts";
 import { currentModel, modelEventStream, modelMetadata, requestStream, resultStream } from "./model.ts";
+import { accountTotal, type RiskState } from "./risk.ts";
 import { heartbeats, quarantineStream, setupSteps } from "./system.ts";
 import { tickStream } from "./tick.ts";
 
@@ -29,8 +31,22 @@ const account: LaneAccount = {
   entryPrice: "2874.56",
   barsInTrade: 3,
   feesPaid: "0.03",
+  stopPrice: "2801.5",
+  takePrice: "0",
+  cooldownLeft: 0,
 };
+const order = { decidedAtMs: 1_000, target: -0.5, stopDistance: 12.5, takeDistance: null, isResize: false };
+const option = { label: "short 0.5, stop 2", class: 2, scalars: [0.5, 0.36787945], q: 0.125, cost: 0.02 };
 const bar = { openTimeMs: 1_000, open: 10, high: 12, low: 9, close: 11, volume: 0 };
+const risk: RiskState = {
+  dayMs: 0,
+  equity: 12.5,
+  dayStartEquity: 13,
+  peakEquity: 14,
+  traded: 7.5,
+  orderTimes: [1_000],
+  resumes: 0,
+};
 const gate = [{ step: "integrity", passed: true, reason: "fine", figures: { parityError: 1e-7 } }] as const;
 const state = Float32Array.of(0.1, -2, 3e-7);
 
@@ -60,18 +76,27 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     symbol: "SPX",
     barMs: 1_000,
     phase: "live",
+    close: 9.5,
     next: bar,
     exitOpen: 11.5,
     decision: {
       id: "paper:SPX:1000",
       action: "long",
+      size: 0.5,
+      stop: null,
+      take: 3,
+      isKeep: false,
+      chosen: option,
       targetBefore: 0,
       target: 1,
       modelVersion: VERSION,
+      order,
       laneAccount: account,
       nextLaneAccount: account,
       fee: "0.03",
     },
+    atr: 0.75,
+    nextAtr: null,
     features: state,
     nextFeatures: Float32Array.of(1),
   }),
@@ -80,12 +105,20 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     symbol: "SPX",
     barMs: 1_000,
     action: null,
+    size: 0.5,
+    stop: 2,
+    take: null,
+    isKeep: false,
     targetBefore: 0,
     target: 0,
     heads: { action: [null, 0.5] },
-    costs: [0, 0.02],
+    costs: [null, 0.02],
+    chosen: option,
+    runnerUp: null,
+    confidence: 0.75,
+    atr: 6.25,
     verdict: { outcome: "refused", reason: "there is no model yet" },
-    order: { decidedAtMs: 1_000, target: 1 },
+    order,
     laneAccount: account,
     modelVersion: null,
     strategy: "sp500-daily",
@@ -109,12 +142,12 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     account: "paper",
     symbol: "SPX",
     barMs: 2_000,
-    decidedAtMs: 1_000,
+    decidedAtMs: null,
     side: "buy",
     quantity: "0.5",
     price: "10",
     fee: "0.0015",
-    reason: "order",
+    reason: "stop",
   }),
   ofStream(equityStream("paper", "SPX"), "{paper}:equity:SPX", {
     equity: -1.5,
@@ -154,6 +187,8 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     barMs: 1_000,
     version: VERSION,
     state,
+    classes: [0, 2],
+    scalars: state,
   }),
   ofStream(resultStream("SPX"), "model:results:SPX", {
     symbol: "SPX",
@@ -161,6 +196,7 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     version: VERSION,
     error: "it is not there",
     outputs: new Float32Array(0),
+    values: state,
   }),
   ofStream(quarantineStream(), "system:quarantine", {
     process: "trainer",
@@ -174,6 +210,7 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
 
 export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
   ofDocument(feedStatus(), "market:feed", {
+    runId: "00000000-0000-4000-8000-000000000001",
     feed: "sp500",
     note: "price index, no dividends",
     state: "live",
@@ -193,10 +230,22 @@ export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
     state: {
       account,
       benchmark: account,
-      pending: { decidedAtMs: 1_000, target: -1 },
+      pending: order,
       peakEquity: 100_000.01,
+      risk,
     },
   }),
+  ofDocument(controlDocument("paper"), "control:{paper}", {
+    revision: 2,
+    state: "halted",
+    flatten: true,
+    reason: "daily loss 12 % is over the limit of 10 %",
+    by: "risk limit",
+    atMs: 5,
+    barMs: 1_000,
+    resumes: 0,
+  }),
+  ofDocument(accountTotal("paper"), "{paper}:total", { barMs: 1_000, held: 3.5, risk, accountPeak: null }),
   ofDocument(modelMetadata(VERSION), `model:metadata:${VERSION}`, {
     version: VERSION,
     sha256: "0123456789abcdef".repeat(4),

@@ -13,6 +13,8 @@ export type Role = "core" | "trainer" | "inference" | "ui" | "dev" | "feed";
 export interface Access {
   readonly write: readonly Role[];
   readonly read: readonly Role[];
+  /** Who may drop old entries of a stream, and nothing else, without being its writer. */
+  readonly trim?: readonly Role[];
 }
 
 /** The fields of one stream entry as Redis holds them. */

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { Bar, BarPhase } from "./bar.ts";
 import { defineStream, float32 } from "./define.ts";
-import { Decimal, LaneAccount } from "./lane.ts";
+import { Decimal, LaneAccount, PendingOrder, WeighedOption } from "./lane.ts";
 import { SymbolName } from "./symbol.ts";
 
 /** The step t → t+1. Decision t fills at the open of t+1 and earns until the open of t+2. */
@@ -11,6 +11,8 @@ export const Experience = z.strictObject({
   /** Open time of bar t. */
   barMs: z.int().nonnegative(),
   phase: BarPhase,
+  /** Close of bar t, the last price that the decision saw. */
+  close: z.number().positive(),
   /** Bar t+1: decision t fills at its open, and stops act inside it. */
   next: Bar,
   /** Open of bar t+2, where this decision's reward ends. */
@@ -20,14 +22,25 @@ export const Experience = z.strictObject({
     /** `<account>:<symbol>:<barMs>`. */
     id: z.string(),
     action: z.string().nullable(),
+    /** As in the decision. */
+    size: z.number().nullable(),
+    stop: z.number().nullable(),
+    take: z.number().nullable(),
+    isKeep: z.boolean(),
+    chosen: WeighedOption.nullable(),
     targetBefore: z.number(),
     target: z.number(),
     modelVersion: z.string().nullable(),
+    order: PendingOrder.nullable(),
+    /** After bar t, and after bar t+1. */
     laneAccount: LaneAccount,
     nextLaneAccount: LaneAccount,
-    /** Fees paid by the fill of this decision. */
+    /** Fees paid on bar t+1: by the fill of this decision, and by an exit after it. */
     fee: Decimal,
   }).nullable(),
+  /** Average true range at the closes of t and t+1, in price units; null where no stop or take is configured. */
+  atr: z.number().positive().nullable(),
+  nextAtr: z.number().positive().nullable(),
   features: float32(),
   nextFeatures: float32(),
 });

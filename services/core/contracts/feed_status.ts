@@ -4,6 +4,8 @@ import { defineDocument } from "./define.ts";
 import { SymbolName, Timeframe } from "./symbol.ts";
 
 export const FeedStatus = z.strictObject({
+  /** Tells this run from others in the same database before and after it; kept through restarts. */
+  runId: z.uuid(),
   feed: z.string(),
   /** A sentence for people, e.g. "price index, no dividends". */
   note: z.string(),

@@ -2,19 +2,27 @@
  * Money and quantities are decimal strings with up to 8 places, exact. Every key of an account shares its hash tag. */
 import { z } from "zod";
 import { defineDocument, defineKey, defineStream, float32 } from "./define.ts";
+import { RiskBook, RiskState } from "./risk.ts";
 import { SymbolName } from "./symbol.ts";
 
 const commits = { write: ["inference"], read: ["core", "inference", "trainer", "ui", "dev"] } as const;
+/** Core moves what was read into the archive. */
+const trimmedCommits = { ...commits, trim: ["core"] } as const;
 
 export const Decimal = z.string().regex(/^-?[0-9]{1,20}(\.[0-9]{1,8})?$/, {
   error: "must be a decimal with up to 8 places",
 });
 
-/** An order that waits for the next bar: go to `target`, a fraction of equity (0 = flat, 1 = all in). */
+/** An order that waits for the next bar: go to `target`, a signed fraction of equity (0 = flat, 1 = all in). */
 export const PendingOrder = z.strictObject({
   /** Open time of the bar that was decided on: with account and symbol it is the order's id. */
   decidedAtMs: z.int().nonnegative(),
   target: z.number().min(-1).max(1),
+  /** From the fill to the stop and to the take, in price units as they were when it was decided; null for none. */
+  stopDistance: z.number().positive().nullable(),
+  takeDistance: z.number().positive().nullable(),
+  /** Changes the size of what is held; it never enters. */
+  isResize: z.boolean(),
 });
 export type PendingOrder = z.infer<typeof PendingOrder>;
 
@@ -26,6 +34,11 @@ export const LaneAccount = z.strictObject({
   entryPrice: Decimal,
   barsInTrade: z.int().nonnegative(),
   feesPaid: Decimal,
+  /** Where the position is given up, and where its profit is taken; "0" for none. */
+  stopPrice: Decimal.default("0"),
+  takePrice: Decimal.default("0"),
+  /** Decisions from now on that may not enter. */
+  cooldownLeft: z.int().nonnegative().default(0),
 });
 export type LaneAccount = z.infer<typeof LaneAccount>;
 
@@ -35,6 +48,8 @@ export const LaneState = z.strictObject({
   benchmark: LaneAccount,
   pending: PendingOrder.nullable(),
   peakEquity: z.number().positive(),
+  /** Null in a record from before anything was limited. */
+  risk: RiskState.nullable().default(null),
 });
 export type LaneState = z.infer<typeof LaneState>;
 
@@ -56,10 +71,35 @@ export const laneRecord = defineDocument(
 
 /** Why the executor let an order through, changed it, or made none. */
 export const Verdict = z.strictObject({
-  outcome: z.enum(["ordered", "kept", "refused"]),
+  outcome: z.enum(["ordered", "changed", "kept", "refused"]),
   reason: z.string().min(1),
 });
 export type Verdict = z.infer<typeof Verdict>;
+
+/** What the executor went by that no bar tells, so that a replay can take it from here. What is absent played no part. */
+export const OutsideInputs = z.strictObject({
+  /** Age of the bar's close by the clock, in a market that runs in real time. */
+  dataAgeMs: z.number().optional(),
+  /** Revision of the control that it was decided under. */
+  control: z.int().positive().optional(),
+  /** All lanes together, as far as they were committed. */
+  account: RiskBook.optional(),
+});
+export type OutsideInputs = z.infer<typeof OutsideInputs>;
+
+/** One thing that could have been done, as the network weighed it. */
+export const WeighedOption = z.strictObject({
+  /** For people, e.g. `long 0.5, stop 2, no take`. */
+  label: z.string().min(1),
+  /** The account right after it, as the network sees it: its position class, and the configured scalars. Of branching values:
+   * the action, and the account before the decision. */
+  class: z.int().nonnegative(),
+  scalars: z.array(z.number()).max(16),
+  /** Reward units, net of the cost. */
+  q: z.number(),
+  cost: z.number().nonnegative(),
+});
+export type WeighedOption = z.infer<typeof WeighedOption>;
 
 /** One decision: bar t's close is the last thing it saw; its order fills at t+1's open or later. */
 export const Decision = z.strictObject({
@@ -68,14 +108,30 @@ export const Decision = z.strictObject({
   barMs: z.int().nonnegative(),
   /** The chosen value of the action head; null when no model answered. */
   action: z.string().nullable(),
+  /** The chosen value of the other heads; null where there is no such head, where it is not active, and for "none". */
+  size: z.number().nullable(),
+  stop: z.number().nullable(),
+  take: z.number().nullable(),
+  /** The choice is to leave the account as it is. */
+  isKeep: z.boolean(),
   /** The target position before and after this decision, as a fraction of equity. */
   targetBefore: z.number(),
   target: z.number(),
-  /** Every output by head name. For the action head: Q of each value (reward units, net of cost); masked values are null. */
+  /** Every output by head name. For a head that decides: the best Q with each value (reward units, net of cost); values that
+   * could not be chosen are null. */
   heads: z.record(z.string(), z.array(z.number().nullable())),
-  /** Cost of each action value in reward units, which Q has subtracted. */
-  costs: z.array(z.number()),
+  /** What the best choice with each action value costs in reward units, which Q has subtracted; null where there is none. */
+  costs: z.array(z.number().nullable()),
+  /** What was chosen and what came next: `state` and these are all that its reasons depend on. Null when no model answered;
+   * the second also when there was no other choice. */
+  chosen: WeighedOption.nullable(),
+  runnerUp: WeighedOption.nullable(),
+  /** Calibrated probability that the choice beats the runner-up; null where nothing was fitted, or there is no runner-up. */
+  confidence: z.number().min(0).max(1).nullable(),
+  /** Average true range in price units, by which stops and takes were placed; null where none are configured. */
+  atr: z.number().positive().nullable(),
   verdict: Verdict,
+  outside: OutsideInputs.optional(),
   order: PendingOrder.nullable(),
   /** The lane's account after this bar's fills, before this decision's order. */
   laneAccount: LaneAccount,
@@ -92,7 +148,7 @@ export type Decision = z.infer<typeof Decision>;
 /** Decisions of one lane; the entry id is `<barMs>-0`. */
 export const decisionStream = defineStream(
   "decisions",
-  commits,
+  trimmedCommits,
   (account: string, symbol: string) => `{${account}}:decisions:${symbol}`,
   Decision,
 );
@@ -102,18 +158,19 @@ export const Fill = z.strictObject({
   account: z.string(),
   symbol: SymbolName,
   barMs: z.int().nonnegative(),
-  decidedAtMs: z.int().nonnegative(),
+  /** Open time of the bar whose decision ordered it; null for a stop or a take, which rest since the entry. */
+  decidedAtMs: z.int().nonnegative().nullable(),
   side: z.enum(["buy", "sell"]),
   quantity: Decimal,
   price: Decimal,
   fee: Decimal,
-  reason: z.enum(["order"]),
+  reason: z.enum(["order", "stop", "take"]),
 });
 export type Fill = z.infer<typeof Fill>;
 /** Fills of one lane; the entry id is `<barMs>-<n>`. */
 export const fillStream = defineStream(
   "fills",
-  commits,
+  trimmedCommits,
   (account: string, symbol: string) => `{${account}}:fills:${symbol}`,
   Fill,
 );
@@ -132,13 +189,10 @@ export type Equity = z.infer<typeof Equity>;
 /** Equity of one lane; the entry id is `<barMs>-0`. */
 export const equityStream = defineStream(
   "equity",
-  commits,
+  trimmedCommits,
   (account: string, symbol: string) => `{${account}}:equity:${symbol}`,
   Equity,
 );
-
-/** The account's equity by symbol, as a hash of numbers; updated by each commit. */
-export const accountTotalKey = defineKey(commits, (account: string) => `{${account}}:total`);
 
 /** Who leads which symbol (hash symbol → `replica|token|expiresMs`), and which replicas live (sorted set by expiry). */
 export const leaseKey = defineKey(commits, (account: string) => `{${account}}:leases`);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { accountTotalKey, Decimal, leaseKey, PendingOrder, replicaKey } from "./lane.ts";
+import { controlDocument } from "./control.ts";
+import { Decimal, LaneAccount, leaseKey, PendingOrder, replicaKey } from "./lane.ts";
+import { accountTotal } from "./risk.ts";
 
 Deno.test("Decimal takes amounts of up to 20 digits with up to 8 places", () => {
   const digits = (least: number, most: number) => fc.stringMatching(new RegExp(`^[0-9]{${least},${most}}$`));
@@ -18,14 +20,34 @@ Deno.test("Decimal refuses what money is never written as", () => {
   }
 });
 
-Deno.test("PendingOrder refuses a target beyond the whole equity", () => {
+Deno.test("PendingOrder refuses a target beyond the whole equity, and exits at no distance", () => {
+  const order = { decidedAtMs: 1, target: -0.5, stopDistance: 2, takeDistance: null, isResize: false };
+  assert.ok(PendingOrder.safeParse(order).success);
   for (const target of [1.01, -2, NaN]) {
-    assert.equal(PendingOrder.safeParse({ decidedAtMs: 1, target }).success, false, String(target));
+    assert.equal(PendingOrder.safeParse({ ...order, target }).success, false, String(target));
+  }
+  for (const distance of [0, -1, NaN, Infinity]) {
+    assert.equal(
+      PendingOrder.safeParse({ ...order, stopDistance: distance }).success,
+      false,
+      String(distance),
+    );
+    assert.equal(
+      PendingOrder.safeParse({ ...order, takeDistance: distance }).success,
+      false,
+      String(distance),
+    );
   }
 });
 
+Deno.test("LaneAccount takes an account from before there were stops as one without", () => {
+  const old = { cash: "1", quantity: "0", entryPrice: "0", barsInTrade: 0, feesPaid: "0" };
+  assert.deepEqual(LaneAccount.parse(old), { ...old, stopPrice: "0", takePrice: "0", cooldownLeft: 0 });
+});
+
 Deno.test("every key of an account shares its hash tag", () => {
-  assert.equal(accountTotalKey("paper"), "{paper}:total");
+  assert.equal(accountTotal("paper").key, "{paper}:total");
+  assert.equal(controlDocument("paper").key, "control:{paper}");
   assert.equal(leaseKey("paper"), "{paper}:leases");
   assert.equal(replicaKey("paper"), "{paper}:replicas");
 });

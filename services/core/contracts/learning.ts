@@ -1,6 +1,6 @@
 /** What core asks of the trainer, and what the trainer says of its learning. */
 import { z } from "zod";
-import { defineStream } from "./define.ts";
+import { defineDocument, defineStream } from "./define.ts";
 import { SymbolName } from "./symbol.ts";
 
 /** `bootstrap`: history is complete, make the first model. `barrier`: core waits for the next version before the next bar. */
@@ -56,7 +56,15 @@ export type RewardRecord = z.infer<typeof RewardRecord>;
 /** The entry id is `<barMs>-0`. */
 export const rewardStream = defineStream(
   "rewards",
-  { write: ["trainer"], read: ["trainer", "ui", "dev"] },
+  { write: ["trainer"], read: ["core", "trainer", "ui", "dev"], trim: ["core"] },
   (account: string, symbol: string) => `learning:rewards:${account}:${symbol}`,
   RewardRecord,
+);
+
+/** The last experience of each symbol that the trainer needs no more: it is learned and in a checkpoint. */
+export const learnedThrough = defineDocument(
+  "learned experience",
+  { write: ["trainer"], read: ["core", "trainer", "dev"] },
+  (account: string) => `learning:through:${account}`,
+  z.record(SymbolName, z.string().regex(/^[0-9]+-[0-9]+$/, { error: "must be a stream id" })),
 );

@@ -42,10 +42,31 @@ export const modelMetadata = defineDocument(
   ModelMetadata,
 );
 
+/** The calibrated probability that a decision beats its runner-up, both followed until they rejoin: a rising line through
+ * knots over the lead of its Q, flat beyond them. */
+export const Confidence = z.strictObject({
+  scores: z.array(z.number()).min(1).max(4_096),
+  probabilities: z.array(z.number().min(0).max(1)).min(1).max(4_096),
+  /** Bars after which the two count as rejoined. */
+  horizon: z.int().positive(),
+  /** Expected calibration error on decisions that it was not fitted on. */
+  ece: z.number().min(0).max(1),
+  /** Decisions that it was fitted on; none of them was learned from. */
+  fittedOn: z.int().nonnegative(),
+}).refine(({ scores, probabilities }) => scores.length === probabilities.length, {
+  path: ["probabilities"],
+  error: "must be as many as the scores",
+});
+export type Confidence = z.infer<typeof Confidence>;
+
 /** What a model's own bytes say beside its weights: a decision needs it, so its hash covers it. */
 export const ModelPassport = z.strictObject({
   /** Standard deviation of each symbol's log return a bar: the constant scale of its rewards. */
   rewardSigma: z.record(SymbolName, z.number().positive()),
+  /** How sure a lead in Q makes; null before it was fitted. */
+  confidence: Confidence.nullable().default(null),
+  /** Share of the live decisions that are drawn at random, to explore. */
+  epsilon: z.number().min(0).max(1).default(0),
 });
 export type ModelPassport = z.infer<typeof ModelPassport>;
 
@@ -80,7 +101,12 @@ export const InferenceRequest = z.strictObject({
   symbol: SymbolName,
   barMs: z.int().nonnegative(),
   version: ModelVersion,
+  /** All that the network reads of the market, and, with branching values, of the account before the decision. */
   state: float32(),
+  /** The accounts after each possible decision to value: position class of each, and their scalars, row after row. None where
+   * the outputs tell all. */
+  classes: z.array(z.int().min(0).max(255)).max(256),
+  scalars: float32(),
 });
 export type InferenceRequest = z.infer<typeof InferenceRequest>;
 export const requestStream = defineStream(
@@ -98,6 +124,8 @@ export const InferenceResult = z.strictObject({
   /** Why there is no answer; null when there is one. */
   error: z.string().nullable(),
   outputs: float32(),
+  /** W of each of the request's accounts. */
+  values: float32(),
 });
 export type InferenceResult = z.infer<typeof InferenceResult>;
 export const resultStream = defineStream(

@@ -4,6 +4,7 @@
  * **Invariant:** a state depends on the bars pushed so far and on nothing else; equal histories give equal bits. */
 import type { Bar } from "../contracts/bar.ts";
 import { type Timeframe, timeframeMs } from "../contracts/symbol.ts";
+import { AverageRange } from "./average_range.ts";
 import { BarAggregator } from "./bar_aggregator.ts";
 import { featureBarsNeeded, type FeatureConfig, sourceOf, timeframeRatio } from "./feature_config.ts";
 import { FeatureGroup, type StateValues } from "./feature_group.ts";
@@ -38,13 +39,20 @@ export class StateBuilder {
   readonly #identity: string;
   readonly #groups: readonly FeatureGroup[];
   readonly #values: StateValues;
+  readonly #range: AverageRange | null;
   #bars = 0;
   #lastMs = -1;
 
   /** @param warmupBars Makes the first state wait longer than its features need.
    * @param timeframe Of the bars; needed where a feature has one of its own.
+   * @param options.atr Follows the average true range beside the features.
    * @throws {RangeError} If there is no feature, or one does not fit the timeframe. */
-  constructor(features: readonly FeatureConfig[], warmupBars = 0, timeframe: Timeframe = "1d") {
+  constructor(
+    features: readonly FeatureConfig[],
+    warmupBars = 0,
+    timeframe: Timeframe = "1d",
+    options: { readonly atr?: boolean } = {},
+  ) {
     if (features.length === 0) {
       throw new RangeError("Cannot build states as there must be at least 1 feature: there is none");
     }
@@ -54,11 +62,19 @@ export class StateBuilder {
       unit: sourceOf(feature).unit,
       range: normRange(feature.norm, sourceOf(feature).range),
     }));
+    this.#range = options.atr === true ? new AverageRange() : null;
     this.barsNeeded = Math.max(
       warmupBars,
+      this.#range?.barsNeeded ?? 0,
       ...features.map((feature) => featureBarsNeeded(feature, timeframe)),
     );
-    this.#identity = JSON.stringify([SNAPSHOT_FORMAT, timeframe, this.barsNeeded, features]);
+    this.#identity = JSON.stringify([
+      SNAPSHOT_FORMAT,
+      timeframe,
+      this.barsNeeded,
+      features,
+      ...(this.#range === null ? [] : ["atr"]),
+    ]);
     this.#values = {
       raw: new Float64Array(features.length).fill(NaN),
       scaled: new Float32Array(features.length),
@@ -76,6 +92,12 @@ export class StateBuilder {
     return this.#values.raw.slice();
   }
 
+  /** The average true range after the last bar in price units: what stops and takes are placed by. Null while it warms up, where
+   * no price has ever moved, and where nobody asked for it. */
+  get atr(): number | null {
+    return this.#range?.value ?? null;
+  }
+
   /** Takes the next bar.
    * @returns The state after this bar, `[features]`, all finite; null while warming up.
    * @throws {RangeError} If the bar is not later than the last one, or a price is not positive; it is not taken then. */
@@ -84,6 +106,7 @@ export class StateBuilder {
     this.#lastMs = bar.openTimeMs;
     this.#bars++;
     for (const group of this.#groups) group.push(bar);
+    this.#range?.push(bar);
     const warm = this.#bars >= this.barsNeeded && this.#groups.every((group) => group.isWarm);
     return warm ? this.#values.scaled.slice() : null;
   }
@@ -92,6 +115,7 @@ export class StateBuilder {
   snapshot(): StateSnapshot {
     const values: number[] = [this.#bars, this.#lastMs];
     for (const group of this.#groups) group.snapshot((value) => values.push(value));
+    this.#range?.snapshot((value) => values.push(value));
     return { identity: this.#identity, values: Float64Array.from(values) };
   }
 
@@ -116,6 +140,7 @@ export class StateBuilder {
     };
     [this.#bars, this.#lastMs] = [read(), read()];
     for (const group of this.#groups) group.restore(read);
+    this.#range?.restore(read);
     if (next !== values.length) {
       throw new RangeError(
         `Cannot restore states as the snapshot must hold ${next} values: it holds ${values.length}`,

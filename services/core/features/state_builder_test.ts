@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { cpuUsage } from "node:process";
 import fc from "fast-check";
+import { ATR } from "trading-signals";
 import { loadModelConfig } from "../config/model_config.ts";
 import { Bar } from "../contracts/bar.ts";
 import { FeatureConfig } from "./feature_config.ts";
@@ -19,6 +20,12 @@ const EVERY_SOURCE = [...FEATURE_SOURCES].map(([source, { params }]) =>
     norm: { kind: "rolling_z", window: 20 },
   })
 );
+
+const FEATURE_OF_ONE_BAR = FeatureConfig.parse({
+  name: "range",
+  source: "bar_range",
+  norm: { kind: "none" },
+});
 
 const statesOf = (builder: StateBuilder, bars: readonly Bar[]) => bars.map((bar) => builder.push(bar));
 
@@ -189,3 +196,25 @@ function assertSound(builder: StateBuilder, state: Float32Array | null): void {
     assert.ok(value >= low && value <= high, `${builder.layout[index]?.name}: ${value}`);
   });
 }
+
+Deno.test("StateBuilder.atr is the library's average true range, once its start is forgotten", () => {
+  const builder = new StateBuilder([FEATURE_OF_ONE_BAR], 0, "1d", { atr: true });
+  const library = new ATR(14);
+  const bars = sp500Bars().slice(0, 400);
+  assert.equal(builder.barsNeeded, 250);
+  bars.forEach((bar, index) => {
+    const state = builder.push(bar);
+    const expected = library.add(bar);
+    assert.equal(state === null, index < 249);
+    if (index < 249) assert.equal(builder.atr, null);
+    else assert.ok(Math.abs(builder.atr! / expected! - 1) < 1e-12, `bar ${index}`);
+  });
+  assert.equal(new StateBuilder([FEATURE_OF_ONE_BAR]).atr, null);
+});
+
+Deno.test("StateBuilder.atr has no value where no price has ever moved", () => {
+  const builder = new StateBuilder([FEATURE_OF_ONE_BAR], 0, "1d", { atr: true });
+  const still = { open: 5, high: 5, low: 5, close: 5, volume: 1 };
+  for (let day = 0; day < 300; day++) builder.push({ openTimeMs: day, ...still });
+  assert.equal(builder.atr, null);
+});

@@ -121,3 +121,24 @@ function barAt(hour: number, price: number, volume: number): Bar {
     volume,
   });
 }
+
+Deno.test("StateBuilder.restore() goes on with the same average true range, from any bar", () => {
+  const features = [
+    FeatureConfig.parse({ name: "g", source: "gap", norm: { kind: "none" } }),
+  ];
+  const builderWithAtr = () => new StateBuilder(features, 0, "1d", { atr: true });
+  const bars = sp500Bars().slice(0, 400);
+  for (const cut of [0, 1, 14, 15, 249, 250, 333]) {
+    const straight = builderWithAtr();
+    for (const bar of bars.slice(0, cut)) straight.push(bar);
+    const next = builderWithAtr();
+    next.restore(straight.snapshot());
+    assert.equal(next.atr, straight.atr);
+    for (const bar of bars.slice(cut)) {
+      assert.deepEqual(next.push(bar), straight.push(bar));
+      assert.equal(next.atr, straight.atr, `cut at ${cut}`);
+    }
+  }
+  const without = new StateBuilder(features).snapshot();
+  assert.throws(() => builderWithAtr().restore(without), /snapshot must be of .*atr/);
+});

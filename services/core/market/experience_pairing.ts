@@ -21,11 +21,15 @@ export interface ExperiencePairingOptions {
 interface WaitingBar {
   readonly phase: BarPhase;
   readonly bar: Bar;
-  readonly features: Float32Array | null;
+  readonly seen: Seen | null;
   decision: Decision | null;
 }
 
-type Features = Float32Array | "awaited" | "none";
+/** What was known at a bar's close. */
+interface Seen {
+  readonly features: Float32Array;
+  readonly atr: number | null;
+}
 
 export class ExperiencePairing {
   readonly #lane: string;
@@ -67,9 +71,9 @@ export class ExperiencePairing {
   }
 
   /** Takes the next bar. @param features F_t of this bar; null while they warm up, and for live bars if core has none.
-   * They are copied. @returns The steps that are complete by it, oldest first.
+   * They are copied. @param atr Average true range at its close, where one is followed. @returns The steps that are complete by it, oldest first.
    * @throws {RangeError} If the bar is out of order, or too many bars wait. */
-  bar(phase: BarPhase, bar: Bar, features: Float32Array | null): Experience[] {
+  bar(phase: BarPhase, bar: Bar, features: Float32Array | null, atr: number | null = null): Experience[] {
     const last = this.#bars.at(-1);
     if (last !== undefined && bar.openTimeMs <= last.bar.openTimeMs) {
       throw this.#refusal(
@@ -92,7 +96,8 @@ export class ExperiencePairing {
       );
     }
     const decision = this.#takeEarly(phase, bar.openTimeMs);
-    this.#bars.push({ phase, bar, features: features?.slice() ?? null, decision });
+    const seen = features === null ? null : { features: features.slice(), atr };
+    this.#bars.push({ phase, bar, seen, decision });
     return this.#settle();
   }
 
@@ -155,11 +160,11 @@ export class ExperiencePairing {
         this.#bars.shift();
         continue;
       }
-      const features = this.#featuresAt(current, current.phase);
-      const nextFeatures = this.#featuresAt(next, current.phase);
-      if (features === "awaited" || nextFeatures === "awaited") break;
-      if (features !== "none" && nextFeatures !== "none") {
-        complete.push(this.#step(current, next, exit.bar.open, features, nextFeatures));
+      const seen = this.#seenAt(current, current.phase);
+      const nextSeen = this.#seenAt(next, current.phase);
+      if (seen === "awaited" || nextSeen === "awaited") break;
+      if (seen !== "none" && nextSeen !== "none") {
+        complete.push(this.#step(current, next, exit.bar.open, seen, nextSeen));
       } else if (current.phase === "live") {
         this.#unpaired++;
       }
@@ -168,43 +173,43 @@ export class ExperiencePairing {
     return complete;
   }
 
-  /** Features of a bar as a step of a phase needs them. History needs no decision where core gave the features. */
-  #featuresAt(waiting: WaitingBar, phase: BarPhase): Features {
-    if (waiting.phase === "bootstrap") return waiting.features ?? "none";
-    if (phase === "bootstrap" && waiting.features !== null) return waiting.features;
-    if (waiting.decision !== null) {
-      return waiting.decision.state.length > 0 ? waiting.decision.state : waiting.features ?? "none";
+  /** What was known at a bar as a step of a phase needs it. History needs no decision where core gave the features. */
+  #seenAt(waiting: WaitingBar, phase: BarPhase): Seen | "awaited" | "none" {
+    if (waiting.phase === "bootstrap") return waiting.seen ?? "none";
+    if (phase === "bootstrap" && waiting.seen !== null) return waiting.seen;
+    const { decision } = waiting;
+    if (decision !== null) {
+      return decision.state.length > 0
+        ? { features: decision.state, atr: decision.atr }
+        : waiting.seen ?? "none";
     }
     // Decisions come in order: after a later one, this bar's will not come any more.
     return waiting.bar.openTimeMs <= this.#lastDecisionMs ? "none" : "awaited";
   }
 
-  #step(
-    current: WaitingBar,
-    next: WaitingBar,
-    exitOpen: number,
-    features: Float32Array,
-    nextFeatures: Float32Array,
-  ): Experience {
-    if (features.length !== nextFeatures.length) {
+  #step(current: WaitingBar, next: WaitingBar, exitOpen: number, seen: Seen, nextSeen: Seen): Experience {
+    if (seen.features.length !== nextSeen.features.length) {
       throw this.#refusal(
         `step ${current.bar.openTimeMs}`,
-        `both states must have the same length: they have ${features.length} and ${nextFeatures.length}`,
+        `both states must have the same length: they have ${seen.features.length} and ${nextSeen.features.length}`,
       );
     }
     return {
       symbol: this.#symbol,
       barMs: current.bar.openTimeMs,
       phase: current.phase,
+      close: current.bar.close,
       next: next.bar,
       exitOpen,
       decision: this.#outcome(current.decision, next.decision),
-      features,
-      nextFeatures,
+      atr: seen.atr,
+      nextAtr: nextSeen.atr,
+      features: seen.features,
+      nextFeatures: nextSeen.features,
     };
   }
 
-  /** What was decided on t and what it led to. The fill of decision t is the only one between both accounts. */
+  /** What was decided on t and what it led to: between both accounts lie the fill of decision t and an exit after it alone. */
   #outcome(decided: Decision | null, following: Decision | null): Experience["decision"] {
     if (decided === null || following === null) return null;
     const fee = parseMoney(following.laneAccount.feesPaid) - parseMoney(decided.laneAccount.feesPaid);
@@ -217,9 +222,15 @@ export class ExperiencePairing {
     return {
       id: `${this.#lane}:${decided.barMs}`,
       action: decided.action,
+      size: decided.size,
+      stop: decided.stop,
+      take: decided.take,
+      isKeep: decided.isKeep,
+      chosen: decided.chosen,
       targetBefore: decided.targetBefore,
       target: decided.target,
       modelVersion: decided.modelVersion,
+      order: decided.order,
       laneAccount: decided.laneAccount,
       nextLaneAccount: following.laneAccount,
       fee: formatMoney(fee),

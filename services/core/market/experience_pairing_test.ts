@@ -23,18 +23,37 @@ const accountAt = (t: number, feesPaid = `${t}.10000001`): LaneAccount => ({
   entryPrice: "100",
   barsInTrade: t,
   feesPaid,
+  stopPrice: "0",
+  takePrice: "0",
+  cooldownLeft: 0,
+});
+const optionAt = (t: number) => ({ label: `action-${t}`, class: 1, scalars: [t], q: t, cost: 0 });
+const orderAt = (t: number) => ({
+  decidedAtMs: 10 * t,
+  target: 0.5,
+  stopDistance: 2,
+  takeDistance: null,
+  isResize: false,
 });
 const decisionAt = (t: number, changes: Partial<Decision> = {}): Decision => ({
   account: "paper",
   symbol: "SPX",
   barMs: 10 * t,
   action: `action-${t}`,
+  size: 0.5,
+  stop: 2,
+  take: null,
+  isKeep: false,
   targetBefore: t - 1,
   target: t,
   heads: {},
   costs: [],
+  chosen: optionAt(t),
+  runnerUp: null,
+  confidence: null,
+  atr: t + 0.5,
   verdict: { outcome: "ordered", reason: "chosen" },
-  order: null,
+  order: orderAt(t),
   laneAccount: accountAt(t),
   modelVersion: `m-${"0".repeat(15)}${t % 10}`,
   strategy: "test",
@@ -50,23 +69,34 @@ const history = (t: number): Experience => ({
   symbol: "SPX",
   barMs: 10 * t,
   phase: "bootstrap",
+  close: 101 + t,
   next: barAt(t + 1),
   exitOpen: 100 + t + 2,
   decision: null,
+  atr: null,
+  nextAtr: null,
   features: coreState(t),
   nextFeatures: coreState(t + 1),
 });
 const live = (t: number): Experience => ({
   ...history(t),
   phase: "live",
+  atr: t + 0.5,
+  nextAtr: t + 1.5,
   features: modelState(t),
   nextFeatures: modelState(t + 1),
   decision: {
     id: `paper:SPX:${10 * t}`,
     action: `action-${t}`,
+    size: 0.5,
+    stop: 2,
+    take: null,
+    isKeep: false,
+    chosen: optionAt(t),
     targetBefore: t - 1,
     target: t,
     modelVersion: `m-${"0".repeat(15)}${t % 10}`,
+    order: orderAt(t),
     laneAccount: accountAt(t),
     nextLaneAccount: accountAt(t + 1),
     fee: "1",
@@ -79,6 +109,20 @@ Deno.test("ExperiencePairing completes a step of history with the open of the ba
   assert.deepEqual(lane.bar("bootstrap", barAt(1), coreState(1)), []);
   assert.deepEqual(lane.bar("bootstrap", barAt(2), coreState(2)), [history(0)]);
   assert.deepEqual(lane.bar("bootstrap", barAt(3), coreState(3)), [history(1)]);
+});
+
+Deno.test("ExperiencePairing takes history's average true range with its bars, and a live step's from its decisions", () => {
+  const lane = pairing();
+  for (const t of [0, 1]) lane.bar("bootstrap", barAt(t), coreState(t), t + 0.25);
+  assert.deepEqual(lane.bar("live", barAt(2), coreState(2), 2.25), [{
+    ...history(0),
+    atr: 0.25,
+    nextAtr: 1.25,
+  }]);
+  lane.bar("live", barAt(3), coreState(3), 3.25);
+  lane.bar("live", barAt(4), coreState(4), 4.25);
+  lane.decision(decisionAt(2));
+  assert.deepEqual(lane.decision(decisionAt(3)), [live(2)]);
 });
 
 Deno.test("ExperiencePairing makes no step while features warm up", () => {
@@ -143,7 +187,11 @@ Deno.test("ExperiencePairing takes the last next state of history from the decis
   for (const t of [0, 1]) lane.bar("bootstrap", barAt(t), coreState(t));
   assert.deepEqual(lane.bar("live", barAt(2), null), [history(0)]);
   assert.deepEqual(lane.bar("live", barAt(3), null), []);
-  assert.deepEqual(lane.decision(decisionAt(2)), [{ ...history(1), nextFeatures: modelState(2) }]);
+  assert.deepEqual(lane.decision(decisionAt(2)), [{
+    ...history(1),
+    nextFeatures: modelState(2),
+    nextAtr: 2.5,
+  }]);
 });
 
 Deno.test("ExperiencePairing uses core's features where a decision was made without a state", () => {

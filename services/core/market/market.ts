@@ -2,11 +2,12 @@
  * published in the same way. */
 import type { Bar } from "../contracts/bar.ts";
 import type { Timeframe } from "../contracts/symbol.ts";
+import type { FeedDirt } from "./dirt_tally.ts";
 
 /** How far a symbol is published, by this run of core and earlier ones. */
 export interface Reached {
-  /** The last bar; null where nothing was published. */
-  readonly last: Bar | null;
+  /** The last bars, oldest first, as many as judging the next one takes; none where nothing was published. */
+  readonly recent: readonly Bar[];
   /** Open time of the next bar: what lies before is published or was given up. Null where nothing was published. */
   readonly nextMs: number | null;
   /** Published bars, history included. */
@@ -47,6 +48,8 @@ export interface Market {
   readonly timeframe: Timeframe;
   /** At least one, in the order that was asked for. */
   readonly symbols: readonly string[];
+  /** What was wrong with what is known beforehand. */
+  readonly dirt: FeedDirt;
   /** Live bars a second of each symbol; `max` where nothing holds them back. */
   readonly speed: number | "max";
   /** Bars of history that are planned for each symbol. */

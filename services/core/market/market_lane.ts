@@ -22,6 +22,8 @@ export interface MarketLaneParts {
 
 /** Steps that wait for a decision reach one bar back and two bars on; the bar that is being published comes on top. */
 const BARS_BESIDE_LEAD = 8;
+/** What counts as a jump goes by the 64 moves before. */
+const RECENT_BARS = 80;
 
 export class MarketLane {
   readonly #parts: MarketLaneParts;
@@ -31,7 +33,8 @@ export class MarketLane {
   readonly #undecided: number[] = [];
   /** Open time of the last bar whose decision is taken up: it may have come before its bar did. */
   #decidedMs = -1;
-  #last: Bar | null = null;
+  /** The last bars, oldest first. */
+  readonly #recent: Bar[] = [];
   #bars = 0;
   #liveBars = 0;
 
@@ -66,12 +69,10 @@ export class MarketLane {
   }
 
   get reached(): Reached {
-    const nextMs = Math.max(
-      this.#last === null ? -1 : this.#last.openTimeMs + this.#stepMs,
-      this.#parts.holesUntilMs,
-    );
+    const last = this.#recent.at(-1) ?? null;
+    const nextMs = Math.max(last === null ? -1 : last.openTimeMs + this.#stepMs, this.#parts.holesUntilMs);
     return {
-      last: this.#last,
+      recent: [...this.#recent],
       nextMs: nextMs < 0 ? null : nextMs,
       bars: this.#bars,
       liveBars: this.#liveBars,
@@ -81,12 +82,13 @@ export class MarketLane {
   /** Takes the next bar that is published. @returns The steps to keep that are complete by it. */
   add(phase: BarPhase, bar: Bar): Experience[] {
     const features = this.#parts.builder.push(bar);
-    this.#last = bar;
+    this.#recent.push(bar);
+    if (this.#recent.length > RECENT_BARS) this.#recent.shift();
     this.#bars++;
     if (phase === "live") this.#liveBars++;
     if (bar.openTimeMs <= this.#parts.keptMs) return [];
     if (phase === "live" && bar.openTimeMs > this.#decidedMs) this.#undecided.push(bar.openTimeMs);
-    return this.#pairing.bar(phase, bar, features);
+    return this.#pairing.bar(phase, bar, features, this.#parts.builder.atr);
   }
 
   /** Takes the next decision. @returns The steps to keep that are complete by it. */

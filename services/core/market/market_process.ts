@@ -12,8 +12,10 @@ import type { StateBuilder } from "../features/state_builder.ts";
 import type { Store } from "../redis/store.ts";
 import { type Clock, until } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
+import { dirtLines } from "./dirt_tally.ts";
 import type { Batch, Hole, LiveBatch, Market, Reached, Room } from "./market.ts";
 import { MarketLane } from "./market_lane.ts";
+import { quarantineDirt } from "./quarantine_dirt.ts";
 
 export interface MarketParts {
   readonly market: Market;
@@ -45,11 +47,13 @@ export class MarketProcess {
   #experiences = 0;
   #keeping: Promise<void> = Promise.resolve();
   #status: FeedStatus;
+  #isKnown = false;
 
   constructor(parts: MarketParts) {
     this.#parts = parts;
     const { market, lockstep } = parts;
     this.#status = {
+      runId: crypto.randomUUID(),
       feed: market.name,
       note: market.note,
       state: "bootstrapping",
@@ -64,12 +68,19 @@ export class MarketProcess {
     };
   }
 
+  /** Which run this is; null until it is known whether an earlier core began it. */
+  get runId(): string | null {
+    return this.#isKnown ? this.#status.runId : null;
+  }
+
   /** Publishes the whole market; returns when every live bar is decided and paired, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { store, clock, onProgress } = this.#parts;
     const before = await store.get(feedStatus());
     if (before !== null) checkSameRun(before, this.#status);
-    await this.#say({ liveBars: before?.liveBars ?? 0 });
+    await this.#tellDirt();
+    await this.#say({ liveBars: before?.liveBars ?? 0, runId: before?.runId ?? this.#status.runId });
+    this.#isKnown = true;
     await this.#takeUp(signal);
     await this.#bootstrap(signal);
     await this.#say({ state: "waiting" });
@@ -79,6 +90,13 @@ export class MarketProcess {
     if (signal.aborted) return;
     await this.#say({ state: "ended" });
     onProgress("the feed has ended", this.#figures());
+  }
+
+  /** Lists what was wrong with the market's past, and keeps what was set aside. */
+  async #tellDirt(): Promise<void> {
+    const { market: { dirt }, log } = this.#parts;
+    for (const line of dirtLines(dirt)) log.warn({}, line);
+    await quarantineDirt(dirt.records, this.#parts);
   }
 
   async #say(change: Partial<FeedStatus>): Promise<void> {
@@ -138,7 +156,9 @@ export class MarketProcess {
       }
       signal.throwIfAborted();
     }
-    const lastMs = Math.max(...[...this.#reached().values()].map(({ last }) => last?.openTimeMs ?? -1));
+    const lastMs = Math.max(
+      ...[...this.#reached().values()].map(({ recent }) => recent.at(-1)?.openTimeMs ?? -1),
+    );
     await this.#askTrainer("bootstrap", lastMs);
     log.info({ bars: market.historyBars, symbols: this.#lanes.size }, "bootstrapped");
   }
@@ -196,7 +216,8 @@ export class MarketProcess {
       );
     let done = 0;
     for (const hole of holes) {
-      const behind = bars.findIndex((bar) => bar.openTimeMs > hole.fromMs);
+      const index = bars.findIndex((bar) => bar.openTimeMs >= hole.fromMs);
+      const behind = index < 0 ? bars.length : index;
       if (behind > done) await append(bars.slice(done, behind));
       done = behind;
       log.warn({ symbol, ...hole }, "bars are missing");

@@ -3,9 +3,11 @@ import { barStream } from "../contracts/bar.ts";
 import { experienceStream } from "../contracts/experience.ts";
 import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
 import { ticketStream } from "../contracts/learning.ts";
+import { quarantineStream } from "../contracts/system.ts";
 import { StateBuilder } from "../features/state_builder.ts";
 import type { MemoryStore } from "../redis/memory_store.ts";
 import type { Store } from "../redis/store.ts";
+import { DirtTally } from "./dirt_tally.ts";
 import type { Feed } from "./feed.ts";
 import { BARRIER_EVERY_BARS } from "./market_process.ts";
 import { dyingStore, eventually, FEATURES, feedWith, HISTORY, World } from "./market_process_testing.ts";
@@ -206,4 +208,28 @@ Deno.test("MarketProcess refuses a database that holds another run, and changes 
     );
   }
   assert.deepEqual(await world.status(), before);
+});
+
+Deno.test("MarketProcess keeps what its feed put aside in the quarantine, and counts it", async () => {
+  const tally = new DirtTally("test", 10);
+  tally.add("quarantine", {
+    rule: "jump",
+    source: "x.csv:7",
+    entry: "A",
+    reason: "jump: column close must be near: it is far",
+    content: "close 7",
+  });
+  const feed = { ...feedWith(30), dirt: tally };
+  const world = new World(feed);
+  const figures: Record<string, number>[] = [];
+  const process = world.process({ onProgress: (_, said) => void figures.push(said) });
+  await world.adopt(0);
+  await world.serve(process.run(new AbortController().signal));
+  const [entry, ...more] = await world.store.range(quarantineStream());
+  assert.deepEqual([entry.value.source, entry.value.reason, more.length], [
+    "x.csv:7",
+    "jump: column close must be near: it is far",
+    0,
+  ]);
+  assert.deepEqual([figures.at(-1)?.quarantined, figures.at(-1)?.dirt_jump], [1, 1]);
 });

@@ -1,5 +1,7 @@
 /** A core on a small made-up market, and the Redis around it, with the rest of the system played by hand. */
 import assert from "node:assert/strict";
+import { openAccount, toLaneAccount } from "../account/account.ts";
+import { parseMoney } from "../account/money.ts";
 import { barStream } from "../contracts/bar.ts";
 import { experienceStream } from "../contracts/experience.ts";
 import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
@@ -30,7 +32,7 @@ export const FEATURES: readonly FeatureConfig[] = [
   },
 ];
 const VERSION = "m-0123456789abcdef";
-const ACCOUNT = { cash: "100", quantity: "0", entryPrice: "0", barsInTrade: 0, feesPaid: "0" };
+const ACCOUNT = toLaneAccount(openAccount(parseMoney("100")));
 export const HISTORY = 20;
 export const eventually = (what: string, condition: () => boolean | Promise<boolean>) =>
   until(systemClock, what, condition, { deadlineMs: 5_000, everyMs: 1 });
@@ -94,10 +96,18 @@ export class World {
       symbol,
       barMs,
       action: "flat",
+      size: null,
+      stop: null,
+      take: null,
+      isKeep: true,
       targetBefore: 0,
       target: 0,
       heads: {},
       costs: [],
+      chosen: null,
+      runnerUp: null,
+      confidence: null,
+      atr: null,
       verdict: { outcome: "kept", reason: "already there" },
       order: null,
       laneAccount: ACCOUNT,

@@ -3,6 +3,7 @@ import type { MiscConfig } from "../config/misc.ts";
 import type { Timeframe } from "../contracts/symbol.ts";
 import type { BadEntry, Store } from "../redis/store.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { Options, OptionSpecs } from "../runtime/command_line.ts";
 import type { Log } from "../runtime/log.ts";
 import { openCcxtExchange } from "./exchange/ccxt_exchange.ts";
 import { ExchangeSource } from "./exchange/exchange_source.ts";
@@ -10,12 +11,21 @@ import { LiveMarket } from "./live/live_market.ts";
 import type { LiveSource } from "./live/live_source.ts";
 import { TickSource } from "./live/tick_source.ts";
 import type { Market } from "./market.ts";
-import { type FeedOptions, openFeed } from "./open_feed.ts";
+import { feedOptions, openNamedFeed } from "./feed_options.ts";
+import type { FeedFiles } from "./feed_paths.ts";
 import { ReplayedMarket } from "./replayed_market.ts";
 import { checkHistory, leastHistory, Schedule } from "./schedule.ts";
 import { splitSymbols } from "./symbol_selection.ts";
 
-export interface MarketOptions extends FeedOptions {
+/** The options that name a market: a feed, or what has no end. */
+export const marketOptions = {
+  ...feedOptions,
+  feed: { ...feedOptions.feed, help: `${feedOptions.feed.help} Without an end: ticks:redis, ccxt:EXCHANGE.` },
+} as const satisfies OptionSpecs;
+type NamedMarket = Options<typeof marketOptions>;
+
+export interface MarketParts {
+  readonly files: FeedFiles;
   /** Of the configuration. */
   readonly timeframe: Timeframe;
   readonly warmupBars: number;
@@ -52,39 +62,45 @@ export function checkEndless(
 }
 
 /** @throws {RangeError} If there is no such market, or the configuration cannot learn from it. */
-export async function openMarket(spec: string, options: MarketOptions): Promise<Market> {
-  return await (isEndless(spec) ? openEndless(spec, options) : openReplayed(spec, options));
+export async function openMarket(named: NamedMarket, parts: MarketParts): Promise<Market> {
+  return await (isEndless(named.feed) ? openEndless(named, parts) : openReplayed(named, parts));
 }
 
-async function openReplayed(spec: string, options: MarketOptions): Promise<Market> {
-  const { speed, clock, liveBars, misc, timeframe, warmupBars } = options;
-  const feed = await openFeed(spec, options);
+async function openReplayed(named: NamedMarket, parts: MarketParts): Promise<Market> {
+  const { speed, clock, liveBars, misc, timeframe, warmupBars, files } = parts;
+  const feed = await openNamedFeed(named, misc, files);
   const schedule = new Schedule(feed, { bootstrapShare: misc.feed.bootstrap_share, liveBars });
   checkHistory(feed, schedule, timeframe, warmupBars);
   return new ReplayedMarket({ feed, schedule, speed, clock });
 }
 
-async function openEndless(spec: string, options: MarketOptions): Promise<Market> {
-  const { symbols, liveBars, lockstep, misc, warmupBars, clock, log, quarantine } = options;
-  checkEndless(spec, { symbols, bars: liveBars === null ? null : String(liveBars) });
-  if (lockstep) throw new RangeError(`Cannot follow ${spec} in lockstep as only a replayed feed can wait`);
+async function openEndless(named: NamedMarket, parts: MarketParts): Promise<Market> {
+  const { liveBars, lockstep, misc, warmupBars, clock, log, quarantine } = parts;
+  checkEndless(named.feed, {
+    symbols: named.symbols ?? null,
+    bars: liveBars === null ? null : String(liveBars),
+  });
+  if (lockstep) {
+    throw new RangeError(`Cannot follow ${named.feed} in lockstep as only a replayed feed can wait`);
+  }
   return new LiveMarket({
-    source: await openSource(spec, options),
+    source: await openSource(named, parts),
     historyBars: misc.live.history_bars,
     leastBars: leastHistory(warmupBars),
     gapDeadlineMs: misc.live.gap_deadline_ms,
+    rules: misc,
     clock,
     log,
     quarantine,
   });
 }
 
-async function openSource(spec: string, options: MarketOptions): Promise<LiveSource> {
-  const { misc: { live, exchange } } = options;
-  const symbols = splitSymbols(options.symbols) ?? [];
+async function openSource(named: NamedMarket, parts: MarketParts): Promise<LiveSource> {
+  const { misc: { live, exchange } } = parts;
+  const symbols = splitSymbols(named.symbols ?? null) ?? [];
   const [graceMs, aheadMs] = [live.tick_grace_ms, live.tick_ahead_ms];
-  if (spec === "ticks:redis") return new TickSource({ ...options, symbols, graceMs, aheadMs });
-  const opened = await openCcxtExchange(spec.slice("ccxt:".length), {
+  if (named.feed === "ticks:redis") return new TickSource({ ...parts, symbols, graceMs, aheadMs });
+  const opened = await openCcxtExchange(named.feed.slice("ccxt:".length), {
     sandbox: exchange.sandbox,
     timeoutMs: exchange.request_timeout_ms,
   });
@@ -97,5 +113,5 @@ async function openSource(spec: string, options: MarketOptions): Promise<LiveSou
     clockWarnMs: exchange.clock_warn_ms,
     clockRefuseMs: exchange.clock_refuse_ms,
   };
-  return new ExchangeSource({ ...options, ...opened, markets: symbols, settings, random: Math.random });
+  return new ExchangeSource({ ...parts, ...opened, markets: symbols, settings, random: Math.random });
 }

@@ -4,13 +4,11 @@ import { MemoryKeyspace } from "../redis/memory_keyspace.ts";
 import { MemoryStore } from "../redis/memory_store.ts";
 import { silentLog } from "../runtime/log.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
-import { isEndless, type MarketOptions, openMarket } from "./open_market.ts";
+import { isEndless, type MarketParts, openMarket } from "./open_market.ts";
 
-const open = (spec: string, changes: Partial<MarketOptions> = {}) =>
-  openMarket(spec, {
-    symbols: null,
-    seed: 1,
-    readFile: Deno.readFile,
+const open = (feed: string, { symbols, ...changes }: Partial<MarketParts> & { symbols?: string } = {}) =>
+  openMarket({ feed, symbols, columns: undefined, seed: "1" }, {
+    files: Deno,
     timeframe: "1d",
     warmupBars: 100,
     speed: 2,
@@ -45,7 +43,7 @@ Deno.test("openMarket() follows ticks and exchanges, which have no end", async (
 });
 
 Deno.test("openMarket() refuses what a market without an end cannot do, naming the option", async () => {
-  const faults: [Partial<MarketOptions>, RegExp][] = [
+  const faults: [Parameters<typeof open>[1], RegExp][] = [
     [{}, /Cannot follow ticks:redis as --symbols must list what to follow, e\.g\. BTC\/USDT/],
     [{ symbols: "A", liveBars: 5 }, /as --bars must not be given/],
     [{ symbols: "A", lockstep: true }, /in lockstep as only a replayed feed can wait/],

@@ -1,6 +1,7 @@
 /** A feed that is in memory as a whole, published at a chosen pace. */
 import type { Bar } from "../contracts/bar.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { dirtFigures } from "./dirt_tally.ts";
 import type { Feed } from "./feed.ts";
 import type { Batch, LiveBatch, Market, Reached } from "./market.ts";
 import { paced } from "./pace.ts";
@@ -34,6 +35,9 @@ export class ReplayedMarket implements Market {
   }
   get symbols() {
     return this.#parts.feed.symbols;
+  }
+  get dirt() {
+    return this.#parts.feed.dirt;
   }
   get speed() {
     return this.#parts.speed;
@@ -79,7 +83,7 @@ export class ReplayedMarket implements Market {
   }
 
   figures() {
-    return {};
+    return dirtFigures(this.#parts.feed.dirt);
   }
 
   /** The rounds that some symbol has a new bar of, after the last one of which none has. */
@@ -112,5 +116,5 @@ function newBars(round: Round, reached: ReadonlyMap<string, Reached>): Map<strin
 }
 
 function lastMs(reached: ReadonlyMap<string, Reached>, symbol: string): number {
-  return reached.get(symbol)?.last?.openTimeMs ?? -1;
+  return reached.get(symbol)?.recent.at(-1)?.openTimeMs ?? -1;
 }

@@ -21,7 +21,7 @@ function reached(times: Record<string, number>): ReadonlyMap<string, Reached> {
     Object.entries(times).map(([symbol, timeMs]) => {
       const bars = [...feed.bars(symbol)].filter((bar) => bar.openTimeMs <= timeMs);
       const liveBars = bars.filter((bar) => bar.openTimeMs > HISTORY).length;
-      return [symbol, { last: bars.at(-1) ?? null, nextMs: null, bars: bars.length, liveBars }];
+      return [symbol, { recent: bars.slice(-1), nextMs: null, bars: bars.length, liveBars }];
     }),
   );
 }

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
+import { MiscConfig } from "../config/misc.ts";
 import { Bar } from "../contracts/bar.ts";
 import { SymbolName } from "../contracts/symbol.ts";
 import type { BarSeries } from "./bar_series.ts";
 import { openSyntheticFeed, SYNTHETIC_MARKETS } from "./synthetic_feed.ts";
 
+const rules = MiscConfig.parse({});
 const open = (market: string, symbols: string | null = null, seed = 1, bars = 5_000) =>
-  openSyntheticFeed(market, { symbols, seed, bars });
+  openSyntheticFeed(market, { symbols, seed, bars, rules });
 const seriesOf = (market: string, seed = 1, bars = 5_000) =>
   open(market, null, seed, bars).bars(`${market}-1`);
 /** Log price over the start price at every close. */
@@ -38,6 +40,9 @@ for (const market of SYNTHETIC_MARKETS) {
       last = bar;
     }
     assert.equal(series.openTimeMs(0), Date.UTC(2000, 0, 1));
+    const { dirt, barsPerYear } = open(market);
+    assert.deepEqual([dirt.counts.size, dirt.warnings], [0, []]);
+    assert.equal(barsPerYear(`${market}-1`), 365.2425);
   });
 
   Deno.test(`openSyntheticFeed(${market}) repeats itself by seed and symbol, and in any length`, () => {
@@ -74,7 +79,7 @@ Deno.test("market B is a cycle of 24 bars: 0.02 [sin w + ½ sin(2w + 1)]", () =>
 });
 
 Deno.test("market C trends: sd and autocorrelation of a regime that turns with probability 0.02", () => {
-  const r = steps(logPrices(openSyntheticFeed("C", { symbols: null, seed: 3, bars: 20_000 }).bars("C-1")));
+  const r = steps(logPrices(open("C", null, 3, 20_000).bars("C-1")));
   const variance = 0.004 ** 2 + 0.01 ** 2;
   assert.ok(Math.abs(sd(r) - Math.sqrt(variance)) < 0.0003, `sd ${sd(r)}`);
   for (const lag of [1, 5, 20]) {
@@ -103,11 +108,22 @@ Deno.test("openSyntheticFeed() names the rule that an option breaks", () => {
     [() => open("A", "501"), /a number must be from 1 to 500: it is 501/],
     [() => open("A", "SPX"), /--symbols SPX as synthetic:A holds A-1 to A-500/],
     [() => open("A", "A-0"), /A-0 as synthetic:A holds/],
-    [() => open("A", null, 1, 0), /bars must be from 1 to 1000000: there are 0/],
+    [() => open("A", null, 1, 0), /bars must be a whole number from 1 to 1000000: there are 0/],
     [() => open("A", null, -1), /seed must be a whole number from 0 on: it is -1/],
     [() => open("A", null, 1.5), /seed must be a whole number from 0 on: it is 1.5/],
     [() => open("A").bars("A-2"), /bars of A-2 as synthetic:A holds A-1/],
     [() => open("C", "20", 1, 100_000), /price must stay between 0.01 and 90000000: bar [0-9]+ closes at/],
   ];
   for (const [action, message] of cases) assert.throws(action, { name: "RangeError", message });
+});
+
+Deno.test("openSyntheticFeed() takes the number of bars with the market", () => {
+  const options = { symbols: null, seed: 1, rules };
+  const [short, long] = ["A:30", "A:40"].map((spec) => openSyntheticFeed(spec, options).bars("A-1"));
+  assert.deepEqual([short!.length, long!.length], [30, 40]);
+  assert.deepEqual([...short!], [...long!].slice(0, 30));
+  assert.throws(
+    () => openSyntheticFeed("A:many", options),
+    /^RangeError: Cannot open synthetic:A:many as bars must be a whole number from 1 to 1000000: there are many$/,
+  );
 });

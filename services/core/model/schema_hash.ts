@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import project from "../../../deno.json" with { type: "json" };
 import type { ModelConfig } from "../config/model_config.ts";
-import { actionValues } from "../config/model_config.ts";
+import { branchHeads, regressionHeads } from "../config/heads.ts";
 
 /** Counts the changes of what a state's bits mean that neither the configuration nor a library's version shows. */
 const STATE_FORMAT = 1;
@@ -20,19 +20,41 @@ export interface NetSpec {
     readonly name: string;
     readonly kind: "value" | "regression";
     readonly size: number;
+    /** Of value heads; false. */
+    readonly dueling?: true;
+    /** Of value heads; 1. */
+    readonly quantiles?: number;
   }[];
+  /** The part that reads the account after a decision; none where its position class is all. */
+  readonly account?: { readonly scalars: number; readonly hidden: number };
 }
 
-/** The network that a configuration declares. The action head has one output for each choice. */
+/** The network that a configuration declares. Of an afterstate's value, the action head alone is an output, one for each
+ * position class: the other heads that decide are candidates, told apart by the account's scalars. Branching values have one
+ * head for each of them, and read the account before the decision behind the features. */
 export function netSpec(config: ModelConfig): NetSpec {
+  const { trunk, dueling, quantiles, account_hidden } = config.network;
+  const { actions, sizes, stops, takes } = branchHeads(config.heads);
+  const isBranching = config.learner.value === "branching";
+  const branches = { action: actions, size: sizes, stop: stops, take: takes };
+  const deciding = Object.entries(isBranching ? branches : { action: actions })
+    .flatMap(([name, values]) =>
+      values === null ? [] : [{
+        name,
+        kind: "value" as const,
+        size: values.length,
+        ...(dueling && { dueling }),
+        ...(quantiles > 1 && { quantiles }),
+      }]
+    );
+  const predicting = regressionHeads(config.heads)
+    .map(([name]) => ({ name, kind: "regression" as const, size: 1 }));
+  const scalars = config.account.length - 1;
   return {
-    inputs: config.features.length,
-    trunk: config.network.trunk,
-    heads: Object.entries(config.heads).map(([name, head]) =>
-      head.type === "branch_q"
-        ? { name, kind: "value", size: actionValues(config).length }
-        : { name, kind: "regression", size: 1 }
-    ),
+    inputs: config.features.length + (isBranching ? config.account.length : 0),
+    trunk,
+    heads: [...deciding, ...predicting],
+    ...(!isBranching && scalars > 0 && { account: { scalars, hidden: account_hidden } }),
   };
 }
 
@@ -52,10 +74,26 @@ export function schemaText(config: ModelConfig): string {
     heads: Object.entries(config.heads).map(([name, head]) =>
       head.type === "branch_q" ? { name, ...head } : { name, type: head.type, target: head.target }
     ),
-    network: config.network,
-    reward: config.reward,
+    network: networkMeaning(config),
+    reward: rewardMeaning(config),
     value: config.learner.value,
   });
+}
+
+/** What is as it was before it could be configured is left out, so that older models keep their hash. */
+function networkMeaning({ network, account, learner }: ModelConfig): object {
+  const { trunk, dueling, quantiles, account_hidden } = network;
+  const readsAccount = learner.value === "afterstate" && account.length > 1;
+  return {
+    trunk,
+    ...(dueling && { dueling }),
+    ...(quantiles > 1 && { quantiles }),
+    ...(readsAccount && { account_hidden }),
+  };
+}
+
+function rewardMeaning({ reward: { terms, ...base } }: ModelConfig): object {
+  return terms.length === 0 ? base : { ...base, terms };
 }
 
 /** Sixteen hex digits of the SHA-256 of {@link schemaText}. */

@@ -60,6 +60,89 @@ Deno.test("netSpec() declares the inputs, the trunk and one head for each of the
   });
 });
 
+/** The shipped file with heads that decide on sizes and stops, and more changes. */
+function configWithHeads(...changes: [from: string, to: string][]): ModelConfig {
+  const all: [string, string][] = [
+    ["account: [position]", "account: [position, exposure, stop_distance]"],
+    [
+      "  risk: {",
+      "  stop: {type: branch_q, values: [none, 2]}\n  size: {type: branch_q, values: [0.3, 1]}\n  risk: {",
+    ],
+    ...changes,
+  ];
+  return parseYaml(
+    "model_config.yaml",
+    all.reduce((text, [from, to]) => text.replace(from, to), TEXT),
+    ModelConfig,
+  );
+}
+const RISK = { name: "risk", kind: "regression", size: 1 };
+const BRANCHING: [string, string][] = [
+  ["  value: afterstate", "  value: branching"],
+  ["counterfactual: true", "counterfactual: false"],
+];
+
+Deno.test("netSpec() of afterstates declares what the account tells, and no output for heads that are candidates", () => {
+  assert.deepEqual(netSpec(configWithHeads()), {
+    inputs: 30,
+    trunk: [32],
+    heads: [{ name: "action", kind: "value", size: 2 }, RISK],
+    account: { scalars: 2, hidden: 16 },
+  });
+});
+
+Deno.test("netSpec() of branching values declares a head each, in a fixed order, and the account among the inputs", () => {
+  assert.deepEqual(netSpec(configWithHeads(...BRANCHING)), {
+    inputs: 33,
+    trunk: [32],
+    heads: [
+      { name: "action", kind: "value", size: 2 },
+      { name: "size", kind: "value", size: 2 },
+      { name: "stop", kind: "value", size: 2 },
+      RISK,
+    ],
+  });
+});
+
+Deno.test("netSpec() declares dueling and quantiles of the heads that decide", () => {
+  const config = configWith("  trunk: [32]", "  trunk: [32]\n  dueling: true\n  quantiles: 8\n");
+  assert.deepEqual(netSpec(config).heads, [
+    { name: "action", kind: "value", size: 2, dueling: true, quantiles: 8 },
+    RISK,
+  ]);
+});
+
+Deno.test("schemaHash() changes with what the network reads, decides and earns beside the market", () => {
+  const changes: [string, string][][] = [
+    [],
+    [["[none, 2]", "[none, 3]"]],
+    [["[0.3, 1]", "[0.4, 1]"]],
+    [["stop_distance]", "stop_distance, unrealised_pnl]"]],
+    [["  trunk: [32]", "  trunk: [32]\n  account_hidden: 8"]],
+    [["  trunk: [32]", "  trunk: [32]\n  dueling: true"]],
+    [["  trunk: [32]", "  trunk: [32]\n  quantiles: 8"]],
+    [["base: log_equity", "base: log_equity\n  terms: [{kind: turnover, weight: 1}]"]],
+    [["target: forward_volatility", "target: forward_return"]],
+    BRANCHING,
+  ];
+  const hashes = changes.map((each) => schemaHash(configWithHeads(...each)));
+  assert.equal(new Set([...hashes, schemaHash(configWith())]).size, changes.length + 1);
+  const same: [string, string][] = [
+    ["learner:", "learner:\n  virtual_trades: 9\n  device: cpu"],
+    ["counterfactual: true", "counterfactual: false"],
+    ["horizon: 64", "horizon: 32"],
+  ];
+  assert.equal(schemaHash(configWithHeads(...same)), hashes[0]);
+});
+
+Deno.test("schemaText() says nothing of what could not be configured before, where that is as it was", () => {
+  const { network, reward, heads, account } = JSON.parse(schemaText(configWith()));
+  assert.deepEqual(network, { trunk: [32] });
+  assert.deepEqual(reward, { base: "log_equity", scale: "constant_sigma_per_symbol" });
+  assert.deepEqual(heads.map(({ name }: { name: string }) => name), ["action", "risk"]);
+  assert.deepEqual(account, ["position"]);
+});
+
 Deno.test("describeSchemaDifference() names what differs", () => {
   const here = schemaText(configWith());
   assert.deepEqual(describeSchemaDifference(here, here), []);

@@ -4,12 +4,15 @@ import { declaredKeys, type Role } from "../contracts/define.ts";
 // Each module declares its keys when it is loaded; all must be here, or their keys belong to nobody.
 import "../contracts/attribution.ts";
 import "../contracts/bar.ts";
+import "../contracts/control.ts";
 import "../contracts/experience.ts";
+import "../contracts/feature_snapshot.ts";
 import "../contracts/feed_status.ts";
 import "../contracts/lane.ts";
 import "../contracts/learning.ts";
 import "../contracts/missing_bars.ts";
 import "../contracts/model.ts";
+import "../contracts/risk.ts";
 import "../contracts/system.ts";
 import "../contracts/tick.ts";
 
@@ -51,7 +54,7 @@ const COMMANDS: Record<Role, readonly string[]> = {
   trainer: [...READ, ...WRITE],
   inference: [...READ, ...WRITE, ...LEDGER],
   ui: READ,
-  dev: [...READ, ...WRITE, "function|load", "info"],
+  dev: [...READ, ...WRITE, "fcall", "function|load", "type", "info"],
   feed: [...CONNECT, "xadd"],
 };
 
@@ -71,11 +74,16 @@ export function aclFile(passwords: Readonly<Record<Role, string>>): string {
   return ["user default reset", ...users].join("\n") + "\n";
 }
 
-/** What a role may do, as rules of ACL SETUSER. Braces mean nothing in Redis patterns: `{*}` is any hash tag. */
+/** What a role may do, as rules of ACL SETUSER. Braces mean nothing in Redis patterns: `{*}` is any hash tag.
+ * Trimming needs the right to write; a selector gives it for that command alone. */
 export function aclRules(role: Role): string[] {
+  const trims = declaredKeys().filter(({ access }) =>
+    access.trim?.includes(role) && !access.write.includes(role)
+  )
+    .map(({ pattern }) => `(+xtrim %W~${pattern})`);
   const keys = declaredKeys().flatMap(({ pattern, access }) => {
     const rights = (access.read.includes(role) ? "R" : "") + (access.write.includes(role) ? "W" : "");
     return rights === "" ? [] : [`%${rights}~${pattern}`];
   });
-  return ["-@all", ...COMMANDS[role].map((command) => `+${command}`), ...new Set(keys)];
+  return ["-@all", ...COMMANDS[role].map((command) => `+${command}`), ...new Set(keys), ...new Set(trims)];
 }

@@ -134,7 +134,14 @@ Deno.test("a server without memory refuses a chunk or a commit whole", async () 
   );
 
   const stream = requestStream("SPX");
-  const request = { symbol: "SPX", barMs: 1, version: "m-0123456789abcdef", state: new Float32Array(500) };
+  const request = {
+    symbol: "SPX",
+    barMs: 1,
+    version: "m-0123456789abcdef",
+    state: new Float32Array(500),
+    classes: [],
+    scalars: new Float32Array(0),
+  };
   const filling = store.appendAll(stream, upTo(20_000).map((ms) => [`${ms}-0`, request] as const));
   await assert.rejects(
     filling,

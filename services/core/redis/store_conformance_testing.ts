@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type Bar, barStream, type PublishedBar } from "../contracts/bar.ts";
 import { ContractError, type Stream, type WireFields } from "../contracts/define.ts";
 import { feedStatus } from "../contracts/feed_status.ts";
-import { modelBlobKey, requestStream } from "../contracts/model.ts";
+import { type InferenceRequest, modelBlobKey, requestStream } from "../contracts/model.ts";
 import { type Heartbeat, heartbeats } from "../contracts/system.ts";
 import { type BadEntry, isEntryOf, type OnBadEntry, type Page, type Store } from "./store.ts";
 
@@ -41,6 +41,14 @@ type Test = (
 ) => void;
 
 const LONG_MS = 20_000;
+const REQUEST: InferenceRequest = {
+  symbol: "SPX",
+  barMs: 7,
+  version: "m-0123456789abcdef",
+  state: new Float32Array(2),
+  classes: [1],
+  scalars: new Float32Array(1),
+};
 
 export function barAt(openTimeMs: number, price = 1): PublishedBar {
   const bar: Bar = { openTimeMs, open: price, high: price, low: price, close: price, volume: 0 };
@@ -231,7 +239,7 @@ function testRanges(test: Test): void {
   test("keeps vectors bit by bit", async ({ store }) => {
     const requests = requestStream(freshName());
     const state = new Float32Array([0, -0, 1 / 3, NaN, Infinity, -Infinity, 1e-45]);
-    const value = { symbol: "SPX", barMs: 7, version: "m-0123456789abcdef", state };
+    const value = { ...REQUEST, state };
     const padded = new Float32Array([9, ...state, 9]).subarray(1, -1);
     await store.append(requests, "7-0", { ...value, state: padded });
     const [entry] = await store.range(requests);
@@ -247,8 +255,7 @@ function testReaders(test: Test): void {
     const bars = freshBars();
     const requests = requestStream(freshName());
     await store.appendAll(bars, barsAt(1, 2, 3, 4));
-    const request = { symbol: "SPX", barMs: 7, version: "m-0123456789abcdef", state: new Float32Array(2) };
-    await store.append(requests, "7-0", request);
+    await store.append(requests, "7-0", REQUEST);
     await using reader = store.openReader();
     const page = await reader.read(
       new Map<Stream<unknown>, string>([[bars, "1-0"], [requests, "0-0"]]),
@@ -363,6 +370,7 @@ function testValues(test: Test): void {
     const document = { key: `market:feed:${freshName()}`, contract };
     assert.equal(await store.get(document), null);
     const status = {
+      runId: "00000000-0000-4000-8000-000000000001",
       feed: "replay – ünïcode",
       note: "",
       state: "live",

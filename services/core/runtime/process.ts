@@ -1,7 +1,7 @@
 /** The frame that every service process shares: options, environment, Redis, log, heartbeat, signals, exit code.
  * `main.ts` hands in `Deno` itself, so that nothing else reads the environment or installs a signal handler. */
 import { type Environment, readEnvironment } from "../config/environment.ts";
-import { type Heartbeat, heartbeats, quarantineStream } from "../contracts/system.ts";
+import { type Heartbeat, heartbeats, QUARANTINE_LENGTH, quarantineStream } from "../contracts/system.ts";
 import { connectRedis } from "../redis/connect.ts";
 import type { RedisConnection } from "../redis/redis_connection.ts";
 import { RedisStore } from "../redis/redis_store.ts";
@@ -51,6 +51,13 @@ export interface ProcessContext<S extends OptionSpecs> {
 export const configOptions = {
   config: { help: "The model's configuration.", value: "PATH", default: "docs/model_config.yaml" },
   misc: { help: "Everything else that is configured.", value: "PATH", default: "docs/misc.yaml" },
+} as const satisfies OptionSpecs;
+/** Option of every process that reads what Redis no longer holds; core alone writes there. */
+export const archiveOption = {
+  archive: {
+    help: "Folder of what was moved out of Redis; without it everything stays there.",
+    value: "PATH",
+  },
 } as const satisfies OptionSpecs;
 /** Options of every process that runs the network. */
 export const addonOptions = {
@@ -155,7 +162,7 @@ async function frame<S extends OptionSpecs>(
       reason: bad.reason,
       content: bad.content,
       atMs: clock.nowMs(),
-    }, { maxLength: 10_000 }).catch((cause) => log.error({ err: cause }, "cannot quarantine"));
+    }, { maxLength: QUARANTINE_LENGTH }).catch((cause) => log.error({ err: cause }, "cannot quarantine"));
   };
   store = resources.use(new RedisStore({ connection: redis, onBadEntry: quarantine }));
   const startedMs = clock.nowMs();

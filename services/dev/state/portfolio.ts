@@ -1,5 +1,5 @@
 /** Which account a state is shown with: the stored one, else a supplied one, else one with nothing but cash. Pure. */
-import { fromLaneAccount, markEquity, openAccount, toLaneAccount } from "../../core/account/account_step.ts";
+import { fromLaneAccount, markEquity, openAccount, toLaneAccount } from "../../core/account/account.ts";
 import { fromNumber, toNumber } from "../../core/account/money.ts";
 import { LaneAccount } from "../../core/contracts/lane.ts";
 

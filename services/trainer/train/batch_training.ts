@@ -1,14 +1,18 @@
-/** Learns from a whole history at once: part of it to learn from, the rest to judge by. The same experience, reward,
- * learner and decisions as in the live system; no Redis. */
+/** Learns from a whole history at once: part of it to learn from, the rest to judge by. The same experience, rewards,
+ * steps and decisions as in the live system; no Redis. */
+import type { TradeRules } from "../../core/account/costs.ts";
 import type { Experience } from "../../core/contracts/experience.ts";
+import type { Confidence } from "../../core/contracts/model.ts";
 import type { StateBuilder } from "../../core/features/state_builder.ts";
 import { ExperiencePairing } from "../../core/market/experience_pairing.ts";
 import type { Feed } from "../../core/market/feed.ts";
 import type { Learner, TrainReport } from "../../core/model/native_types.ts";
-import { learnerStep } from "../environment.ts";
-import { RewardAgent, rewardSigma } from "../reward_agent.ts";
+import { type FitConfidence, fitConfidence } from "../confidence/fit_confidence.ts";
+import { modelNotes } from "../model_notes.ts";
+import { rewardSigma } from "../reward_agent.ts";
 import { stackRows } from "../stack_rows.ts";
-import { type HoldoutRules, type HoldoutScore, scoreHoldout } from "./holdout.ts";
+import type { Teacher } from "../teacher.ts";
+import { type HoldoutScore, scoreHoldout } from "./holdout.ts";
 
 /** History, cut in time: nothing that a validation step's state or reward needs lies in what was learned from. */
 export interface SplitHistory {
@@ -33,10 +37,15 @@ export interface TrainedModel {
   readonly curve: readonly CurvePoint[];
   /** True if it ended before all steps, as nothing got better. */
   readonly endedEarly: boolean;
+  /** How sure its decisions are, by those of the validation part; null for too few. */
+  readonly confidence: Confidence | null;
+  /** The last states that were learned from, `[n, inputs]` row-major, for the gate. */
+  readonly goldenStates: Float32Array;
 }
 
 /** A step's reward ends two bars on: these steps on the cut belong to neither part. */
 const PURGED_STEPS = 2;
+const GOLDEN_STATES = 64;
 
 /** Every step of a feed's history. @param makeStateBuilder One for each symbol. */
 export function historyOf(feed: Feed, makeStateBuilder: () => StateBuilder): Map<string, Experience[]> {
@@ -44,7 +53,10 @@ export function historyOf(feed: Feed, makeStateBuilder: () => StateBuilder): Map
     const pairing = new ExperiencePairing({ account: "training", symbol });
     const builder = makeStateBuilder();
     const steps: Experience[] = [];
-    for (const bar of feed.bars(symbol)) steps.push(...pairing.bar("bootstrap", bar, builder.push(bar)));
+    for (const bar of feed.bars(symbol)) {
+      const features = builder.push(bar);
+      steps.push(...pairing.bar("bootstrap", bar, features, builder.atr));
+    }
     return [symbol, steps];
   }));
 }
@@ -74,8 +86,28 @@ export function splitHistory(
     training.push(...learned);
     validation.set(symbol, steps.slice(cut));
   }
-  training.sort((a, b) => a.barMs - b.barMs || (a.symbol < b.symbol ? -1 : a.symbol > b.symbol ? 1 : 0));
-  return { training, validation, sigma };
+  return { training: inOrder(training), validation, sigma };
+}
+
+/** By time, then by symbol. */
+function inOrder(steps: readonly Experience[]): Experience[] {
+  return steps.toSorted((a, b) =>
+    a.barMs - b.barMs || (a.symbol < b.symbol ? -1 : a.symbol > b.symbol ? 1 : 0)
+  );
+}
+
+export interface BatchParts {
+  readonly learner: Learner;
+  readonly teacher: Teacher;
+  readonly history: SplitHistory;
+  readonly rules: TradeRules;
+  /** Without it the simulated lane goes through the history once while the learner learns. */
+  readonly isCounterfactual: boolean;
+  readonly fitConfidence: FitConfidence;
+  /** Bars over which decisions are judged at most. */
+  readonly horizon: number;
+  /** The text of the network's schema. */
+  readonly schema: string;
 }
 
 export interface BatchOptions {
@@ -87,44 +119,68 @@ export interface BatchOptions {
   readonly onPoint: (point: CurvePoint) => void;
 }
 
-/** Trains until all steps are made, nothing gets better, or the signal aborts, and returns the best model. */
-export async function trainOnHistory(
-  learner: Learner,
-  agent: RewardAgent,
-  history: SplitHistory,
-  rules: HoldoutRules,
-  options: BatchOptions,
-): Promise<TrainedModel> {
-  for (const step of history.training) learner.push(learnerStep(agent, step));
-  const passport = JSON.stringify({ passport: JSON.stringify({ rewardSigma: history.sigma }) });
+/** Trains until all steps are made, nothing gets better, or the signal aborts, and returns the best model. The learner holds it
+ * then. */
+export async function trainOnHistory(parts: BatchParts, options: BatchOptions): Promise<TrainedModel> {
+  const { learner, history, schema } = parts;
+  const rewardSigma = { ...history.sigma };
+  const golden: Float32Array[] = [];
+  const blocks = Math.ceil(options.steps / options.evaluateEvery);
   const curve: CurvePoint[] = [];
   let best: CurvePoint | null = null;
   let blob = new Uint8Array();
   let sinceBest = 0;
   for (let done = 0; done < options.steps && sinceBest < options.patience && !options.signal.aborted;) {
+    golden.push(...pushBlock(parts, curve.length, blocks));
+    golden.splice(0, golden.length - GOLDEN_STATES);
     const report: TrainReport = await learner.train(Math.min(options.evaluateEvery, options.steps - done));
     done += report.steps;
-    const score = scoreAll(learner, history, rules);
+    const score = scoreAll(parts);
     const isBest: boolean = best === null || score.growthBp > best.growthBp;
     const point: CurvePoint = { ...score, updates: report.updates, loss: report.loss, isBest };
     curve.push(point);
     options.onPoint(point);
     if (isBest) {
       best = point;
-      blob = new Uint8Array(learner.exportModel(passport));
+      blob = new Uint8Array(
+        learner.exportModel(modelNotes(schema, { rewardSigma, confidence: null, epsilon: 0 })),
+      );
     }
     sinceBest = isBest ? 0 : sinceBest + 1;
   }
   if (best === null) throw new Error("Cannot give a model as it was interrupted before the first evaluation");
-  return { blob, best, curve, endedEarly: sinceBest >= options.patience };
+  learner.importModel(blob);
+  const confidence = judge(parts);
+  return {
+    blob: learner.exportModel(modelNotes(schema, { rewardSigma, confidence, epsilon: 0 })),
+    best,
+    curve,
+    endedEarly: sinceBest >= options.patience,
+    confidence,
+    goldenStates: stackRows(golden),
+  };
+}
+
+/** Hands over what is learned from before a block of updates: everything before the first one, or a share of the history before
+ * each. @returns The states of its last steps. */
+function pushBlock(
+  { learner, teacher, history: { training }, isCounterfactual }: BatchParts,
+  block: number,
+  blocks: number,
+): Float32Array[] {
+  const shares = isCounterfactual ? 1 : blocks;
+  const [from, to] = [block, block + 1].map((count) =>
+    Math.round(training.length * Math.min(1, count / shares))
+  );
+  const steps = training.slice(from, to).flatMap((experience) => teacher.maker.steps(experience));
+  if (to === training.length) steps.push(...teacher.maker.endHistory());
+  for (const step of steps) learner.push(step);
+  return steps.slice(-GOLDEN_STATES).map(({ features }) => features);
 }
 
 /** The mean over the symbols, each traded alone. */
-function scoreAll(learner: Learner, { validation }: SplitHistory, rules: HoldoutRules): HoldoutScore {
-  const scores = [...validation.values()].map((steps) => {
-    const states = stackRows(steps.map((step) => step.features));
-    return scoreHoldout(steps, valuesOf(learner.forward(states), steps.length, rules.actionSpan), rules);
-  });
+function scoreAll({ teacher, history, rules }: BatchParts): HoldoutScore {
+  const scores = [...history.validation.values()].map((steps) => scoreHoldout(steps, { ...teacher, rules }));
   const mean = (of: (score: HoldoutScore) => number) =>
     scores.reduce((sum, score) => sum + of(score), 0) / scores.length;
   return {
@@ -136,16 +192,8 @@ function scoreAll(learner: Learner, { validation }: SplitHistory, rules: Holdout
   };
 }
 
-/** The action head's columns. */
-function valuesOf(
-  outputs: Float32Array,
-  rows: number,
-  { start, end }: { start: number; end: number },
-): Float32Array {
-  const width = outputs.length / rows;
-  const values = new Float32Array(rows * (end - start));
-  for (let row = 0; row < rows; row++) {
-    values.set(outputs.subarray(row * width + start, row * width + end), row * (end - start));
-  }
-  return values;
+/** How often the decisions of the validation part beat their runners-up. */
+function judge({ teacher, history, horizon, fitConfidence: fit }: BatchParts): Confidence | null {
+  for (const experience of inOrder([...history.validation.values()].flat())) teacher.pairs.see(experience);
+  return fitConfidence(teacher.pairs.judged, horizon, fit);
 }

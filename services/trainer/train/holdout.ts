@@ -1,22 +1,17 @@
-/** How a network would have traded a stretch of history that it did not learn from. Pure: money goes through `accountStep`. */
-import {
-  accountStep,
-  costOf,
-  type CostRules,
-  markEquity,
-  openAccount,
-} from "../../core/account/account_step.ts";
-import { parseMoney } from "../../core/account/money.ts";
+/** How the learner would have traded a stretch of history that it did not learn from. Money goes through `accountStep`. */
+import { type Account, markEquity } from "../../core/account/account.ts";
+import { accountStep } from "../../core/account/account_step.ts";
+import type { TradeRules } from "../../core/account/costs.ts";
 import type { Experience } from "../../core/contracts/experience.ts";
-import { choose } from "../../core/model/choose.ts";
+import { orderOf } from "../../core/decisions/candidate.ts";
+import type { LearnerPolicy } from "../learner_policy.ts";
+import type { RewardAgent } from "../reward_agent.ts";
+import { UNIT_ACCOUNT } from "../virtual_trades.ts";
 
-export interface HoldoutRules {
-  /** Where the action head lies in a row of outputs. */
-  readonly actionSpan: { readonly start: number; readonly end: number };
-  /** Target position of each action value. */
-  readonly targets: readonly number[];
-  readonly costs: CostRules;
-  readonly sigma: Readonly<Record<string, number>>;
+export interface HoldoutParts {
+  readonly agent: Pick<RewardAgent, "heldBefore">;
+  readonly policy: Pick<LearnerPolicy, "weigh">;
+  readonly rules: TradeRules;
 }
 
 export interface HoldoutScore {
@@ -30,53 +25,38 @@ export interface HoldoutScore {
   readonly exposure: number;
 }
 
-const CASH = parseMoney("1000000");
+const ALL_IN = { decidedAtMs: 0, target: 1, stopDistance: null, takeDistance: null, isResize: false };
 
 /** Decides every step in order, from flat, and marks the end at the last step's exit.
- * @param steps Steps of one symbol, oldest first, without a gap between them.
- * @param values W of every action of every step, `[steps, targets]` row-major. */
-export function scoreHoldout(
-  steps: readonly Experience[],
-  values: Float32Array,
-  rules: HoldoutRules,
-): HoldoutScore {
-  const { targets, costs } = rules;
+ * @param steps Steps of one symbol, oldest first, without a gap between them. */
+export function scoreHoldout(steps: readonly Experience[], parts: HoldoutParts): HoldoutScore {
+  const { agent, policy, rules } = parts;
   const [first, last] = [steps[0], steps[steps.length - 1]];
   if (first === undefined) {
     throw new RangeError("Cannot score a holdout as it must hold at least 1 step: it holds none");
   }
-  if (values.length !== steps.length * targets.length) {
-    throw new RangeError(
-      `Cannot score a holdout as there must be ${
-        steps.length * targets.length
-      } values: there are ${values.length}`,
-    );
-  }
-  const sigma = rules.sigma[first.symbol];
-  const costTable = targets.map((from) => targets.map((to) => costOf(from, to, costs) / sigma));
-  let account = openAccount(CASH);
-  let held = targets.indexOf(0);
+  let account = UNIT_ACCOUNT;
   let [orders, exposed] = [0, 0];
-  steps.forEach((step, index) => {
-    const row = values.subarray(index * targets.length, (index + 1) * targets.length);
-    const { action } = choose(row, costTable[held], held);
-    const order = action === held ? null : { decidedAtMs: step.barMs, target: targets[action] };
+  for (const step of steps) {
+    const [{ candidates, chosen }] = policy.weigh(step.symbol, step.features, [
+      agent.heldBefore(step, account),
+    ]);
+    const order = orderOf(candidates[chosen], step.barMs, step.atr);
     if (order !== null) orders++;
-    account = accountStep(account, order, step.next, costs).account;
-    held = action;
+    account = accountStep(account, order, step.next, rules).account;
     if (account.quantity !== 0n) exposed++;
-  });
-  const holding =
-    accountStep(openAccount(CASH), { decidedAtMs: first.barMs, target: 1 }, first.next, costs).account;
+  }
+  const holding = accountStep(UNIT_ACCOUNT, ALL_IN, first.next, rules).account;
   return {
     bars: steps.length,
-    growthBp: growthBp(markEquity(account, last.exitOpen), steps.length),
-    buyAndHoldBp: growthBp(markEquity(holding, last.exitOpen), steps.length),
+    growthBp: growthBp(account, last.exitOpen, steps.length),
+    buyAndHoldBp: growthBp(holding, last.exitOpen, steps.length),
     orders,
     exposure: exposed / steps.length,
   };
 }
 
-function growthBp(end: bigint, bars: number): number {
-  return end <= 0n ? -Infinity : Math.log(Number(end) / Number(CASH)) / bars * 1e4;
+function growthBp(account: Account, price: number, bars: number): number {
+  const end = markEquity(account, price);
+  return end <= 0n ? -Infinity : Math.log(Number(end) / Number(UNIT_ACCOUNT.cash)) / bars * 1e4;
 }

@@ -1,36 +1,43 @@
 /** `deno task train`: batch training on a history, with a validation part, and the best model into the archive. */
 import cliProgress from "cli-progress";
 import { resolve } from "node:path";
-import { costRules, loadMiscConfig } from "../../core/config/misc.ts";
+import type { TradeRules } from "../../core/account/costs.ts";
+import { needsAtr } from "../../core/config/heads.ts";
 import { ConfigError } from "../../core/config/load_yaml.ts";
-import { actionTargets, loadModelConfig } from "../../core/config/model_config.ts";
+import { loadMiscConfig, tradeRules } from "../../core/config/misc.ts";
+import { loadModelConfig, type ModelConfig } from "../../core/config/model_config.ts";
 import type { ModelMetadata } from "../../core/contracts/model.ts";
+import type { DecisionSpace } from "../../core/decisions/decision_space.ts";
+import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
 import { StateBuilder } from "../../core/features/state_builder.ts";
-import { openFeed } from "../../core/market/open_feed.ts";
+import type { Feed } from "../../core/market/feed.ts";
+import { dirtLines } from "../../core/market/dirt_tally.ts";
+import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
 import { openInferenceEngine, openTrainerEngine } from "../../core/model/engine.ts";
 import { FolderModelStore } from "../../core/model/folder_model_store.ts";
-import { headSpan } from "../../core/model/head_outputs.ts";
-import { contentAddress } from "../../core/model/model_store.ts";
-import { netSpec, schemaHash } from "../../core/model/schema_hash.ts";
+import { contentAddress, ModelStoreError } from "../../core/model/model_store.ts";
+import type { Learner, QNetAddon } from "../../core/model/native_types.ts";
+import { netSpec, schemaHash, schemaText } from "../../core/model/schema_hash.ts";
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { addonOptions, configOptions } from "../../core/runtime/process.ts";
-import { integrityStep } from "../gate.ts";
-import { learnerConfig } from "../learner_config.ts";
-import { RewardAgent } from "../reward_agent.ts";
-import { stackRows } from "../stack_rows.ts";
+import { goldenPoints, integrityStep } from "../gate.ts";
+import { cudaLibraries, cudaOption, learnerConfig } from "../learner_config.ts";
+import { learnerLimits, makeTeacher } from "../teacher.ts";
+import { describeWarmStart, warmStart } from "../warm_start.ts";
+import { WarmStartError } from "../warm_start_plan.ts";
 import {
   type CurvePoint,
   historyOf,
   type SplitHistory,
   splitHistory,
+  type TrainedModel,
   trainOnHistory,
 } from "./batch_training.ts";
 import { describeTraining } from "./training_report.ts";
 
 const share = (text: string) => Number(text) > 0 && Number(text) < 1 ? null : "must be above 0 and below 1";
 const OPTIONS = {
-  feed: { help: "sp500, csv:PATH or synthetic:NAME.", value: "FEED", default: "sp500" },
-  symbols: { help: "How many (synthetic), or a comma list.", value: "N|LIST" },
+  ...feedOptions,
   steps: {
     help: "Updates of the network.",
     value: "N",
@@ -61,14 +68,20 @@ const OPTIONS = {
     default: "12",
     check: mustBe.integer(1),
   },
+  "warm-start": {
+    help: "Begin with what this version of the archive has learned; features and heads may differ.",
+    value: "VERSION",
+  },
   "model-archive": { help: "Folder that takes the best model.", value: "PATH", default: ".rltrader/models" },
+  ...cudaOption,
   "trainer-addon": { help: "The learner's addon.", value: "PATH", default: "trainer.node" },
   ...addonOptions,
   ...configOptions,
   json: { help: "Print the curve and the model as one JSON document on stdout." },
 } as const;
 
-const GOLDEN_STATES = 64;
+/** What is told without a stack: the user can mend it. */
+const FOR_PEOPLE = [UsageError, ConfigError, RangeError, WarmStartError, ModelStoreError];
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes("--help")) {
@@ -81,92 +94,143 @@ async function main(args: readonly string[]): Promise<number> {
     await train(parseOptions(args, OPTIONS), stop.signal);
     return 0;
   } catch (cause) {
-    const forPeople = [UsageError, ConfigError, RangeError].some((type) => cause instanceof type);
+    const forPeople = FOR_PEOPLE.some((type) => cause instanceof type);
     write(Deno.stderr, `${forPeople ? (cause as Error).message : Deno.inspect(cause)}\n`);
     return 1;
   }
 }
 
 async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Promise<void> {
+  const run = await openRun(options);
+  const { config, learner, history, feed, rules, space, addon, archive, seed } = run;
+  const schema = schemaText(config);
+  const stored = options["warm-start"];
+  if (stored !== undefined) {
+    const openAny = (blob: Uint8Array) => addon.QNet.fromBytes(blob);
+    const report = await warmStart(stored, { learner, stores: [archive], openAny, schema });
+    write(Deno.stderr, `${describeWarmStart(report)}\n`);
+  }
+  const bar = progressBar(Number(options.steps));
+  const trained = await trainOnHistory({
+    learner,
+    teacher: makeTeacher({ config, space, rules, learner, seed }, history.sigma),
+    history,
+    rules,
+    isCounterfactual: config.learner.counterfactual,
+    fitConfidence: addon.fitConfidence,
+    horizon: config.confidence.horizon,
+    schema,
+  }, {
+    steps: Number(options.steps),
+    evaluateEvery: Number(options["evaluate-every"]),
+    patience: Number(options.patience),
+    signal,
+    onPoint: bar.show,
+  });
+  bar.stop();
+  const version = await keep(run, trained);
+  learner.close();
+  const { curve, best, endedEarly, confidence } = trained;
+  const report = { feed: feed.name, version, archive: run.archivePath, endedEarly, curve, confidence };
+  write(
+    Deno.stdout,
+    options.json ? `${JSON.stringify({ ...report, seed, best }, null, 2)}\n` : describeTraining(report),
+  );
+}
+
+interface Run {
+  readonly config: ModelConfig;
+  readonly feed: Feed;
+  readonly history: SplitHistory;
+  readonly rules: TradeRules;
+  readonly space: DecisionSpace;
+  readonly learner: Learner;
+  readonly addon: QNetAddon;
+  readonly archive: FolderModelStore;
+  readonly archivePath: string;
+  readonly seed: number;
+}
+
+/** Reads the configuration and the history, and makes the learner. */
+async function openRun(options: Options<typeof OPTIONS>): Promise<Run> {
   const config = await loadModelConfig(options.config);
   const misc = await loadMiscConfig(options.misc);
+  const rules = tradeRules(misc);
+  const space = decisionSpaceOf(config, rules);
   const seed = Number(options.seed);
-  const feed = await openFeed(options.feed, {
-    symbols: options.symbols ?? null,
-    seed,
-    readFile: Deno.readFile,
-  });
-  const history = splitHistory(
-    historyOf(feed, () => new StateBuilder(config.features, config.data.warmup_bars, config.data.timeframe)),
-    Number(options["validation-share"]),
-  );
-  const net = netSpec(config);
-  const hash = schemaHash(config);
+  const feed = await openNamedFeed(options, misc, Deno);
+  for (const line of dirtLines(feed.dirt)) write(Deno.stderr, `  data  ${line}\n`);
+  const { features, data, heads } = config;
+  const makeBuilder = () =>
+    new StateBuilder(features, data.warmup_bars, data.timeframe, { atr: needsAtr(heads) });
+  const history = splitHistory(historyOf(feed, makeBuilder), Number(options["validation-share"]));
   const { Learner } = openTrainerEngine(options["trainer-addon"]);
-  const { QNet } = openInferenceEngine(options["inference-addon"]);
-  const learner = new Learner(JSON.stringify(learnerConfig(config, net, hash, seed)));
-  const targets = actionTargets(config);
-  const costs = costRules(misc);
-  const regressionHeads = net.heads.filter((head) => head.kind === "regression").length;
-  const agent = new RewardAgent({ targets, rules: costs, sigma: history.sigma, regressionHeads });
+  const limits = learnerLimits(config, space, rules);
+  const made = {
+    ...learnerConfig(config, netSpec(config), schemaHash(config), seed, limits),
+    ...cudaLibraries(options["cuda-libraries"]),
+  };
+  const archivePath = resolve(options["model-archive"]);
+  return {
+    config,
+    feed,
+    history,
+    rules,
+    space,
+    learner: new Learner(JSON.stringify(made)),
+    addon: openInferenceEngine(options["inference-addon"]),
+    archive: new FolderModelStore(archivePath),
+    archivePath,
+    seed,
+  };
+}
+
+function progressBar(steps: number) {
   const bar = new cliProgress.SingleBar({
     format: "  {bar} {value}/{total} updates  validation {growth} bp/bar (best {best})  {eta_formatted} left",
     noTTYOutput: true,
     notTTYSchedule: 5_000,
     hideCursor: true,
   }, cliProgress.Presets.shades_classic);
-  bar.start(Number(options.steps), 0, { growth: "…", best: "…" });
+  bar.start(steps, 0, { growth: "…", best: "…" });
   let best = -Infinity;
-  const onPoint = (point: CurvePoint) => {
+  const show = (point: CurvePoint) => {
     best = Math.max(best, point.growthBp);
     bar.update(point.updates, { growth: point.growthBp.toFixed(2), best: best.toFixed(2) });
   };
-  const rules = { targets, costs, sigma: history.sigma, actionSpan: headSpan(net.heads, "action") };
-  const trained = await trainOnHistory(learner, agent, history, rules, {
-    steps: Number(options.steps),
-    evaluateEvery: Number(options["evaluate-every"]),
-    patience: Number(options.patience),
-    signal,
-    onPoint,
-  });
-  bar.stop();
-  const golden = stackRows(history.training.slice(-GOLDEN_STATES).map((step) => step.features));
-  const served = QNet.fromBytes(trained.blob, hash);
-  learner.importModel(trained.blob);
-  const gate = integrityStep(() => served, learner, golden);
-  const { version, sha256 } = await contentAddress(trained.blob);
+  return { show, stop: () => bar.stop() };
+}
+
+/** Puts the model into the archive. @throws {RangeError} If the gate refuses it. */
+async function keep(run: Run, trained: TrainedModel): Promise<string> {
+  const { config, space, history, learner, addon, archive } = run;
+  const { blob, best, confidence } = trained;
+  const hash = schemaHash(config);
+  const golden = { states: trained.goldenStates, points: goldenPoints(config, space) };
+  const gate = integrityStep(() => addon.QNet.fromBytes(blob, hash), learner, golden);
+  const { version, sha256 } = await contentAddress(blob);
+  if (!gate.passed) throw new RangeError(`Cannot keep ${version} as the gate refuses it: ${gate.reason}`);
   const metadata: ModelMetadata = {
     version,
     sha256,
-    bytes: trained.blob.length,
+    bytes: blob.length,
     schemaHash: hash,
     strategy: config.strategy,
     parent: null,
     createdMs: Date.now(),
-    updates: trained.best.updates,
+    updates: best.updates,
     experiences: history.training.length,
     liveExperiences: 0,
     learnedThroughMs: lastKnownMs(history), // it was chosen by the validation part
-    metrics: { loss: trained.best.loss, validationGrowthBp: trained.best.growthBp },
+    metrics: {
+      loss: best.loss,
+      validationGrowthBp: best.growthBp,
+      ...(confidence !== null && { ece: confidence.ece, judgedPairs: confidence.fittedOn }),
+    },
     gate: [gate],
   };
-  if (!gate.passed) throw new RangeError(`Cannot keep ${version} as the gate refuses it: ${gate.reason}`);
-  const archive = resolve(options["model-archive"]);
-  await new FolderModelStore(archive).put({ metadata, blob: trained.blob });
-  learner.close();
-  const { curve, best: bestPoint, endedEarly } = trained;
-  write(
-    Deno.stdout,
-    options.json
-      ? `${
-        JSON.stringify(
-          { feed: feed.name, seed, version, archive, endedEarly, best: bestPoint, curve },
-          null,
-          2,
-        )
-      }\n`
-      : describeTraining({ feed: feed.name, version, archive, endedEarly, curve }),
-  );
+  await archive.put({ metadata, blob });
+  return version;
 }
 
 function lastKnownMs(history: SplitHistory): number {

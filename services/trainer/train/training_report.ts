@@ -1,4 +1,5 @@
 /** What a batch training did, for people. Pure. */
+import type { Confidence } from "../../core/contracts/model.ts";
 import type { CurvePoint } from "./batch_training.ts";
 
 export interface TrainingReport {
@@ -7,12 +8,14 @@ export interface TrainingReport {
   readonly archive: string;
   readonly endedEarly: boolean;
   readonly curve: readonly CurvePoint[];
+  readonly confidence: Confidence | null;
 }
 
 const ROWS = 12;
 
 /** The learning curve as a short table, and the model that was kept. */
-export function describeTraining({ feed, version, archive, endedEarly, curve }: TrainingReport): string {
+export function describeTraining(report: TrainingReport): string {
+  const { feed, version, archive, endedEarly, curve } = report;
   const best = curve.findLast((point) => point.isBest);
   if (best === undefined) {
     throw new RangeError("Cannot describe a training as it must hold an evaluation: it holds none");
@@ -36,7 +39,16 @@ export function describeTraining({ feed, version, archive, endedEarly, curve }: 
     "The best of these was chosen by these very bars: its score is an upper guess, and no test.",
     "  updates     loss  validation  orders  invested",
     ...rows,
+    describeConfidence(report.confidence),
     endedEarly ? "Ended early: nothing got better." : "",
     `${version} is kept in ${archive}. Decide with it: deno task dev --model ${version}`,
   ].filter((line) => line !== "").join("\n") + "\n";
+}
+
+/** Empty where too few decisions were judged. */
+function describeConfidence(confidence: Confidence | null): string {
+  if (confidence === null) return "";
+  const { fittedOn, ece, horizon } = confidence;
+  return `${fittedOn} decisions were followed against their runner-up for up to ${horizon} bars: how sure it says to be is off by ` +
+    `${(ece * 100).toFixed(1)} % on average (ECE).`;
 }

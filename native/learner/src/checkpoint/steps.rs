@@ -6,18 +6,23 @@ use crate::{LearnerConfig, LearnerError, Replay, Step};
 
 pub(super) fn write(replay: &Replay, out: &mut Writer) {
     for slot in 0..replay.len() {
-        let (now, next) = replay.rows(slot);
-        for row in [now, next, replay.regression_targets(slot)] {
-            out.put(row, f32::to_le_bytes);
+        let step = replay.step(slot);
+        let counts = [step.span, step.classes.len() as u32, step.point_classes.len() as u32, step.candidate_points.len() as u32];
+        out.put(&counts, u32::to_le_bytes);
+        out.put(step.candidate_counts, u32::to_le_bytes);
+        for floats in [
+            step.features,
+            step.next_features,
+            step.regression_targets,
+            step.scalars,
+            step.rewards,
+            step.point_scalars,
+            step.candidate_costs,
+        ] {
+            out.put(floats, f32::to_le_bytes);
         }
-        let afterstates = replay.afterstates(slot);
-        out.put(&[afterstates.len() as u32], u32::to_le_bytes);
-        for afterstate in afterstates {
-            out.raw(&[afterstate.class, u8::from(afterstate.terminal)]);
-            out.put(&[afterstate.reward], f32::to_le_bytes);
-            out.put(&[afterstate.candidate_classes.len() as u32], u32::to_le_bytes);
-            out.raw(afterstate.candidate_classes);
-            out.put(afterstate.candidate_costs, f32::to_le_bytes);
+        for bytes in [step.classes, step.terminals, step.point_classes, step.candidate_points] {
+            out.raw(bytes);
         }
         if let Some(priorities) = replay.priorities() {
             out.put(&[priorities.get(slot)], f64::to_le_bytes);
@@ -33,47 +38,41 @@ pub(super) fn read(from: &mut Reader<'_>, header: &Header, config: &LearnerConfi
         return Err(format_error("the replay", format!("a ring of {capacity}"), actual));
     }
     let mut replay = Replay::new(config)?;
-    let [mut features, mut next_features] = [(); 2].map(|()| vec![0.0; config.net.inputs]);
-    let mut regressions = vec![0.0; config.net.regressions()];
-    let [mut classes, mut terminals, mut candidate_classes] = [(); 3].map(|()| Vec::new());
-    let [mut rewards, mut costs] = [(); 2].map(|()| Vec::new());
-    let mut offsets = Vec::new();
+    let mut floats: [Vec<f32>; 7] = Default::default();
     for slot in 0..header.held {
-        for row in [&mut features, &mut next_features, &mut regressions] {
-            from.fill(row, f32::from_le_bytes)?;
+        let [span, afterstates, points, candidates] = from.take(u32::from_le_bytes)?;
+        let [afterstates, points, candidates] = [afterstates, points, candidates].map(|count| count as usize);
+        let scalars = config.net.scalars();
+        let mut counts = vec![0; within(from, config.lists(afterstates))?];
+        from.fill(&mut counts, u32::from_le_bytes)?;
+        let lengths = [
+            config.net.inputs,
+            config.net.inputs,
+            config.net.regressions(),
+            afterstates * scalars,
+            config.outcomes(afterstates),
+            points * scalars,
+            candidates,
+        ];
+        for (values, len) in floats.iter_mut().zip(lengths) {
+            values.resize(within(from, len)?, 0.0);
+            from.fill(values, f32::from_le_bytes)?;
         }
-        for bytes in [&mut classes, &mut terminals, &mut candidate_classes] {
-            bytes.clear();
-        }
-        for floats in [&mut rewards, &mut costs] {
-            floats.clear();
-        }
-        offsets.clear();
-        offsets.push(0);
-        let [afterstates] = from.take(u32::from_le_bytes)?;
-        for _ in 0..afterstates {
-            let [class, terminal] = from.take(u8::from_le_bytes)?;
-            classes.push(class);
-            terminals.push(terminal);
-            let [reward] = from.take(f32::from_le_bytes)?;
-            rewards.push(reward);
-            let [candidates] = from.take(u32::from_le_bytes)?;
-            candidate_classes.extend_from_slice(from.raw(candidates as usize)?);
-            let start = costs.len();
-            costs.resize(candidate_classes.len(), 0.0);
-            from.fill(&mut costs[start..], f32::from_le_bytes)?;
-            offsets.push(candidate_classes.len() as u32);
-        }
+        let [features, next_features, regression_targets, scalars, rewards, point_scalars, candidate_costs] = &floats;
         let step = Step {
-            features: &features,
-            next_features: &next_features,
-            classes: &classes,
-            rewards: &rewards,
-            terminals: &terminals,
-            candidate_offsets: &offsets,
-            candidate_classes: &candidate_classes,
-            candidate_costs: &costs,
-            regression_targets: &regressions,
+            features,
+            next_features,
+            span,
+            classes: from.raw(afterstates)?,
+            scalars,
+            rewards,
+            terminals: from.raw(rewards.len())?,
+            point_classes: from.raw(points)?,
+            point_scalars,
+            candidate_offsets: &offsets(&counts),
+            candidate_points: from.raw(candidates)?,
+            candidate_costs,
+            regression_targets,
         };
         let refused = |error: LearnerError| format_error(&format!("step {slot}"), "valid".into(), error.to_string());
         replay.push(&step).map_err(refused)?;
@@ -87,6 +86,23 @@ pub(super) fn read(from: &mut Reader<'_>, header: &Header, config: &LearnerConfi
     }
     replay.go_on_at(header.next);
     Ok(replay)
+}
+
+/// A length that the rest of the file can hold: memory is set aside for no other.
+fn within(from: &Reader<'_>, len: usize) -> Result<usize, LearnerError> {
+    if len <= from.rest() {
+        return Ok(len);
+    }
+    Err(format_error("its contents", format!("{len} more values"), format!("{} bytes", from.rest())))
+}
+
+/// Where lists of these lengths start and end.
+fn offsets(counts: &[u32]) -> Vec<u32> {
+    let ends = counts.iter().scan(0_u32, |end, count| {
+        *end = end.saturating_add(*count);
+        Some(*end)
+    });
+    std::iter::once(0).chain(ends).collect()
 }
 
 fn priority(value: f64) -> Result<f64, LearnerError> {

@@ -1,8 +1,11 @@
 //! The engine in plain Rust. An update takes no memory.
 
-use qnet::{AdamStep, Backprop, NetSpec, Panels};
+use std::ops::Range;
 
-use super::{Engine, Outputs, State};
+use qnet::{AdamStep, Backprop, Layout, NetSpec, Panels};
+
+use super::{Engine, Outputs, Predicted, State};
+use crate::prior::Prior;
 use crate::{LearnerConfig, LearnerError};
 
 /// See [`qnet::Backprop`].
@@ -12,8 +15,13 @@ pub(super) struct Fused {
     double: bool,
     betas: [f64; 2],
     eps: f64,
+    /// Where the weights that meet the inputs lie, and the account part's own.
+    first: Range<usize>,
+    account: Range<usize>,
     state: State,
     gradient: Vec<f32>,
+    /// Of the weights of each input.
+    norms: Vec<f32>,
     /// `F_t+1`, shared by both networks.
     next: Panels,
     passes: Backprop,
@@ -21,13 +29,18 @@ pub(super) struct Fused {
 
 impl Fused {
     pub(super) fn new(config: &LearnerConfig, state: &State) -> Result<Self, LearnerError> {
+        let layout = Layout::new(&config.net)?;
+        let first = &layout.layers()[0];
         Ok(Self {
             net: config.net.clone(),
             double: config.double,
             betas: [config.adam_beta1, config.adam_beta2],
             eps: config.adam_eps,
+            first: first.weight..first.weight + first.outputs * first.inputs,
+            account: layout.tail(),
             state: state.clone(),
             gradient: vec![0.0; state.weights.len()],
+            norms: vec![0.0; config.net.inputs],
             next: Panels::zeroed(config.net.inputs, config.batch_steps),
             passes: Backprop::new(&config.net, config.batch_steps)?,
         })
@@ -36,6 +49,10 @@ impl Fused {
 
 impl Engine for Fused {
     fn forward(&mut self, features: &[f32], outputs: &mut Outputs) -> Result<(), LearnerError> {
+        outputs.online_account.clear();
+        outputs.online_account.extend_from_slice(&self.state.weights[self.account.clone()]);
+        outputs.target_account.clear();
+        outputs.target_account.extend_from_slice(&self.state.target[self.account.clone()]);
         let (now, next) = features.split_at(features.len() / 2);
         let (online_now, online_next) = outputs.online.split_at_mut(outputs.target.len());
         self.next.load(next)?;
@@ -46,12 +63,10 @@ impl Engine for Fused {
         Ok(self.passes.forward(&self.state.target, &self.next, &mut outputs.target)?)
     }
 
-    fn backward(&mut self, slope: &[f32], pull: f64) -> Result<f64, LearnerError> {
+    fn backward(&mut self, slope: &[f32], account: &[f32], prior: Prior) -> Result<f64, LearnerError> {
         self.passes.backward(&self.state.weights, slope, &mut self.gradient)?;
-        if pull > 0.0 {
-            let pull = pull as f32;
-            self.gradient.iter_mut().zip(&self.state.weights).for_each(|(gradient, weight)| *gradient += pull * weight);
-        }
+        self.gradient[self.account.clone()].copy_from_slice(account);
+        prior.add(&mut self.gradient, &self.state.weights, self.first.clone(), &mut self.norms);
         Ok(self.passes.norm(&self.gradient))
     }
 
@@ -80,14 +95,14 @@ impl Engine for Fused {
         Ok(())
     }
 
-    fn predict(&self, features: &[f32]) -> Result<Vec<f32>, LearnerError> {
+    fn predict(&self, features: &[f32]) -> Result<Predicted, LearnerError> {
         let rows = features.len() / self.net.inputs;
         let mut x = Panels::zeroed(self.net.inputs, rows);
         x.load(features)?;
-        let mut out = vec![0.0; rows * self.net.outputs()];
+        let mut raw = vec![0.0; rows * self.net.raw_outputs()];
         // One row's memory is enough: nothing is kept.
-        Backprop::new(&self.net, 1)?.forward(&self.state.weights, &x, &mut out)?;
-        Ok(out)
+        Backprop::new(&self.net, 1)?.forward(&self.state.weights, &x, &mut raw)?;
+        Ok(Predicted { raw, account: self.state.weights[self.account.clone()].to_vec() })
     }
 
     fn save(&self, state: &mut State) -> Result<(), LearnerError> {

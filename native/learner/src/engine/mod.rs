@@ -10,7 +10,9 @@ pub use network::Network;
 use std::fmt::Debug;
 
 use qnet::{Layout, init_weights};
+use tch::Device;
 
+use crate::prior::Prior;
 use crate::{EngineKind, LearnerConfig, LearnerError};
 
 /// Weights of both networks, optimiser and memory of one learner. Knows outputs and slopes; knows no loss and no replay.
@@ -18,8 +20,9 @@ pub(crate) trait Engine: Debug + Send {
     /// Computes what the losses need from the rows `F_t`, then `F_t+1`, and keeps what [`Engine::backward`] needs of the former.
     fn forward(&mut self, features: &[f32], outputs: &mut Outputs) -> Result<(), LearnerError>;
 
-    /// Keeps the gradient for the slopes by the outputs of `F_t`, plus `pull` times the weights; returns its Euclidean norm.
-    fn backward(&mut self, slope: &[f32], pull: f64) -> Result<f64, LearnerError>;
+    /// Keeps the gradient for the slopes by the raw outputs of `F_t` and by the account part's own weights, plus the prior's pull;
+    /// returns its Euclidean norm.
+    fn backward(&mut self, slope: &[f32], account: &[f32], prior: Prior) -> Result<f64, LearnerError>;
 
     /// One Adam step (Kingma & Ba 2015, algorithm 1) with `scale` times the kept gradient.
     fn step(&mut self, scale: f64, rate: f64) -> Result<(), LearnerError>;
@@ -27,8 +30,8 @@ pub(crate) trait Engine: Debug + Send {
     /// Moves the target network this share of the way to the online network; 1 copies it.
     fn follow(&mut self, share: f64) -> Result<(), LearnerError>;
 
-    /// All heads of the online network, `[B, inputs]` → `[B, outputs]`, B > 0.
-    fn predict(&self, features: &[f32]) -> Result<Vec<f32>, LearnerError>;
+    /// Raw rows of the online network, `[B, inputs]` → `[B, raw outputs]`, B > 0, and its account part's own weights.
+    fn predict(&self, features: &[f32]) -> Result<Predicted, LearnerError>;
 
     /// Copies out everything that later updates depend on.
     fn save(&self, state: &mut State) -> Result<(), LearnerError>;
@@ -41,20 +44,32 @@ pub(crate) trait Engine: Debug + Send {
     fn gradient(&self) -> Vec<f32>;
 }
 
-/// Host copies of what the networks gave, `[rows, outputs]`, kept from batch to batch.
+/// Host copies of what the networks gave, `[rows, raw outputs]`, kept from batch to batch.
 #[derive(Debug, Default)]
 pub(crate) struct Outputs {
     /// Online network at `F_t` and, for double Q-learning, at `F_t+1` below.
     pub(crate) online: Vec<f32>,
     /// Target network at `F_t+1`.
     pub(crate) target: Vec<f32>,
+    /// The account part's own weights in both networks, the tail of the flat array; empty without one.
+    pub(crate) online_account: Vec<f32>,
+    pub(crate) target_account: Vec<f32>,
 }
 
 impl Outputs {
     pub(crate) fn new(config: &LearnerConfig) -> Self {
-        let len = config.batch_steps * config.net.outputs();
-        Self { online: vec![0.0; if config.double { 2 * len } else { len }], target: vec![0.0; len] }
+        let len = config.batch_steps * config.net.raw_outputs();
+        Self { online: vec![0.0; if config.double { 2 * len } else { len }], target: vec![0.0; len], ..Self::default() }
     }
+}
+
+/// Host copies of what the online network gave.
+#[derive(Debug, Default)]
+pub(crate) struct Predicted {
+    /// `[rows, raw outputs]`.
+    pub(crate) raw: Vec<f32>,
+    /// The account part's own weights.
+    pub(crate) account: Vec<f32>,
 }
 
 /// Weights in [`Layout`] order and Adam's running means.
@@ -77,14 +92,6 @@ impl State {
 }
 
 impl EngineKind {
-    /// What `auto` means here.
-    pub(crate) fn resolved(self) -> Self {
-        match self {
-            Self::Auto | Self::Fused => Self::Fused,
-            Self::Tch => Self::Tch,
-        }
-    }
-
     /// As in the configuration.
     pub fn name(self) -> &'static str {
         match self {
@@ -95,11 +102,14 @@ impl EngineKind {
     }
 }
 
-/// The configured engine with fresh weights from the seed, and these weights.
-pub(crate) fn build(config: &LearnerConfig) -> Result<(Box<dyn Engine>, State), LearnerError> {
+/// An engine on a device with fresh weights from the seed, and these weights.
+pub(crate) fn build(
+    config: &LearnerConfig,
+    (kind, device): (EngineKind, Device),
+) -> Result<(Box<dyn Engine>, State), LearnerError> {
     let state = State::fresh(init_weights(&Layout::new(&config.net)?, config.seed));
-    let engine: Box<dyn Engine> = match config.engine.resolved() {
-        EngineKind::Tch => Box::new(torch::Torch::new(config, &state)?),
+    let engine: Box<dyn Engine> = match kind {
+        EngineKind::Tch => Box::new(torch::Torch::new(config, &state, device)?),
         EngineKind::Auto | EngineKind::Fused => Box::new(fused::Fused::new(config, &state)?),
     };
     Ok((engine, state))

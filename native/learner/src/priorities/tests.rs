@@ -9,7 +9,7 @@ const CAPACITY: usize = 8;
 fn config(batch: usize, alpha: f64) -> LearnerConfig {
     let json = format!(
         r#"{{"net":{{"inputs":1,"trunk":[2],"heads":[{{"name":"v","kind":"value","size":1}}]}},"schema_hash":"h","seed":1,
-        "batch_steps":{batch},"replay_capacity":{CAPACITY},"max_afterstates":1,"max_candidates":1,
+        "batch_steps":{batch},"replay_capacity":{CAPACITY},"max_afterstates":1,"max_points":8,"max_candidates":1,
         "replay":{{"kind":"prioritised","alpha":{alpha},"beta_start":0.5,"beta_updates":100}}}}"#
     );
     LearnerConfig::from_json(&json).unwrap()
@@ -19,11 +19,15 @@ fn push(replay: &mut Replay, value: f32) {
     let step = Step {
         features: &[value],
         next_features: &[value],
+        span: 1,
         classes: &[0],
+        scalars: &[],
         rewards: &[0.0],
         terminals: &[1],
+        point_classes: &[],
+        point_scalars: &[],
         candidate_offsets: &[0, 0],
-        candidate_classes: &[],
+        candidate_points: &[],
         candidate_costs: &[],
         regression_targets: &[],
     };

@@ -1,12 +1,11 @@
+#![allow(clippy::float_cmp, reason = "what is compared is exact")]
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::*;
+use crate::testing::{floats, full_weights, raw_row, wide};
 use crate::{FusedNet, init_weights};
-
-fn floats(rng: &mut ChaCha8Rng, len: usize) -> Vec<f32> {
-    (0..len).map(|_| (rng.next_u32() >> 8) as f32 / 8_388_608.0 - 1.0).collect()
-}
 
 fn spec(inputs: usize, trunk: &str, outputs: usize) -> NetSpec {
     let json = format!(r#"{{"inputs":{inputs},"trunk":{trunk},"heads":[{{"name":"v","kind":"value","size":{outputs}}}]}}"#);
@@ -166,4 +165,26 @@ fn passes_refuse_wrong_lengths() {
         net.backward(&weights, &[0.0; 8], &mut gradient[1..]),
     ];
     assert!(codes.into_iter().all(|result| result.unwrap_err().code() == "RLT_SHAPE"));
+}
+
+#[test]
+fn passes_give_raw_rows_and_leave_the_tail_alone() {
+    let json = r#"{"inputs":3,"trunk":[5],"heads":[{"name":"v","kind":"value","size":2,"dueling":true,"quantiles":3}],
+        "account":{"scalars":2,"hidden":4}}"#;
+    let spec = NetSpec::from_json(json).unwrap();
+    let layout = Layout::new(&spec).unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(25);
+    let weights = full_weights(&spec, &mut rng);
+    let [features, slope] = [2 * 3, 2 * 13].map(|len| floats(&mut rng, len));
+    let mut net = Backprop::new(&spec, 2).unwrap();
+    let (mut out, mut gradient) = (vec![0.0; 26], vec![7.0; weights.len()]);
+    net.forward_keeping(&weights, &features, &mut out).unwrap();
+    net.backward(&weights, &slope, &mut gradient).unwrap();
+    for (row, out) in features.chunks(3).zip(out.chunks(13)) {
+        for (actual, expected) in out.iter().zip(raw_row(&spec, &weights, &wide(row))) {
+            assert!((f64::from(*actual) - expected).abs() < 1e-5);
+        }
+    }
+    assert!(gradient[layout.tail()].iter().all(|slope| *slope == 7.0));
+    assert!(gradient[..layout.tail().start].iter().all(|slope| *slope != 7.0));
 }

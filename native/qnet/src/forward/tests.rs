@@ -1,40 +1,30 @@
+#![allow(clippy::float_cmp, reason = "what is compared is exact")]
+
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
 
 use super::*;
-use crate::{Head, HeadKind, init_weights};
+use crate::testing::{below, floats, full_weights, served_row, value, wide};
+use crate::{AccountSpec, Head, HeadKind, Layout, init_weights};
 
-fn below(rng: &mut ChaCha8Rng, limit: usize) -> usize {
-    rng.next_u32() as usize % limit
-}
-
-fn floats(rng: &mut ChaCha8Rng, len: usize) -> Vec<f32> {
-    (0..len).map(|_| (rng.next_u32() >> 8) as f32 / 8_388_608.0 - 1.0).collect()
-}
-
+/// Every kind of head, with or without an account part.
 fn random_spec(rng: &mut ChaCha8Rng) -> NetSpec {
     let trunk = (0..=below(rng, 4)).map(|_| 1 + below(rng, 90)).collect();
-    let mut heads = vec![Head { name: "value".into(), kind: HeadKind::Value, size: 1 + below(rng, 40) }];
+    let mut value = |name: &str| Head {
+        dueling: below(rng, 3) == 0,
+        quantiles: if below(rng, 3) == 0 { 2 + below(rng, 4) } else { 1 },
+        ..Head::new(name, HeadKind::Value, 1 + below(rng, 20))
+    };
+    let mut heads = vec![value("value"), value("branch")];
+    let mut account = None;
+    if below(rng, 2) == 0 {
+        heads.truncate(1);
+        account = Some(AccountSpec { scalars: 1 + below(rng, 6), hidden: 1 + below(rng, 20) });
+    }
     for index in 0..below(rng, 3) {
-        heads.insert(below(rng, 2), Head { name: format!("r{index}"), kind: HeadKind::Regression, size: 1 + below(rng, 5) });
+        heads.insert(below(rng, 2), Head::new(format!("r{index}"), HeadKind::Regression, 1 + below(rng, 5)));
     }
-    NetSpec { inputs: 1 + below(rng, 70), trunk, heads }
-}
-
-/// The definition, in f64, one product at a time.
-fn reference(spec: &NetSpec, weights: &[f32], row: &[f32]) -> Vec<f64> {
-    let layout = Layout::new(spec).unwrap();
-    let mut x: Vec<f64> = row.iter().map(|value| f64::from(*value)).collect();
-    for (index, layer) in layout.layers().iter().enumerate() {
-        x = (0..layer.outputs)
-            .map(|output| {
-                let products = x.iter().zip(&weights[layer.weight + output * layer.inputs..]).map(|(x, w)| x * f64::from(*w));
-                let sum = f64::from(weights[layer.bias + output]) + products.sum::<f64>();
-                if index + 1 < layout.layers().len() { sum.max(0.0) } else { sum }
-            })
-            .collect();
-    }
-    x
+    NetSpec { inputs: 1 + below(rng, 70), trunk, heads, account }
 }
 
 fn every_simd() -> Vec<Simd> {
@@ -50,6 +40,7 @@ fn forward_equals_the_definition_on_random_networks() {
     let mut rng = ChaCha8Rng::seed_from_u64(11);
     for round in 0..200 {
         let spec = random_spec(&mut rng);
+        spec.validate().unwrap();
         let weights = init_weights(&Layout::new(&spec).unwrap(), round);
         let rows = 1 + below(&mut rng, 60);
         let mut features = floats(&mut rng, rows * spec.inputs);
@@ -60,7 +51,7 @@ fn forward_equals_the_definition_on_random_networks() {
             let mut out = vec![f32::NAN; rows * net.outputs()];
             net.forward(&features, &mut out).unwrap();
             for (row, out) in features.chunks(spec.inputs).zip(out.chunks(net.outputs())) {
-                for (actual, expected) in out.iter().zip(reference(&spec, &weights, row)) {
+                for (actual, expected) in out.iter().zip(served_row(&spec, &weights, &wide(row))) {
                     let error = (f64::from(*actual) - expected).abs();
                     assert!(error <= 1e-5 * (1.0 + expected.abs()), "{simd:?} {spec:?}: {actual} {expected}");
                 }
@@ -126,4 +117,75 @@ fn forward_reports_an_overflow_inside_the_network() {
             }
         }
     }
+}
+
+#[test]
+fn evaluate_equals_the_definition_alone_and_in_any_batch() {
+    let mut rng = ChaCha8Rng::seed_from_u64(13);
+    for _ in 0..200 {
+        let spec = random_spec(&mut rng);
+        let weights = full_weights(&spec, &mut rng);
+        let (count, scalars) = (below(&mut rng, 40), spec.scalars());
+        let mut features = floats(&mut rng, spec.inputs);
+        features.iter_mut().step_by(3).for_each(|value| *value = 0.0);
+        let classes: Vec<u8> = (0..count).map(|_| below(&mut rng, spec.classes()) as u8).collect();
+        let points = floats(&mut rng, count * scalars);
+        for simd in every_simd() {
+            let mut net = FusedNet::with_simd(&spec, &weights, simd).unwrap();
+            let mut out = vec![f32::NAN; count];
+            net.evaluate(&features, &classes, &points, &mut out).unwrap();
+            for (index, (&actual, &class)) in out.iter().zip(&classes).enumerate() {
+                let point = &points[index * scalars..][..scalars];
+                let expected = value(&spec, &weights, &wide(&features), usize::from(class), &wide(point));
+                let error = (f64::from(actual) - expected).abs();
+                assert!(error <= 2e-5 * (1.0 + expected.abs()), "{simd:?} {spec:?}: {actual} {expected}");
+                let mut alone = [f32::NAN];
+                net.evaluate(&features, &[class], point, &mut alone).unwrap();
+                assert_eq!(alone[0].to_bits(), actual.to_bits());
+            }
+        }
+    }
+}
+
+#[test]
+fn evaluate_gives_the_served_value_until_the_account_counts() {
+    let json = r#"{"inputs":3,"trunk":[8],"heads":[{"name":"r","kind":"regression","size":2},
+        {"name":"a","kind":"value","size":3,"quantiles":4}],"account":{"scalars":2,"hidden":5}}"#;
+    let spec = NetSpec::from_json(json).unwrap();
+    let mut net = FusedNet::new(&spec, &init_weights(&Layout::new(&spec).unwrap(), 4)).unwrap();
+    let (features, mut served, mut out) = ([0.5, -1.0, 2.0], [0.0; 17], [0.0; 3]);
+    net.forward(&features, &mut served).unwrap();
+    net.evaluate(&features, &[0, 1, 2], &[1.0; 6], &mut out).unwrap();
+    assert_eq!(out, served[2..5]);
+}
+
+#[test]
+fn evaluate_refuses_wrong_lengths_classes_and_numbers() {
+    let json = r#"{"inputs":2,"trunk":[4],"heads":[{"name":"a","kind":"value","size":2}],"account":{"scalars":1,"hidden":3}}"#;
+    let spec = NetSpec::from_json(json).unwrap();
+    let mut weights = full_weights(&spec, &mut ChaCha8Rng::seed_from_u64(14));
+    let mut net = FusedNet::new(&spec, &weights).unwrap();
+    let mut refuse = |features: &[f32], classes: &[u8], scalars: &[f32], len: usize| {
+        net.evaluate(features, classes, scalars, &mut vec![0.0; len]).unwrap_err().to_string()
+    };
+    assert_eq!(refuse(&[0.0], &[0], &[0.0], 1), "Cannot accept features as its length must be 2: it is 1");
+    assert_eq!(refuse(&[0.0; 2], &[0], &[0.0; 2], 1), "Cannot accept scalars as its length must be 1: it is 2");
+    assert_eq!(refuse(&[0.0; 2], &[0], &[0.0], 2), "Cannot accept out as its length must be 1: it is 2");
+    assert_eq!(
+        refuse(&[0.0; 2], &[0; 257], &[0.0; 257], 257),
+        "Cannot accept classes as its length must be at most 256: it is 257"
+    );
+    assert_eq!(refuse(&[0.0; 2], &[1, 2], &[0.0; 2], 2), "Cannot use classes[1] as it must be below 2: it is 2");
+    let text = "Cannot accept features as every value must be finite: index 1 is NaN";
+    assert_eq!(refuse(&[0.0, f32::NAN], &[0], &[0.0], 1), text);
+    let text = "Cannot accept scalars as every value must be finite: index 0 is inf";
+    assert_eq!(refuse(&[0.0; 2], &[0], &[f32::INFINITY], 1), text);
+    net.evaluate(&[0.0; 2], &[0; 256], &[0.0; 256], &mut [0.0; 256]).unwrap();
+    net.evaluate(&[0.0; 2], &[], &[], &mut []).unwrap();
+
+    let slots = Layout::new(&spec).unwrap().account().unwrap();
+    weights[slots.scalars..].fill(1e30);
+    let mut net = FusedNet::new(&spec, &weights).unwrap();
+    let error = net.evaluate(&[0.0; 2], &[0, 1], &[-1.0, 1e9], &mut [0.0; 2]).unwrap_err();
+    assert!(matches!(error, EngineError::NonFinite { what: "outputs", index: 1, .. }), "{error}");
 }

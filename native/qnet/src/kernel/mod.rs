@@ -7,12 +7,14 @@
 
 #![allow(clippy::inline_always, reason = "vector code must be inlined into the function that enables its instructions")]
 
+mod account;
 mod lane;
 mod optimise;
 mod packed;
 mod panel;
 mod product;
 
+pub(crate) use account::LANE;
 pub use optimise::AdamStep;
 pub(crate) use packed::{LANES, Lines, PackedLayer};
 
@@ -100,6 +102,36 @@ on_simd!(
     weight_slopes(layer: &Layer, slopes: &[f32], turned: &[f32], gradient: &mut [f32]),
     panel::weight_slopes::<lane::Avx2>,
     panel::weight_slopes::<lane::Portable>
+);
+on_simd!(
+    /// See [`account::hidden`].
+    account_hidden(pre: &[f32], columns: &[f32], scalars: &[f32], hidden: &mut [f32]),
+    account::hidden,
+    account::hidden
+);
+on_simd!(
+    /// See [`account::add_values`].
+    account_values(rows: &[f32], hidden: &[f32], values: &mut [f32]),
+    account::add_values,
+    account::add_values
+);
+on_simd!(
+    /// See [`account::evaluate`].
+    account_evaluate(weights: (&[f32], &[f32]), pre: &[f32], points: (&[u8], &[f32]), kept: &mut [f32], out: &mut [f32]),
+    account::evaluate,
+    account::evaluate
+);
+on_simd!(
+    /// See [`account::hidden_slope`].
+    account_slope(rows: &[f32], hidden: &[f32], by_values: &[f32], slope: &mut [f32]),
+    account::hidden_slope,
+    account::hidden_slope
+);
+on_simd!(
+    /// See [`account::add_outer`].
+    account_outer(rows: &mut [f32], line: &[f32], factors: &[f32]),
+    account::add_outer,
+    account::add_outer
 );
 on_simd!(
     /// Σ v².

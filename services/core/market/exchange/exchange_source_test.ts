@@ -104,7 +104,7 @@ Deno.test("ExchangeSource quarantines a candle that is none, and takes it once t
   world.exchange.wrong.add(`${MARKET} ${FIRST_LIVE}`);
   await world.follow(false);
   await world.flow("it is refused", () => world.bad.length > 0);
-  assert.match(world.bad[0].reason, /close: /);
+  assert.match(world.bad[0].reason, /not_positive: close must be a number/);
   world.exchange.wrong.clear();
   await world.flow("it is taken", () => world.bars().length > 0);
   assert.deepEqual(world.bars()[0], candleAt(MARKET, FIRST_LIVE));

@@ -1,4 +1,5 @@
 /** An exchange on loopback, ccxt between, and a market that follows it; on a clock that the test moves. */
+import { MiscConfig } from "../../config/misc.ts";
 import type { Bar } from "../../contracts/bar.ts";
 import type { BadEntry } from "../../redis/store.ts";
 import { systemClock, until } from "../../runtime/clock.ts";
@@ -65,6 +66,7 @@ export class ExchangeWorld implements AsyncDisposable {
       ...{ source, historyBars, clock, quarantine, log: silentLog },
       leastBars: 5,
       gapDeadlineMs: 10_000,
+      rules: MiscConfig.parse({}),
     });
     return new ExchangeWorld(clock, exchange, source, market, bad);
   }
@@ -89,7 +91,7 @@ export class ExchangeWorld implements AsyncDisposable {
     const last = FIRST_LIVE - STEP_MS;
     this.live(
       new Map(this.source.symbols.map((symbol) => [symbol, {
-        last: candleAt(symbol, last),
+        recent: [candleAt(symbol, last)],
         nextMs: FIRST_LIVE,
         bars: 20,
         liveBars: 0,

@@ -13,6 +13,8 @@ export interface BarSequenceOptions {
   readonly gapDeadlineMs: number;
   /** The most bars that are held. */
   readonly maxHeld: number;
+  /** How many bars should come between two: fewer than the time has room for where a market closes. */
+  readonly expected: (afterMs: number, beforeMs: number) => number;
 }
 
 /** Why a bar is not taken. `doubled`: it is there already, and equal. `full`: too many are held; it can be asked for. */
@@ -31,6 +33,7 @@ interface Gap {
   readonly noticedMs: number;
   /** Open time of the bar after the hole. */
   readonly untilMs: number;
+  readonly bars: number;
 }
 
 /** Published bars and holes that are remembered, to tell a doubled bar from one that differs. */
@@ -51,11 +54,11 @@ export class BarSequence {
   #isAsking = false;
 
   /** @param startMs Where to start asking if nothing was published. */
-  constructor(options: BarSequenceOptions, reached: Pick<Reached, "last" | "nextMs">, startMs = 0) {
+  constructor(options: BarSequenceOptions, reached: Pick<Reached, "recent" | "nextMs">, startMs = 0) {
     this.#options = options;
     this.#nextMs = reached.nextMs;
     this.#answeredMs = startMs;
-    if (reached.last !== null) this.#published.push(reached.last);
+    this.#published.push(...reached.recent.slice(-REMEMBERED));
   }
 
   /** Open time of the bar that comes next; null before the first. */
@@ -149,12 +152,12 @@ export class BarSequence {
     return this.#settledMs >= untilMs;
   }
 
-  #giveUp({ untilMs }: Gap): Hole {
+  #giveUp({ untilMs, bars }: Gap): Hole {
     const fromMs = this.#nextMs!;
-    const { stepMs, gapDeadlineMs } = this.#options;
+    const { gapDeadlineMs } = this.#options;
     const why = this.#isSettled(untilMs) ? "the source was asked and has none" : "none came";
     const reason = `${why} within ${gapDeadlineMs} ms of later bars`;
-    const hole = { fromMs, untilMs, bars: (untilMs - fromMs) / stepMs, reason };
+    const hole = { fromMs, untilMs, bars, reason };
     remember(this.#holes, hole);
     return hole;
   }
@@ -164,7 +167,10 @@ export class BarSequence {
     if (first === undefined || first.openTimeMs === this.#nextMs) {
       this.#gap = null;
     } else if (this.#gap?.untilMs !== first.openTimeMs) {
-      this.#gap = { noticedMs: this.#gap?.noticedMs ?? nowMs, untilMs: first.openTimeMs };
+      const { stepMs, expected } = this.#options;
+      const untilMs = first.openTimeMs;
+      const bars = expected(this.#nextMs! - stepMs, untilMs);
+      this.#gap = bars === 0 ? null : { noticedMs: this.#gap?.noticedMs ?? nowMs, untilMs, bars };
     }
   }
 

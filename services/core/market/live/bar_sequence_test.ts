@@ -6,8 +6,8 @@ import { BarSequence } from "./bar_sequence.ts";
 const MINUTE = 60_000;
 const DEADLINE = 10_000;
 const START = Date.UTC(2024, 0, 1);
-const NOTHING = { last: null, nextMs: null };
-type From = { readonly last: Bar | null; readonly nextMs: number | null };
+const NOTHING = { recent: [], nextMs: null };
+type From = { readonly recent: readonly Bar[]; readonly nextMs: number | null };
 
 const at = (index: number) => START + index * MINUTE;
 const barAt = (index: number, close = 5): Bar => ({
@@ -18,8 +18,9 @@ const barAt = (index: number, close = 5): Bar => ({
   close,
   volume: 1,
 });
-const sequenceOf = (reached: From = NOTHING, maxHeld = 1_000) =>
-  new BarSequence({ stepMs: MINUTE, gapDeadlineMs: DEADLINE, maxHeld }, reached, START);
+const always = (afterMs: number, beforeMs: number) => (beforeMs - afterMs) / MINUTE - 1;
+const sequenceOf = (reached: From = NOTHING, maxHeld = 1_000, expected = always) =>
+  new BarSequence({ stepMs: MINUTE, gapDeadlineMs: DEADLINE, maxHeld, expected }, reached, START);
 /** The bars and holes that it hands out, by index. */
 function taken(sequence: BarSequence, nowMs: number, most?: number) {
   const { bars, holes } = sequence.take(nowMs, most);
@@ -40,7 +41,7 @@ Deno.test("BarSequence hands bars out in order, from the first one that it is of
 });
 
 Deno.test("BarSequence holds later bars until the missing one is there", () => {
-  const sequence = sequenceOf({ last: barAt(0), nextMs: at(1) });
+  const sequence = sequenceOf({ recent: [barAt(0)], nextMs: at(1) });
   for (const index of [3, 2]) sequence.offer(barAt(index), at(4));
   assert.deepEqual(taken(sequence, at(4) + DEADLINE - 1), { bars: [], holes: [] });
   assert.ok(sequence.hasGap);
@@ -49,7 +50,7 @@ Deno.test("BarSequence holds later bars until the missing one is there", () => {
 });
 
 Deno.test("BarSequence gives a hole up at its deadline, says so, and takes no bar for it later", () => {
-  const sequence = sequenceOf({ last: barAt(0), nextMs: at(1) });
+  const sequence = sequenceOf({ recent: [barAt(0)], nextMs: at(1) });
   sequence.offer(barAt(3), at(4));
   assert.equal(sequence.deadlineMs, at(4) + DEADLINE);
   const { bars, holes } = sequence.take(at(4) + DEADLINE);
@@ -62,8 +63,26 @@ Deno.test("BarSequence gives a hole up at its deadline, says so, and takes no ba
   assert.equal(sequence.nextMs, at(4));
 });
 
+Deno.test("BarSequence holds no bar where the market was closed, and counts only bars that should have come", () => {
+  // Closed from 3 to 7.
+  const open = (afterMs: number, beforeMs: number) => {
+    const times = Array.from(
+      { length: always(afterMs, beforeMs) },
+      (_, step) => afterMs + (step + 1) * MINUTE,
+    );
+    return times.filter((timeMs) => timeMs < at(3) || timeMs > at(7)).length;
+  };
+  const sequence = sequenceOf({ recent: [barAt(2)], nextMs: at(3) }, 10, open);
+  sequence.offer(barAt(8), at(9));
+  assert.deepEqual(taken(sequence, at(9)), { bars: [8], holes: [] });
+  const gapped = sequenceOf({ recent: [barAt(1)], nextMs: at(2) }, 10, open);
+  gapped.offer(barAt(8), at(9));
+  assert.deepEqual(gapped.take(at(9)).bars, []);
+  assert.equal(gapped.take(at(9) + DEADLINE).holes[0].bars, 1);
+});
+
 Deno.test("BarSequence gives nothing up only because time passes: without a later bar the market may be silent", () => {
-  const sequence = sequenceOf({ last: barAt(0), nextMs: at(1) });
+  const sequence = sequenceOf({ recent: [barAt(0)], nextMs: at(1) });
   assert.equal(sequence.deadlineMs, Infinity);
   assert.deepEqual(taken(sequence, at(1_000)), { bars: [], holes: [] });
   sequence.offer(barAt(1), at(1_000));
@@ -71,7 +90,7 @@ Deno.test("BarSequence gives nothing up only because time passes: without a late
 });
 
 Deno.test("BarSequence waits past the deadline for an answer that it has asked for, not for one that failed", () => {
-  const sequence = sequenceOf({ last: barAt(0), nextMs: at(1) });
+  const sequence = sequenceOf({ recent: [barAt(0)], nextMs: at(1) });
   sequence.offer(barAt(2), at(3));
   assert.deepEqual(sequence.ask(at(3)), { fromMs: at(1), untilMs: at(2) });
   assert.deepEqual(taken(sequence, at(3) + 5 * DEADLINE), { bars: [], holes: [] });
@@ -96,7 +115,7 @@ Deno.test("BarSequence gives holes of old history up at once when the source has
 });
 
 Deno.test("BarSequence keeps asking for a fresh hole until its deadline, though the source had none at first", () => {
-  const sequence = sequenceOf({ last: barAt(0), nextMs: at(1) });
+  const sequence = sequenceOf({ recent: [barAt(0)], nextMs: at(1) });
   sequence.offer(barAt(2), at(3));
   for (let attempt = 0; attempt < 3; attempt++) {
     assert.deepEqual(sequence.ask(at(3)), { fromMs: at(1), untilMs: at(2) });
@@ -107,7 +126,7 @@ Deno.test("BarSequence keeps asking for a fresh hole until its deadline, though 
 });
 
 Deno.test("BarSequence goes on behind an empty page, and asks from the start again when all was asked for", () => {
-  const sequence = sequenceOf({ last: barAt(0), nextMs: at(1) });
+  const sequence = sequenceOf({ recent: [barAt(0)], nextMs: at(1) });
   assert.deepEqual(sequence.ask(at(9)), { fromMs: at(1), untilMs: at(9) });
   sequence.answer(at(5));
   assert.deepEqual(sequence.ask(at(9)), { fromMs: at(5), untilMs: at(9) });
@@ -119,7 +138,7 @@ Deno.test("BarSequence goes on behind an empty page, and asks from the start aga
 });
 
 Deno.test("BarSequence tells a doubled bar from one that differs, is too late or off the grid", () => {
-  const sequence = sequenceOf({ last: barAt(4), nextMs: at(5) });
+  const sequence = sequenceOf({ recent: [barAt(4)], nextMs: at(5) });
   sequence.offer(barAt(6), at(7));
   assert.equal(kindOf(sequence, barAt(4)), "doubled");
   assert.equal(kindOf(sequence, barAt(6)), "doubled");
@@ -131,7 +150,7 @@ Deno.test("BarSequence tells a doubled bar from one that differs, is too late or
 });
 
 Deno.test("BarSequence holds at most so many bars, but always takes what fills the hole before them", () => {
-  const sequence = sequenceOf({ last: barAt(0), nextMs: at(1) }, 3);
+  const sequence = sequenceOf({ recent: [barAt(0)], nextMs: at(1) }, 3);
   for (const index of [2, 3, 4]) assert.equal(sequence.offer(barAt(index), at(5)), null);
   assert.equal(kindOf(sequence, barAt(5)), "full");
   assert.equal(sequence.offer(barAt(1), at(5)), null);
@@ -146,7 +165,7 @@ Deno.test("BarSequence publishes each time once, ascending, and every time is a 
     fc.constantFrom("ask", "answer", "fail"),
   );
   fc.assert(fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
-    const sequence = sequenceOf({ last: null, nextMs: START });
+    const sequence = sequenceOf({ recent: [], nextMs: START });
     const covered: number[] = [];
     let nowMs = at(40);
     let wanted = null;

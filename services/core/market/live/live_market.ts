@@ -3,14 +3,16 @@
  *
  * One rule does all of it: a bar that is over and was not brought is asked for. So it joins history and live bars, fills
  * gaps, catches up after a restart, and polls where a source brings nothing by itself. */
-import { Bar } from "../../contracts/bar.ts";
+import type { DirtRule } from "../../config/dirt_config.ts";
 import { timeframeMs } from "../../contracts/symbol.ts";
 import type { BadEntry } from "../../redis/store.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { barOpenMs } from "../bar_grid.ts";
-import type { Batch, Hole, LiveBatch, Market, Reached, Room } from "../market.ts";
-import { BarSequence } from "./bar_sequence.ts";
+import { CLEAN, type DirtCount, dirtFigures } from "../dirt_tally.ts";
+import type { Batch, LiveBatch, Market, Reached, Room } from "../market.ts";
+import type { LiveRules } from "./live_inspection.ts";
+import { LiveLane } from "./live_lane.ts";
 import { type LiveSource, type RawBar, SourceUnavailableError } from "./live_source.ts";
 import { Wake } from "./wake.ts";
 
@@ -22,38 +24,25 @@ export interface LiveMarketParts {
   readonly leastBars: number;
   /** How long later bars wait for a hole to be filled. */
   readonly gapDeadlineMs: number;
+  /** What is done with dirty bars. */
+  readonly rules: LiveRules;
   readonly clock: Clock;
   readonly log: Log;
   readonly quarantine: (bad: BadEntry) => void;
 }
 
-/** Bars that one symbol may hold while they wait for a hole or for decisions. */
-const MOST_HELD = 1_000;
-const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 30_000;
-/** How many times a hole is asked for before its deadline. */
-const ASKS_A_DEADLINE = 4;
 /** How often a symbol without room is looked at again. */
 const ROOM_POLL_MS = 20;
 const LONGEST_WAIT_MS = 60_000;
-
-interface Lane {
-  readonly symbol: string;
-  readonly sequence: BarSequence;
-  bars: number;
-  liveBars: number;
-  /** It is not asked for before this. */
-  askAtMs: number;
-  retryMs: number;
-}
+const UNPUBLISHED: Reached = { recent: [], nextMs: null, bars: 0, liveBars: 0 };
 
 export class LiveMarket implements Market {
   readonly #parts: LiveMarketParts;
   readonly #stepMs: number;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes = new Map<string, LiveLane>();
   readonly #wake: Wake;
-  readonly #counts = { missing: 0, doubled: 0, refused: 0 };
-  #isOpen = false;
+  readonly #dirt = new Map<DirtRule, DirtCount>();
+  #missing = 0;
   #fault: { readonly cause: unknown } | null = null;
 
   /** @throws {RangeError} If the history is shorter than what is needed. */
@@ -73,6 +62,7 @@ export class LiveMarket implements Market {
   readonly speed = "max";
   readonly liveBars = null;
   readonly firstLiveMs = null;
+  readonly dirt = CLEAN;
 
   get name() {
     return this.#parts.source.name;
@@ -93,12 +83,13 @@ export class LiveMarket implements Market {
 
   figures(): Record<string, number> {
     let held = 0;
-    let gaps = 0;
+    let openGaps = 0;
     for (const { sequence } of this.#lanes.values()) {
       held += sequence.held;
-      if (sequence.hasGap) gaps++;
+      if (sequence.hasGap) openGaps++;
     }
-    return { held, gaps, ...this.#counts, ...this.#parts.source.figures() };
+    const dirt = dirtFigures({ ...CLEAN, counts: this.#dirt });
+    return { ...dirt, held, openGaps, missing: this.#missing, ...this.#parts.source.figures() };
   }
 
   async *history(reached: ReadonlyMap<string, Reached>, signal: AbortSignal): AsyncGenerator<Batch> {
@@ -136,29 +127,26 @@ export class LiveMarket implements Market {
 
   /** Takes up what is published. Returns where history ends: the open time of the first bar that is not over yet. */
   async #start(reached: ReadonlyMap<string, Reached>, signal: AbortSignal): Promise<number> {
-    const { source, historyBars, gapDeadlineMs } = this.#parts;
-    if (!this.#isOpen) await source.open(signal);
-    this.#isOpen = true;
+    const { source, historyBars } = this.#parts;
+    await source.open(signal);
     const endMs = barOpenMs(source.nowMs() - source.askAfterMs, this.#stepMs);
-    const options = { stepMs: this.#stepMs, gapDeadlineMs, maxHeld: MOST_HELD };
     for (const symbol of source.symbols) {
-      const from = reached.get(symbol) ?? { last: null, nextMs: null, bars: 0, liveBars: 0 };
-      this.#lanes.set(symbol, {
-        symbol,
-        sequence: new BarSequence(options, from, Math.max(0, endMs - historyBars * this.#stepMs)),
-        bars: from.bars,
-        liveBars: from.liveBars,
-        askAtMs: 0,
-        retryMs: 0,
+      const lane = new LiveLane({
+        ...this.#parts,
+        ...{ symbol, name: source.name, timeframe: source.timeframe, stepMs: this.#stepMs },
+        counts: this.#dirt,
+        reached: reached.get(symbol) ?? UNPUBLISHED,
+        startMs: Math.max(0, endMs - historyBars * this.#stepMs),
       });
+      this.#lanes.set(symbol, lane);
     }
     return endMs;
   }
 
   /** A symbol's history up to a time, page by page. */
-  async *#past(lane: Lane, endMs: number, signal: AbortSignal): AsyncGenerator<Batch> {
+  async *#past(lane: LiveLane, endMs: number, signal: AbortSignal): AsyncGenerator<Batch> {
     const { source, clock } = this.#parts;
-    while (!lane.sequence.hasAnswered(endMs)) {
+    while (!lane.isHalted && !lane.sequence.hasAnswered(endMs)) {
       signal.throwIfAborted();
       await this.#ask(lane, endMs, signal);
       const batch = this.#take([lane], () => Infinity);
@@ -229,81 +217,49 @@ export class LiveMarket implements Market {
   }
 
   #offer(symbol: string, bar: RawBar): void {
-    const { source, quarantine } = this.#parts;
-    const lane = this.#lanes.get(symbol);
-    if (lane === undefined) return;
-    const checked = Bar.safeParse(bar);
-    const refusal = checked.success ? lane.sequence.offer(checked.data, source.nowMs()) : {
-      kind: "broken",
-      reason: checked.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "),
-    };
-    if (refusal === null) return this.#wake.up();
-    if (refusal.kind === "full") return; // it is asked for when there is room
-    if (refusal.kind === "doubled") return void this.#counts.doubled++;
-    this.#counts.refused++;
-    quarantine({
-      key: `${source.name} ${symbol}`,
-      id: String(bar.openTimeMs),
-      reason: refusal.reason,
-      content: JSON.stringify(bar),
-    });
+    this.#lanes.get(symbol)?.offer(bar, this.#parts.source.nowMs());
+    this.#wake.up();
   }
 
   /** What is in order by now; null where nothing is. */
-  #take(lanes: Iterable<Lane>, room: Room): Batch | null {
+  #take(lanes: Iterable<LiveLane>, room: Room): Batch | null {
     const nowMs = this.#parts.source.nowMs();
-    const bars: Map<string, readonly Bar[]> = new Map();
-    const holes: Map<string, readonly Hole[]> = new Map();
+    const batch = { bars: new Map(), holes: new Map() };
     for (const lane of lanes) {
       if (lane.sequence.held === 0) continue;
-      const taken = lane.sequence.take(nowMs, room(lane.symbol));
-      if (taken.bars.length === 0) continue;
-      bars.set(lane.symbol, taken.bars);
-      lane.bars += taken.bars.length;
-      if (taken.holes.length === 0) continue;
-      holes.set(lane.symbol, taken.holes);
-      this.#counts.missing += taken.holes.reduce((sum, hole) => sum + hole.bars, 0);
+      const { bars, holes } = lane.take(nowMs, room(lane.symbol));
+      if (bars.length + holes.length === 0) continue;
+      batch.bars.set(lane.symbol, bars);
+      if (holes.length > 0) batch.holes.set(lane.symbol, holes);
+      for (const hole of holes) this.#missing += hole.bars;
     }
-    return bars.size === 0 ? null : { bars, holes };
+    return batch.bars.size === 0 ? null : batch;
   }
 
-  /** When a symbol is asked for, unless its next bar comes before. */
-  #askDueMs({ sequence, askAtMs }: Lane): number {
+  #askDueMs(lane: LiveLane): number {
     const { source } = this.#parts;
-    if (!source.hasPast || sequence.isAsking || sequence.nextMs === null) return Infinity;
-    if (sequence.hasGap) return askAtMs;
-    return sequence.held > 0
-      ? Infinity
-      : Math.max(askAtMs, sequence.nextMs + this.#stepMs + source.askAfterMs);
+    return source.hasPast ? lane.askDueMs(source.askAfterMs) : Infinity;
   }
 
   /** End of the last bar that is over. */
-  #closedMs({ sequence }: Lane): number {
+  #closedMs({ sequence }: LiveLane): number {
     const { source } = this.#parts;
     const sinceMs = source.nowMs() - source.askAfterMs - sequence.nextMs!;
     return sequence.nextMs! + Math.floor(sinceMs / this.#stepMs) * this.#stepMs;
   }
 
-  async #ask(lane: Lane, closedMs: number, signal: AbortSignal): Promise<void> {
-    const { source, gapDeadlineMs, log } = this.#parts;
-    const { symbol, sequence } = lane;
-    const wanted = sequence.ask(closedMs);
-    if (wanted === null) return void (lane.askAtMs = source.nowMs() + FIRST_RETRY_MS);
-    const before = sequence.held;
-    let isProgress = false;
+  async #ask(lane: LiveLane, closedMs: number, signal: AbortSignal): Promise<void> {
+    const { source, log } = this.#parts;
+    const wanted = lane.sequence.ask(closedMs);
+    if (wanted === null) return;
+    const { fromMs, untilMs } = wanted;
     try {
-      const { bars, coveredMs } = await source.ask(symbol, wanted, signal);
-      for (const bar of bars) this.#offer(symbol, bar);
-      sequence.answer(coveredMs);
-      isProgress = sequence.held > before || coveredMs > wanted.fromMs && coveredMs < wanted.untilMs;
+      lane.answered(await source.ask(lane.symbol, wanted, signal), fromMs, untilMs, source.nowMs());
     } catch (cause) {
-      sequence.answer(null);
+      lane.answered(null, fromMs, untilMs, source.nowMs());
       if (!(cause instanceof SourceUnavailableError)) throw cause;
-      log.warn({ symbol, reason: cause.message }, "the source cannot answer");
+      log.debug({ symbol: lane.symbol, reason: cause.message }, "the source cannot answer");
     }
-    const longestMs = sequence.hasGap ? gapDeadlineMs / ASKS_A_DEADLINE : LONGEST_RETRY_MS;
-    lane.retryMs = isProgress ? 0 : Math.min(Math.max(FIRST_RETRY_MS, 2 * lane.retryMs), longestMs);
-    lane.askAtMs = source.nowMs() + lane.retryMs;
     this.#wake.up();
   }
 

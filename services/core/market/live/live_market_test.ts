@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MiscConfig } from "../../config/misc.ts";
 import type { BadEntry } from "../../redis/store.ts";
 import { silentLog } from "../../runtime/log.ts";
 import type { Batch, Reached } from "../market.ts";
@@ -19,7 +20,7 @@ class World {
   /** How many more bars of each symbol it may give. */
   room = Infinity;
 
-  constructor(symbols = ["A"], nowIndex = 200, leastBars = 10, hasPast = true) {
+  constructor(symbols = ["A"], nowIndex = 200, leastBars = 10, hasPast = true, misc: object = {}) {
     this.source = new FakeSource(symbols, at(nowIndex) + 2_000);
     this.source.hasPast = hasPast;
     this.market = new LiveMarket({
@@ -27,6 +28,7 @@ class World {
       historyBars: HISTORY,
       leastBars,
       gapDeadlineMs: DEADLINE,
+      rules: MiscConfig.parse(misc),
       clock: this.source.clock,
       log: silentLog,
       quarantine: (bad) => this.bad.push(bad),
@@ -76,7 +78,7 @@ async function settled(): Promise<void> {
 const series = (from: number, until: number) =>
   Array.from({ length: until - from }, (_, index) => from + index);
 const upTo = (index: number): ReadonlyMap<string, Reached> =>
-  new Map([["A", { last: barAt(index), nextMs: at(index + 1), bars: 150, liveBars: 5 }]]);
+  new Map([["A", { recent: [barAt(index)], nextMs: at(index + 1), bars: 150, liveBars: 5 }]]);
 
 /** Runs a test on a market that is followed, and ends it. */
 async function followed(world: World, test: () => Promise<void>, reached?: ReadonlyMap<string, Reached>) {
@@ -151,7 +153,7 @@ Deno.test("LiveMarket.live() joins history and live bars: what closed in between
     assert.deepEqual(world.take(), [203]);
     assert.equal(world.liveBars, 4);
     assert.deepEqual(world.bad, []);
-    assert.equal(world.market.figures().doubled, 1);
+    assert.equal(world.market.figures().dirt_doubled, 1);
     assert.deepEqual(world.source.asked.slice(2), ["A 200-203"]);
   });
 });
@@ -165,7 +167,7 @@ Deno.test("LiveMarket.live() takes up after the last published bar or hole of an
     await settled();
   }, upTo(180));
   const after = new World();
-  const reached = new Map([["A", { last: barAt(180), nextMs: at(190), bars: 150, liveBars: 5 }]]);
+  const reached = new Map([["A", { recent: [barAt(180)], nextMs: at(190), bars: 150, liveBars: 5 }]]);
   await followed(after, async () => {
     assert.deepEqual(after.take(), series(190, 200));
     after.source.bring("A", barAt(185));
@@ -199,7 +201,7 @@ Deno.test("LiveMarket.live() holds a symbol's bars until its gap is filled, and 
     world.source.bring("B", barAt(201));
     await settled();
     assert.deepEqual([world.take("A"), world.take("B")], [[], [200, 201]]);
-    assert.deepEqual([world.market.figures().held, world.market.figures().gaps], [1, 1]);
+    assert.deepEqual([world.market.figures().held, world.market.figures().openGaps], [1, 1]);
     world.source.absent.clear();
     await world.pass(DEADLINE / 4);
     assert.deepEqual(world.take("A"), [200, 201]);
@@ -256,7 +258,7 @@ Deno.test("LiveMarket.live() quarantines a bar that is none, and asks for it ins
     world.source.bring("A", { ...barAt(200), high: NaN });
     await settled();
     assert.equal(world.bad.length, 1);
-    assert.match(world.bad[0].reason, /high: /);
+    assert.match(world.bad[0].reason, /unreadable: high must be a number/);
     await world.pass(1_000);
     assert.deepEqual(world.take(), [200]);
   }, upTo(199));
@@ -312,4 +314,64 @@ Deno.test("LiveMarket.live() ends with the fault of a source that cannot go on",
     Object.assign(world.source, behaviour);
     await assert.rejects(world.live(upTo(190)), /^RangeError: there is no such market$/);
   }
+});
+
+Deno.test("LiveMarket judges bars by the rules for dirt, as a file's: what is repaired, put aside and halted is counted", async () => {
+  const jump = { ...barAt(202), high: 500, close: 500 };
+  const crossed = { ...barAt(201), high: barAt(201).low };
+  const follow = async (dirt: object, test: (world: World) => void) => {
+    const world = new World(["A", "B"], 200, 10, true, { dirt });
+    await world.history();
+    [world.take("A"), world.take("B")];
+    await followed(world, async () => {
+      world.source.bring("A", barAt(200), crossed, jump, barAt(203));
+      world.source.bring("B", ...[200, 201, 202, 203].map(barAt));
+      await settled();
+      test(world);
+    });
+  };
+  await follow({}, (world) => {
+    assert.deepEqual(
+      world.take("A"),
+      [200, 201, 203],
+      "the jump leaves no hole: its record is in the quarantine",
+    );
+    assert.match(world.bad[0].reason, /^jump: close must be/);
+    const { repaired, quarantined, dirt_high_below_low, dirt_jump, missing } = world.market.figures();
+    assert.deepEqual([repaired, quarantined, dirt_high_below_low, dirt_jump, missing], [1, 1, 1, 1, 0]);
+  });
+  await follow({ jump: "halt" }, (world) => {
+    assert.deepEqual([world.take("A"), world.take("B")], [[200, 201], [200, 201, 202, 203]]);
+    assert.match(world.bad[0].reason, /^jump: .+; the symbol is halted$/);
+    assert.equal(world.market.figures().halted, 1);
+  });
+});
+
+Deno.test("LiveMarket fills a hole with flat bars where the rule says so, and keeps its record", async () => {
+  const world = new World(["A"], 200, 10, true, { dirt: { missing: "repair" } });
+  world.source.absent.add("A 200");
+  await followed(world, async () => {
+    await world.pass(2 * MINUTE - 2_000);
+    world.source.bring("A", barAt(201));
+    await world.pass(DEADLINE);
+    const given = world.take();
+    assert.deepEqual(given.slice(given.indexOf("200-201")), ["200-201", 200, 201]);
+  }, upTo(150));
+});
+
+Deno.test("LiveMarket waits for no bar while a symbol's market is closed", async () => {
+  // 6 January 2024 is a Saturday, and bar 7,200 its first.
+  const instruments = [{ symbols: "A", calendar: "weekdays" }];
+  const world = new World(["A"], 7_200, 10, false, { instruments });
+  const friday = new Map([["A", { recent: [barAt(7_199)], nextMs: at(7_200), bars: 150, liveBars: 5 }]]);
+  await followed(world, async () => {
+    await world.pass(2 * 1_440 * MINUTE);
+    world.source.bring("A", barAt(7_200 + 2 * 1_440));
+    await settled();
+    assert.deepEqual(world.take(), [7_200 + 2 * 1_440]);
+    assert.equal(world.market.figures().missing, 0);
+    world.source.bring("A", barAt(7_202 + 2 * 1_440));
+    await world.pass(DEADLINE);
+    assert.deepEqual(world.take(), ["10081-10082", 10_082]);
+  }, friday);
 });

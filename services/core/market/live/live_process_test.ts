@@ -1,5 +1,6 @@
 /** Core on a market without an end: what is in the streams after any kill is what an uninterrupted run leaves. */
 import assert from "node:assert/strict";
+import { MiscConfig } from "../../config/misc.ts";
 import { type Bar, barStream } from "../../contracts/bar.ts";
 import { experienceStream } from "../../contracts/experience.ts";
 import { missingBarsStream } from "../../contracts/missing_bars.ts";
@@ -42,6 +43,7 @@ class LiveWorld extends World {
       historyBars: HISTORY,
       leastBars: 10,
       gapDeadlineMs: 8_000,
+      rules: MiscConfig.parse({}),
       clock: this.source.clock,
       log: silentLog,
       quarantine: (bad) => assert.fail(bad.reason),

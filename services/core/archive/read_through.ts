@@ -1,0 +1,46 @@
+/** How far each stream of a run has been read by those who must not miss an entry: what lies before may be archived.
+ * The page is not among them: it reads through the archive. */
+import { barStream } from "../contracts/bar.ts";
+import { experienceStream } from "../contracts/experience.ts";
+import { featureSnapshot } from "../contracts/feature_snapshot.ts";
+import { decisionStream, equityStream, fillStream, laneRecord } from "../contracts/lane.ts";
+import { learnedThrough, rewardStream } from "../contracts/learning.ts";
+import type { Store } from "../redis/store.ts";
+import { type Archivable, earlierId } from "./archivist.ts";
+
+export interface RunStreams {
+  readonly account: string;
+  readonly symbols: readonly string[];
+  readonly timeframe: string;
+}
+
+/** The streams of every lane, with the last entry that may go. */
+export async function archivablesOf(store: Store, run: RunStreams): Promise<Archivable[]> {
+  const { account, timeframe } = run;
+  const learned = await store.get(learnedThrough(account)) ?? {};
+  const archivables: Archivable[] = [];
+  for (const symbol of run.symbols) {
+    const record = await store.get(laneRecord(account, symbol));
+    const snapshot = await store.get(featureSnapshot(symbol, timeframe));
+    const [paired] = await store.newest(experienceStream(account, symbol), 1);
+    const committed = idOf(record?.barMs);
+    archivables.push(
+      // A new leader goes on from the snapshot, and from the bar after the last commit.
+      { stream: barStream(symbol, timeframe), readThrough: earlierId(idOf(snapshot?.barMs), committed) },
+      // Core pairs the decisions after its last step.
+      {
+        stream: decisionStream(account, symbol),
+        readThrough: earlierId(idOf(paired?.value.barMs), committed),
+      },
+      { stream: equityStream(account, symbol), readThrough: committed },
+      { stream: fillStream(account, symbol), readThrough: committed },
+      { stream: experienceStream(account, symbol), readThrough: learned[symbol] ?? null },
+      { stream: rewardStream(account, symbol), readThrough: learned[symbol] ?? null },
+    );
+  }
+  return archivables;
+}
+
+function idOf(barMs: number | undefined): string | null {
+  return barMs === undefined ? null : `${barMs}-0`;
+}

@@ -1,0 +1,55 @@
+/** In which parts a history is learned. Pure.
+ *
+ * The first part is learned at once; what comes after it is judged before it is learned, so that the first model already knows how
+ * sure it may be. On markets with a known optimum it scores as well as one that learned everything at once, whichever share of the
+ * updates comes first. A lane that the learner itself leads has to go on in small parts, so that it does what was learned. */
+import type { Experience } from "../core/contracts/experience.ts";
+
+export interface BootstrapPart {
+  readonly experiences: readonly Experience[];
+  /** Updates after it was taken up. */
+  readonly updates: number;
+  /** Whether its decisions are judged before they are learned from. */
+  readonly isJudged: boolean;
+}
+
+/** Share of the history that is judged. */
+const JUDGED_SHARE = 0.2;
+/** Share of the updates before the judging. */
+const UPDATES_BEFORE = 0.5;
+/** Bars between two trainings of a learner that leads the lane. */
+const LED_BARS = 32;
+
+/** @param history In order of time. @param updates In all. */
+export function bootstrapParts(
+  history: readonly Experience[],
+  updates: number,
+  isCounterfactual: boolean,
+): BootstrapPart[] {
+  const bars = barsOf(history);
+  const judgedFrom = Math.ceil(bars.length * (1 - JUDGED_SHARE));
+  const ends = isCounterfactual
+    ? [judgedFrom, bars.length]
+    : Array.from({ length: Math.ceil(bars.length / LED_BARS) }, (_, index) => (index + 1) * LED_BARS);
+  let [start, done] = [0, 0];
+  return ends.map((end, index) => {
+    const share = isCounterfactual && index === 0 ? UPDATES_BEFORE : Math.min(1, end / bars.length);
+    const part = {
+      experiences: bars.slice(start, end).flat(),
+      updates: Math.round(share * updates) - done,
+      isJudged: start >= judgedFrom,
+    };
+    [start, done] = [end, done + part.updates];
+    return part;
+  });
+}
+
+/** What belongs to one bar time stays together. */
+function barsOf(history: readonly Experience[]): Experience[][] {
+  const bars: Experience[][] = [];
+  for (const experience of history) {
+    if (bars.at(-1)?.[0].barMs === experience.barMs) bars[bars.length - 1].push(experience);
+    else bars.push([experience]);
+  }
+  return bars;
+}

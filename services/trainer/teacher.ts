@@ -1,0 +1,81 @@
+/** What learning is made of by the configuration: what becomes of decisions, the steps to learn from it, what the learner would
+ * decide, and how often it is right. Made in one place for the live system and for training on a history. */
+import type { TradeRules } from "../core/account/costs.ts";
+import { regressionHeads } from "../core/config/heads.ts";
+import type { ModelConfig } from "../core/config/model_config.ts";
+import type { DecisionSpace } from "../core/decisions/decision_space.ts";
+import { outputHeads } from "../core/model/head_outputs.ts";
+import type { Learner } from "../core/model/native_types.ts";
+import { netSpec } from "../core/model/schema_hash.ts";
+import { DecisionPairs } from "./confidence/decision_pairs.ts";
+import { LearnerPolicy } from "./learner_policy.ts";
+import { epsilonAfter } from "./pace.ts";
+import { RewardAgent } from "./reward_agent.ts";
+import { type StepLimits, stepLimits } from "./step_limits.ts";
+import type { StepMaker } from "./step_maker.ts";
+import { VisitedSteps } from "./visited_steps.ts";
+
+export interface TeacherParts {
+  readonly config: ModelConfig;
+  readonly space: DecisionSpace;
+  readonly rules: TradeRules;
+  readonly learner: Learner;
+  readonly seed: number;
+}
+
+export interface Teacher {
+  readonly agent: RewardAgent;
+  readonly maker: StepMaker;
+  readonly policy: LearnerPolicy;
+  readonly pairs: DecisionPairs;
+}
+
+/** @param sigma Standard deviation of each symbol's log return a bar. */
+export function makeTeacher(parts: TeacherParts, sigma: Readonly<Record<string, number>>): Teacher {
+  const { config, space, rules, learner, seed } = parts;
+  const { value, counterfactual, n_step: nStep, gamma, virtual_trades: virtualTrades } = config.learner;
+  const agent = new RewardAgent({
+    space,
+    rules,
+    sigma,
+    regressions: regressionHeads(config.heads).map(([, { target }]) => target),
+    terms: config.reward.terms,
+    virtualTrades,
+    seed,
+  });
+  const heads = outputHeads(netSpec(config));
+  const policy = new LearnerPolicy({ learner, space, rules, sigma, value, heads });
+  const { horizon } = config.confidence;
+  const pairs = new DecisionPairs({ agent, policy, space, rules, horizon });
+  if (counterfactual) return { agent, maker: agent, policy, pairs };
+  const maker = new VisitedSteps({
+    agent,
+    policy,
+    space,
+    rules,
+    sigma,
+    value,
+    nStep,
+    gamma,
+    epsilonAfter: (steps) => epsilonAfter(config.learner, steps),
+    seed,
+  });
+  return { agent, maker, policy, pairs };
+}
+
+/** The size of the steps that a teacher makes. */
+export function learnerLimits(
+  config: ModelConfig,
+  space: DecisionSpace,
+  rules: TradeRules,
+): Pick<StepLimits, "afterstates" | "points" | "candidates"> {
+  const { value, counterfactual, virtual_trades: virtualTrades } = config.learner;
+  if (value === "branching") {
+    const sizes = space.heads.map(({ size }) => size);
+    const outputs = sizes.reduce((sum, size) => sum + size, 0);
+    return { afterstates: sizes.length, points: outputs, candidates: Math.max(...sizes) };
+  }
+  const longestCooldown = Math.max(rules.cooldownBars, rules.stopCooldownBars);
+  const limits = stepLimits(space, virtualTrades, longestCooldown);
+  return counterfactual ? limits : { ...limits, afterstates: 1, points: limits.candidates };
+}
