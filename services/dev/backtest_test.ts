@@ -10,10 +10,10 @@ import { all, Run } from "./system_run_testing.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const BARS = 150;
 
-/** Sizes, stops, takes, cooldowns and a spread: all that an account can depend on. */
+/** Sizes, stops on every trade, takes, cooldowns and a spread: all that an account can depend on. */
 const HEADS = `
   size: {type: branch_q, values: [0.5, 1.0], active_when: action != flat}
-  stop: {type: branch_q, values: [none, 2], unit: atr, active_when: entering}
+  stop: {type: branch_q, values: [1, 2], unit: atr, active_when: entering}
   take: {type: branch_q, values: [none, 3], unit: atr, active_when: entering}
   risk:`;
 const ACCOUNT =
