@@ -10,10 +10,10 @@ import { all, Run } from "./system_run_testing.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const BARS = 150;
 
-/** Sizes, stops, takes, cooldowns and a spread: all that an account can depend on. */
+/** Sizes, stops on every trade, takes, cooldowns and a spread: all that an account can depend on. */
 const HEADS = `
   size: {type: branch_q, values: [0.5, 1.0], active_when: action != flat}
-  stop: {type: branch_q, values: [none, 2], unit: atr, active_when: entering}
+  stop: {type: branch_q, values: [1, 2], unit: atr, active_when: entering}
   take: {type: branch_q, values: [none, 3], unit: atr, active_when: entering}
   risk:`;
 const ACCOUNT =
@@ -47,10 +47,11 @@ async function writeFiles(folder: string): Promise<Files> {
   );
   await Deno.writeTextFile(
     files.misc,
-    misc.replace("half_spread_bps: 0", "half_spread_bps: 1.5").replace(
-      /stop_cooldown_bars: 0/,
-      "stop_cooldown_bars: 2",
-    ),
+    misc.replace("level: full", "level: integrity").replace("half_spread_bps: 0", "half_spread_bps: 1.5")
+      .replace(
+        /stop_cooldown_bars: 0/,
+        "stop_cooldown_bars: 2",
+      ),
   );
   return files;
 }

@@ -7,7 +7,8 @@ import { loadModelConfig, type ModelConfig } from "../core/config/model_config.t
 import { type ModelMetadata, ModelVersion } from "../core/contracts/model.ts";
 import { StateBuilder } from "../core/features/state_builder.ts";
 import { dirtLines } from "../core/market/dirt_tally.ts";
-import { feedAt, feedOptions, openNamedFeed } from "../core/market/feed_options.ts";
+import { feedAt, openNamedFeed } from "../core/market/feed_options.ts";
+import { checkEndless, isEndless, marketOptions } from "../core/market/open_market.ts";
 import { checkHistory, Schedule } from "../core/market/schedule.ts";
 import { FolderModelStore } from "../core/model/folder_model_store.ts";
 import { ModelStoreError } from "../core/model/model_store.ts";
@@ -28,7 +29,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "")
 const isVersion = (text: string) =>
   ModelVersion.safeParse(text).success ? null : "must be m- and 16 hex digits";
 const OPTIONS = {
-  ...feedOptions,
+  ...marketOptions,
   speed: { help: "Live bars a second, or max.", value: "BARS_PER_S", default: "2", check: mustBe.speed },
   bars: {
     help:
@@ -48,7 +49,7 @@ const OPTIONS = {
     default: "local",
     check: mustBe.oneOf("local", "trainer"),
   },
-  seed: { ...feedOptions.seed, help: "Seed of the weights, the draws and a synthetic feed." },
+  seed: { ...marketOptions.seed, help: "Seed of the weights, the draws and a synthetic feed." },
   replicas: { help: "Inference processes.", value: "N", default: "1", check: mustBe.integer(1, 16) },
   model: {
     help: "Decide with this version and learn nothing.",
@@ -163,6 +164,20 @@ function tell(summary: Summary | null, json: boolean): void {
 
 /** What can be found wrong before anything is started. */
 async function checkChoices(choices: RunChoices, misc: MiscConfig, config: ModelConfig): Promise<void> {
+  const firstLiveMs = isEndless(choices.feed) ? checkLive(choices) : await checkReplay(choices, misc, config);
+  if (choices.frozenModel === undefined) return;
+  const { metadata } = await new FolderModelStore(join(ROOT, ".rltrader/models")).get(choices.frozenModel);
+  checkFrozen(metadata, config, firstLiveMs);
+}
+
+/** @returns When its bars are live: no model has learned from the future. */
+function checkLive({ feed, symbols, bars }: RunChoices): number {
+  checkEndless(feed, { symbols: symbols ?? null, bars: bars ?? null });
+  return Infinity;
+}
+
+/** @returns Open time of the first live bar. */
+async function checkReplay(choices: RunChoices, misc: MiscConfig, config: ModelConfig): Promise<number> {
   const feed = await openNamedFeed(choices, misc, Deno);
   for (const line of dirtLines(feed.dirt)) write(Deno.stderr, `  data        ${line}\n`);
   const schedule = new Schedule(feed, {
@@ -170,14 +185,11 @@ async function checkChoices(choices: RunChoices, misc: MiscConfig, config: Model
     liveBars: choices.bars === undefined ? null : Number(choices.bars),
   });
   checkHistory(feed, schedule, config.data.timeframe, config.data.warmup_bars);
-  if (choices.frozenModel !== undefined) {
-    const { metadata } = await new FolderModelStore(join(ROOT, ".rltrader/models")).get(choices.frozenModel);
-    checkFrozen(metadata, config, schedule);
-  }
+  return schedule.firstLiveMs;
 }
 
 /** Refuses a model of another network; warns where the live bars are no test of it. */
-function checkFrozen(metadata: ModelMetadata, config: ModelConfig, schedule: Schedule): void {
+function checkFrozen(metadata: ModelMetadata, config: ModelConfig, firstLiveMs: number): void {
   const hash = schemaHash(config);
   if (metadata.schemaHash !== hash) {
     throw new ModelStoreError(
@@ -185,14 +197,14 @@ function checkFrozen(metadata: ModelMetadata, config: ModelConfig, schedule: Sch
         `it is of schema ${metadata.schemaHash}`,
     );
   }
-  if (metadata.learnedThroughMs < schedule.firstLiveMs) return;
+  if (metadata.learnedThroughMs < firstLiveMs) return;
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
   write(
     Deno.stderr,
     `  note        ${metadata.version} knows bars up to ${
       day(metadata.learnedThroughMs)
     }, and live bars begin at ` +
-      `${day(schedule.firstLiveMs)}: what it earns on those is no test of it\n`,
+      `${day(firstLiveMs)}: what it earns on those is no test of it\n`,
   );
 }
 

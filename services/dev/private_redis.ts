@@ -1,7 +1,7 @@
 /** A Redis of this run's own: a free loopback port, own passwords, own append-only file, one user for each process. */
 import { join } from "node:path";
 import type { Role } from "../core/contracts/define.ts";
-import { aclFile } from "../core/redis/acl.ts";
+import { aclFile, ROLES } from "../core/redis/acl.ts";
 
 export interface PrivateRedis {
   readonly port: number;
@@ -13,7 +13,6 @@ export interface PrivateRedis {
 const PID_FILE = "redis.pid";
 /** Where the commands of this machine's user find the server. */
 const ADDRESS_FILE = "dev.url";
-const ROLES: readonly Role[] = ["core", "trainer", "inference", "ui", "dev"];
 
 /** Chooses a port and passwords and writes the server's files. @param folder Where they go. */
 export async function configurePrivateRedis(folder: string): Promise<PrivateRedis> {

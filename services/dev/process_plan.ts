@@ -43,6 +43,8 @@ export function coreArgs(choices: RunChoices, places: Places): DenoArgs {
     ...permissions(places, {
       read: [config, misc, places.archive, join(places.root, "node_modules"), ...path === null ? [] : [path]],
       write: [places.archive],
+      // Only ccxt knows where an exchange is.
+      ...(feed.startsWith("ccxt:") ? { net: "anywhere" } : {}),
     }),
     join(places.root, "services/core/main.ts"),
     "--end-with-parent",
@@ -116,7 +118,7 @@ function permissions(
   needs: {
     read: readonly string[];
     write?: readonly string[];
-    net?: readonly string[];
+    net?: readonly string[] | "anywhere";
     ffi?: readonly string[];
   },
 ): DenoArgs {
@@ -127,7 +129,9 @@ function permissions(
     `--config=${join(places.root, "deno.json")}`,
     "--allow-env",
     "--allow-sys=hostname",
-    `--allow-net=${[places.redisHost, ...needs.net ?? []].join(",")}`,
+    needs.net === "anywhere"
+      ? "--allow-net"
+      : `--allow-net=${[places.redisHost, ...needs.net ?? []].join(",")}`,
     `--allow-read=${needs.read.join(",")}`,
     ...(needs.write === undefined ? [] : [`--allow-write=${needs.write.join(",")}`]),
     ...(needs.ffi === undefined ? [] : [`--allow-ffi=${needs.ffi.join(",")}`]),

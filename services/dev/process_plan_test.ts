@@ -63,6 +63,12 @@ Deno.test("no process may do everything, run programs, or reach more than Redis 
   assert.deepEqual(granted(uiArgs(choices, places), "net"), ["127.0.0.1:6400", "127.0.0.1:8080"]);
 });
 
+Deno.test("core alone reaches further, and only to follow an exchange", () => {
+  assert.deepEqual(granted(core({ feed: "ccxt:kraken" }), "net"), ["everything"]);
+  assert.deepEqual(granted(core({ feed: "ticks:redis" }), "net"), ["127.0.0.1:6400"]);
+  assert.deepEqual(granted(trainer({ feed: "ccxt:kraken" }), "net"), ["127.0.0.1:6400"]);
+});
+
 Deno.test("core writes the archive, the trainer models and checkpoints; addons are opened by whom they are for", () => {
   assert.deepEqual(all().map((args) => granted(args, "write")), [
     ["/repo/.rltrader/runs/1/archive"],

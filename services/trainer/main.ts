@@ -18,6 +18,7 @@ import { leakageStep, statesUnderProof } from "./gate/leakage_step.ts";
 import { learnedHistories } from "./gate/learned_histories.ts";
 import { InferenceServer } from "./inference_server.ts";
 import { cudaLibraries, cudaOption, learnerConfig } from "./learner_config.ts";
+import { ModelHolder } from "./model_holder.ts";
 import { epsilonAfter, updatesAfter } from "./pace.ts";
 import { Publisher } from "./publisher.ts";
 import { learnerLimits, makeTeacher } from "./teacher.ts";
@@ -97,10 +98,22 @@ await runProcess(
       onServed: (served) => context.say(context.report.activity, { ...context.report.figures, served }),
     });
     const frozen = context.options.model;
+    const holder = new ModelHolder({
+      store,
+      publisher,
+      refusal: frozen === undefined ? null : `the trainer serves ${frozen} and nothing else (--model)`,
+      clock,
+      log,
+      onChange: (version) => {
+        const { activity, figures } = context.report;
+        context.say(activity, { ...figures, held: version === null ? 0 : 1 });
+      },
+    });
     if (frozen !== undefined) {
       await publisher.adoptStored(frozen);
       context.say("serving a frozen model", {});
-      return await server.run(signal);
+      await Promise.all([server.run(signal), holder.run(signal)]);
+      return;
     }
     const { checkpoint, "warm-start": stored } = context.options;
     const { Learner, engineInfo } = openTrainerEngine(context.options["trainer-addon"]);
@@ -148,7 +161,8 @@ await runProcess(
       onNotice,
     });
     context.say("waiting for history", {});
-    await Promise.all([loop.run(signal), server.run(signal)]);
+    await holder.refresh(); // before anything is offered: a hold outlives the trainer
+    await Promise.all([loop.run(signal), server.run(signal), holder.run(signal)]);
     learner.close();
   },
 );

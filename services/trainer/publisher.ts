@@ -61,6 +61,10 @@ export class Publisher {
   readonly #parts: PublisherParts;
   /** Every adoption so far. */
   readonly timeline = new ChampionTimeline();
+  /** The version that a person holds in place; candidates are judged and stored, and not adopted. */
+  #held: string | null = null;
+  /** Ends when the last change of the pointer does: each builds on the one before. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
@@ -74,14 +78,45 @@ export class Publisher {
     }
   }
 
-  /** The candidate that decides without orders now, if any. */
-  async shadow(): Promise<GateState["shadow"]> {
-    return (await this.#state()).shadow;
-  }
-
   /** Offers what the learner holds now, having learned up to a bar. While another candidate is in the shadow nothing is offered.
    * Does nothing if that bar was judged before. @returns The version that serves; null for none yet. */
-  async publish(learner: Learner, barMs: number, provenance: Provenance): Promise<CurrentModel | null> {
+  publish(learner: Learner, barMs: number, provenance: Provenance): Promise<CurrentModel | null> {
+    return this.#inTurn(() => this.#publish(learner, barMs, provenance));
+  }
+
+  /** Judges the candidate in the shadow once it has decided its bars; before that does nothing.
+   * @returns The version that serves; null for none yet. */
+  judgeShadow(symbols: readonly string[]): Promise<CurrentModel | null> {
+    return this.#inTurn(() => this.#judgeShadow(symbols));
+  }
+
+  /** Serves a stored version from now on, taking it from the archive if need be. @throws {ModelStoreError} */
+  adoptStored(version: string): Promise<CurrentModel> {
+    return this.#inTurn(() => this.#adoptStored(version));
+  }
+
+  /** {@link adoptStored}, and no candidate takes over until {@link release}. What cannot be served changes nothing.
+   * @throws {ModelStoreError} */
+  hold(version: string): Promise<CurrentModel> {
+    return this.#inTurn(async () => {
+      const current = await this.#adoptStored(version);
+      this.#held = version;
+      return current;
+    });
+  }
+
+  /** Lets candidates take over again. */
+  release(): void {
+    this.#held = null;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #publish(learner: Learner, barMs: number, provenance: Provenance): Promise<CurrentModel | null> {
     const { models, gate } = this.#parts;
     const state = await this.#state();
     if (state.judgedThroughMs >= barMs) return await models.current();
@@ -98,16 +133,15 @@ export class Publisher {
     const { version, updates } = metadata;
     if (passed(steps)) await models.put({ metadata, blob });
     const bars = gate.shadowBars;
-    const outcome = !passed(steps) ? "refused" : bars > 0 ? "shadow" : "adopted";
+    const outcome = !passed(steps) ? "refused" : this.#isHeld ? "held" : bars > 0 ? "shadow" : "adopted";
     const event = await this.#announce({ version, outcome, adoptAfterMs: barMs, updates, gate: steps });
-    if (event.outcome === "adopted") return await this.#adopt(event, { metadata, blob });
-    const shadow = event.outcome === "shadow" ? { version: event.version, afterMs: barMs, bars } : null;
-    return await this.#judged({ judgedThroughMs: barMs, shadow });
+    if (event.outcome === "shadow") {
+      return await this.#judged({ judgedThroughMs: barMs, shadow: { version, afterMs: barMs, bars } });
+    }
+    return await this.#conclude(event, { metadata, blob });
   }
 
-  /** Judges the candidate in the shadow once it has decided its bars; before that does nothing.
-   * @returns The version that serves; null for none yet. */
-  async judgeShadow(symbols: readonly string[]): Promise<CurrentModel | null> {
+  async #judgeShadow(symbols: readonly string[]): Promise<CurrentModel | null> {
     const { models } = this.#parts;
     const { shadow } = await this.#state();
     if (shadow === null) return await models.current();
@@ -121,16 +155,12 @@ export class Publisher {
     net.close();
     const gate = [...metadata.gate, step];
     const { version, updates } = metadata;
-    const outcome = step.passed ? "adopted" : "refused";
+    const outcome = !step.passed ? "refused" : this.#isHeld ? "held" : "adopted";
     const event = await this.#announce({ version, outcome, adoptAfterMs: barMs, updates, gate });
-    if (event.outcome === "adopted") {
-      return await this.#adopt(event, { metadata: { ...metadata, gate }, blob });
-    }
-    return await this.#judged({ judgedThroughMs: barMs, shadow: null });
+    return await this.#conclude(event, { metadata: { ...metadata, gate }, blob });
   }
 
-  /** Serves a stored version from now on, taking it from the archive if need be. @throws {ModelStoreError} */
-  async adoptStored(version: string): Promise<CurrentModel> {
+  async #adoptStored(version: string): Promise<CurrentModel> {
     const { models, archive } = this.#parts;
     if (!(await models.has(version)) && archive !== null) await models.put(await archive.get(version));
     const stored = await models.get(version);
@@ -138,8 +168,16 @@ export class Publisher {
     const champion = await models.current();
     if (champion?.version === version) return champion;
     const { updates, gate } = stored.metadata;
-    const event = await this.#announce({ version, outcome: "adopted", adoptAfterMs: 0, updates, gate });
-    return await this.#adopt(event, stored);
+    const { judgedThroughMs, shadow } = await this.#state();
+    const adoptAfterMs = Math.max(judgedThroughMs, champion?.adoptAfterMs ?? 0);
+    const verdict = { version, outcome: "adopted" as const, adoptAfterMs, updates, gate };
+    const event = await this.#announce(verdict, await this.#nextId(adoptAfterMs));
+    return await this.#adopt(event, { judgedThroughMs, shadow });
+  }
+
+  /** Held by a person, while something serves. */
+  get #isHeld(): boolean {
+    return this.#held !== null;
   }
 
   async #state(): Promise<GateState> {
@@ -160,10 +198,12 @@ export class Publisher {
   }
 
   /** Stores a verdict. One that is there already stands. */
-  async #announce(verdict: Omit<ModelEvent, "atMs">): Promise<ModelEvent> {
+  async #announce(
+    verdict: Omit<ModelEvent, "atMs">,
+    id = `${verdict.adoptAfterMs}-0`,
+  ): Promise<ModelEvent> {
     const { store, clock, log } = this.#parts;
     const event = { ...verdict, atMs: clock.nowMs() };
-    const id = `${event.adoptAfterMs}-${event.adoptAfterMs === 0 ? 1 : 0}`;
     const done = await store.append(modelEventStream(), id, event, { maxLength: MOST_EVENTS });
     const refusing = event.gate.find(({ passed }) => !passed);
     log.info({ version: event.version, outcome: event.outcome, reason: refusing?.reason }, "gate");
@@ -172,17 +212,28 @@ export class Publisher {
     return before?.value ?? event;
   }
 
-  async #adopt(
-    { version, adoptAfterMs }: ModelEvent,
-    { metadata, blob }: StoredModel,
-  ): Promise<CurrentModel> {
-    const { models, archive, log } = this.#parts;
-    if (metadata.version === version) await archive?.put({ metadata, blob });
+  /** Of what a person asks for, behind the verdict on the same bar. */
+  async #nextId(barMs: number): Promise<string> {
+    const [newest] = await this.#parts.store.newest(modelEventStream(), 1);
+    const [ms, sequence] = (newest?.id ?? "0-0").split("-").map(Number) as [number, number];
+    return ms >= barMs ? `${ms}-${sequence + 1}` : `${barMs}-1`;
+  }
+
+  /** What follows from a verdict that leaves nobody in the shadow. */
+  async #conclude(event: ModelEvent, model: StoredModel): Promise<CurrentModel | null> {
+    const state = { judgedThroughMs: event.adoptAfterMs, shadow: null };
+    const isSame = event.version === model.metadata.version;
+    if (isSame && event.outcome !== "refused") await this.#parts.archive?.put(model);
+    return event.outcome === "adopted" ? await this.#adopt(event, state) : await this.#judged(state);
+  }
+
+  async #adopt({ version, adoptAfterMs }: ModelEvent, state: GateState): Promise<CurrentModel> {
+    const { models, log } = this.#parts;
     const champion = await models.current();
     const current = { version, adoptAfterMs, sequence: (champion?.sequence ?? 0) + 1 };
     await models.setCurrent(current);
     if (this.timeline.at(adoptAfterMs + 1) !== version) this.timeline.adopted(version, adoptAfterMs);
-    await this.#judged({ judgedThroughMs: adoptAfterMs, shadow: null });
+    await this.#judged(state);
     log.info(current, "model adopted");
     return current;
   }

@@ -121,6 +121,62 @@ const Lease = z.strictObject({
   error: "must be at most half of ttl_ms",
 });
 
+const Live = z.strictObject({
+  history_bars: z.int().min(10).max(1_000_000).default(2_000).meta({
+    unit: "bars",
+    description: "History of each symbol that is asked for before the first live bar.",
+  }),
+  gap_deadline_ms: z.int().min(100).max(3_600_000).default(10_000).meta({
+    unit: "ms",
+    description:
+      "How long a symbol's later bars wait for a missing one to be filled in; then it is recorded as missing for good.",
+  }),
+  tick_grace_ms: z.int().min(0).max(60_000).default(500).meta({
+    unit: "ms",
+    description: "How long after a bar's end its ticks still count; every bar from ticks is so much later.",
+  }),
+  tick_ahead_ms: z.int().min(0).max(60_000).default(1_000).meta({
+    unit: "ms",
+    description:
+      "How far a tick's time may be ahead of its arrival; one that is further ahead is quarantined.",
+  }),
+});
+
+const Exchange = z.strictObject({
+  sandbox: z.boolean().default(true).meta({
+    unit: "",
+    description:
+      "Read the exchange's test servers, whose prices are not the market's. False reads the real market data; no order can be sent either way.",
+  }),
+  settle_ms: z.int().min(0).max(60_000).default(2_000).meta({
+    unit: "ms",
+    description: "How long after its end a candle may still change; polled bars are so much later.",
+  }),
+  request_timeout_ms: z.int().min(500).max(120_000).default(10_000).meta({
+    unit: "ms",
+    description: "How long the exchange may take to answer.",
+  }),
+  stale_after_ms: z.int().min(1_000).max(3_600_000).default(60_000).meta({
+    unit: "ms",
+    description: "A websocket that says nothing for so long is opened again.",
+  }),
+  most_retry_ms: z.int().min(500).max(600_000).default(30_000).meta({
+    unit: "ms",
+    description: "The longest wait between two attempts; waits double up to it, with jitter.",
+  }),
+  clock_warn_ms: z.int().min(0).max(60_000).default(500).meta({
+    unit: "ms",
+    description: "A larger difference between this machine's clock and the exchange's is logged.",
+  }),
+  clock_refuse_ms: z.int().min(0).max(600_000).default(5_000).meta({
+    unit: "ms",
+    description: "A larger difference is refused: late data could pass for fresh.",
+  }),
+}).refine(({ clock_warn_ms, clock_refuse_ms }) => clock_warn_ms <= clock_refuse_ms, {
+  path: ["clock_warn_ms"],
+  error: "must be at most clock_refuse_ms",
+});
+
 const delayMs = (least: number, most: number, fallback: number, description: string) =>
   z.int().min(least).max(most).default(fallback).meta({ unit: "ms", description });
 
@@ -136,6 +192,8 @@ export const MiscConfig = z.strictObject({
       "What the executor lets through, whatever the network wants. Every rule goes by bar time, but for stale data.",
   }),
   feed: Feed.prefault({}).meta({ unit: "", description: "How bars come in." }),
+  live: Live.prefault({}).meta({ unit: "", description: "Markets without an end: ticks and exchanges." }),
+  exchange: Exchange.prefault({}).meta({ unit: "", description: "How exchanges are read." }),
   archive: Archive.prefault({}).meta({ unit: "", description: "What of the past stays in Redis." }),
   dirt: DirtConfig.prefault({}).meta({
     unit: "",

@@ -7,6 +7,7 @@ import { experienceStream } from "./experience.ts";
 import { feedStatus } from "./feed_status.ts";
 import { decisionStream, equityStream, fillStream, type LaneAccount, laneRecord } from "./lane.ts";
 import { learningStream, rewardStream, ticketStream } from "./learning.ts";
+import { missingBarsStream } from "./missing_bars.ts";
 import {
   currentModel,
   gateState,
@@ -16,8 +17,10 @@ import {
   resultStream,
   shadowStream,
 } from "./model.ts";
+import { modelHold, modelHoldAnswer } from "./model_hold.ts";
 import { accountTotal, type RiskState } from "./risk.ts";
 import { heartbeats, quarantineStream, setupSteps } from "./system.ts";
+import { tickStream } from "./tick.ts";
 
 export interface StreamSample {
   readonly stream: Stream<unknown>;
@@ -66,6 +69,18 @@ function ofDocument<T extends object>(document: Document<T>, key: string, value:
 
 export const STREAM_SAMPLES: readonly StreamSample[] = [
   ofStream(barStream("BTC/USDT", "1h"), "market:bars:BTC/USDT:1h", { phase: "live", bar }),
+  ofStream(tickStream("BTC/USDT"), "market:ticks:BTC/USDT", {
+    timeMs: 1_000,
+    price: 10,
+    size: 0.5,
+  }),
+  ofStream(missingBarsStream("BTC/USDT", "1h"), "market:missing:BTC/USDT:1h", {
+    fromMs: 1_000,
+    untilMs: 3_000,
+    bars: 2,
+    reason: "the exchange has none",
+    atMs: 9_000,
+  }),
   ofStream(experienceStream("paper", "SPX"), "experience:paper:SPX", {
     symbol: "SPX",
     barMs: 1_000,
@@ -271,6 +286,8 @@ export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
     shadow: { version: VERSION, afterMs: 1_000, bars: 20 },
   }),
   ofDocument(currentModel(), "model:current", { version: VERSION, adoptAfterMs: 1_000, sequence: 1 }),
+  ofDocument(modelHold(), "control:models", { revision: 1, version: VERSION, reason: "by hand", atMs: 5 }),
+  ofDocument(modelHoldAnswer(), "model:hold", { revision: 1, version: null, refused: "it is not there" }),
   ofDocument(heartbeats(), "system:heartbeats", {
     process: "core",
     id: "core",

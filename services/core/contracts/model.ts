@@ -87,11 +87,11 @@ export type CurrentModel = z.infer<typeof CurrentModel>;
 export const currentModel = defineDocument("current model", published, () => "model:current", CurrentModel);
 
 /** Every verdict of the gate; the entry id is `<bar>-0`, the last bar that the candidate knew or decided, so that a verdict that
- * is reached again is not told twice. */
+ * is reached again is not told twice. What a person has asked for comes behind it, as `<bar>-1` and so on. */
 export const ModelEvent = z.strictObject({
   version: ModelVersion,
-  /** `shadow`: it passed so far, and decides without orders now. */
-  outcome: z.enum(["adopted", "shadow", "refused"]),
+  /** `shadow`: it passed so far, and decides without orders now. `held`: it passed, and a person holds another version in place. */
+  outcome: z.enum(["adopted", "shadow", "held", "refused"]),
   /** Where it was adopted, it decides the bars after this one. */
   adoptAfterMs: z.int().nonnegative(),
   atMs: z.int().nonnegative(),
@@ -134,7 +134,7 @@ export const ShadowDecision = z.strictObject({
 export type ShadowDecision = z.infer<typeof ShadowDecision>;
 export const shadowStream = defineStream(
   "shadow decisions",
-  { write: ["inference"], read: ["inference", "trainer", "ui", "dev"] },
+  { write: ["inference"], read: ["core", "inference", "trainer", "ui", "dev"] },
   (symbol: string) => `model:shadow:${symbol}`,
   ShadowDecision,
 );

@@ -10,17 +10,20 @@ import "../contracts/feature_snapshot.ts";
 import "../contracts/feed_status.ts";
 import "../contracts/lane.ts";
 import "../contracts/learning.ts";
+import "../contracts/missing_bars.ts";
 import "../contracts/model.ts";
+import "../contracts/model_hold.ts";
 import "../contracts/risk.ts";
 import "../contracts/system.ts";
+import "../contracts/tick.ts";
 
-export const ROLES: readonly Role[] = ["core", "trainer", "inference", "ui", "dev"];
+export const ROLES: readonly Role[] = ["core", "trainer", "inference", "ui", "dev", "feed"];
 
-/** Connecting (HELLO and AUTH are open to all) and everything that the store reads with. */
+/** HELLO and AUTH are open to all. */
+const CONNECT = ["ping", "select", "client|setname"];
+/** Everything that the store reads with. */
 const READ = [
-  "ping",
-  "select",
-  "client|setname",
+  ...CONNECT,
   "get",
   "hget",
   "hgetall",
@@ -53,6 +56,7 @@ const COMMANDS: Record<Role, readonly string[]> = {
   inference: [...READ, ...WRITE, ...LEDGER],
   ui: READ,
   dev: [...READ, ...WRITE, "fcall", "function|load", "type", "info"],
+  feed: [...CONNECT, "xadd"],
 };
 
 /** The text of an ACL file: one user for each role, named like it, and no default user.

@@ -6,6 +6,7 @@ import { decisionStream, fillStream, laneRecord } from "../contracts/lane.ts";
 import { barStream } from "../contracts/bar.ts";
 import { modelBlobKey, requestStream, resultStream } from "../contracts/model.ts";
 import { heartbeats, quarantineStream } from "../contracts/system.ts";
+import { tickStream } from "../contracts/tick.ts";
 import { startRedisForTest, type TestRedisServer } from "../testing/redis_server.ts";
 import { aclFile, aclRules, ROLES } from "./acl.ts";
 import { connectRedis } from "./connect.ts";
@@ -208,6 +209,26 @@ Deno.test("core publishes bars in bulk, but does not touch lanes or models", asy
     ["XADD", "{paper}:fills:SPX", "*", "json", "{}"],
     ["SET", "model:current", "{}"],
     ["FCALL", "x", "0"],
+  ]);
+});
+
+Deno.test("feed puts ticks in and can do nothing else; core reads and drops them", async () => {
+  await using feed = await connectAs("feed");
+  await using core = await connectAs("core");
+  const tick = { timeMs: 1, price: 10, size: 1 };
+  const writer = new RedisStore({ connection: feed, onBadEntry: () => {} });
+  await writer.append(tickStream("SPX"), "*", tick);
+  const store = new RedisStore({ connection: core, onBadEntry: () => assert.fail("bad entry") });
+  const [entry] = await store.range(tickStream("SPX"));
+  assert.deepEqual(entry.value, tick);
+  assert.equal(await store.trimBefore(tickStream("SPX"), `${entry.id.split("-")[0]}-99`), 1);
+  await assertDenied(feed, [
+    ["XRANGE", "market:ticks:SPX", "-", "+"],
+    ["XTRIM", "market:ticks:SPX", "MAXLEN", "0"],
+    ["DEL", "market:ticks:SPX"],
+    ["XADD", "market:bars:SPX:1d", "*", "json", "{}"],
+    ["GET", "market:feed"],
+    ["FLUSHALL"],
   ]);
 });
 

@@ -54,7 +54,7 @@ Deno.test("runBacktest() gives each bar the model of its fold, and tells what co
   }));
   const versions = [null, null, "m-1", "m-1", "m-1", "m-1", "m-2", "m-2", "m-2", "m-2", "m-2"];
   assert.deepEqual(decided, versions.map((version, index) => [index + 3, version]));
-  assert.deepEqual([...refusals], [["there is no model yet", 2]]);
+  assert.deepEqual([...refusals], [["no model has passed the gate yet", 2]]);
 });
 
 Deno.test("runBacktest() never lets later bars change what came before", async () => {
