@@ -72,10 +72,10 @@ Deno.test("LiveLine shows bar, exposure, equity against buy and hold, and the mo
   assert.equal(await show(await sampleRun(), false), `${SAMPLE}\n`);
 });
 
-Deno.test("LiveLine says first of all that trading is halted, and why", async () => {
+Deno.test("LiveLine says first of all that trading is halted, since when and why", async () => {
   const store = await sampleRun();
   await store.set(controlDocument("paper"), controlAt(1, { reason: "maintenance" }));
-  assert.equal(await show(store, false), `  HALTED (maintenance)${SAMPLE}\n`);
+  assert.equal(await show(store, false), `  HALTED since 1970-01-01 UTC: maintenance${SAMPLE}\n`);
   await store.set(controlDocument("paper"), controlAt(2, { state: "trading" }));
   assert.equal(await show(store, false), `${SAMPLE}\n`);
 });
