@@ -145,6 +145,133 @@ Deno.test({
 });
 
 Deno.test({
+  name: "Learner.evaluate() gives what the exported model gives, and learns from account scalars",
+  ignore,
+  async fn() {
+    const learner = newLearner({
+      net: {
+        inputs: 4,
+        trunk: [16],
+        heads: [{ name: "action", kind: "value", size: 2, dueling: true, quantiles: 3 }],
+        account: { scalars: 2, hidden: 6 },
+      },
+      max_points: 3,
+    });
+    const points = { classes: Uint8Array.of(0, 1, 1), scalars: Float32Array.of(0, 0, 0.5, 1, -0.5, 2) };
+    for (let index = 0; index < 50; index++) {
+      learner.push({
+        ...step(index),
+        span: 1 + index % 2,
+        scalars: points.scalars.subarray(0, 4),
+        pointClasses: points.classes,
+        pointScalars: points.scalars,
+        candidatePoints: Uint8Array.of(0, 1, 0, 2),
+        regressionTargets: new Float32Array(),
+      });
+    }
+    const { classes, scalars } = points;
+    const before = learner.evaluate(step().features, new Uint32Array(3), classes, scalars);
+    assert.equal(before[1], before[2], "an account counts for nothing before it is learned");
+    assert.ok((await learner.train(200)).loss > 0);
+    const features = Float32Array.of(...step(0).features, ...step(3).features);
+    const found = learner.evaluate(features, Uint32Array.of(0, 1, 1), classes, scalars);
+    assert.notEqual(found[1], found[2]);
+    const net = inference.QNet.fromBytes(learner.exportModel("{}"));
+    const expected = new Float32Array(2);
+    net.evaluate(features.subarray(4), classes.subarray(1), scalars.subarray(2), expected);
+    expected.forEach((value, index) => assert.ok(Math.abs(value - found[index + 1]) < 1e-5));
+    refuses(
+      "RLT_SHAPE",
+      "scalars as its length must be 4: it is 1",
+      () => learner.push({ ...step(), scalars: new Float32Array(1) }),
+    );
+    refuses(
+      "RLT_ARGUMENT",
+      "span as it must be a whole number in 1..=65535",
+      () => learner.push({ ...step(), span: 0.5 }),
+    );
+    refuses(
+      "RLT_HEAD",
+      "rowOfPoint[0] as it must be below 1: it is 1",
+      () =>
+        learner.evaluate(step().features, Uint32Array.of(1), classes.subarray(1, 2), scalars.subarray(2, 4)),
+    );
+    refuses(
+      "RLT_ARGUMENT",
+      "rowOfPoint as it must be a Uint32Array",
+      () => learner.evaluate(features, wrong([0]), classes, scalars),
+    );
+  },
+});
+
+Deno.test({
+  name: "Learner.warmStart() takes over what is unchanged and says what",
+  ignore,
+  async fn() {
+    const old = filled(100);
+    await old.train(50);
+    const blob = old.exportModel("{}");
+    const net = (inputs: number, trunk: number[], size: number): LearnerConfig["net"] => ({
+      inputs,
+      trunk,
+      heads: [{ name: "action", kind: "value", size }, { name: "extra", kind: "regression", size: 1 }],
+    });
+    const learner = newLearner({ net: net(5, [16], 3), schema_hash: "schema-2", seed: 7 });
+    const fresh = learner.forward(new Float32Array(5))[2];
+    const done = learner.warmStart(blob, Int32Array.of(0, 1, -1, 2, 3), '{"action":[0,1,-1]}');
+    assert.deepEqual(JSON.parse(done), {
+      kept: ["trunk.0.weight", "trunk.0.bias", "head.action.weight", "head.action.bias"],
+      fresh: ["head.extra.weight", "head.extra.bias"],
+    });
+    const [a, b, c, d] = step(3).features;
+    const expected = old.forward(step(3).features);
+    const found = learner.forward(Float32Array.of(a, b, 99, c, d));
+    assert.deepEqual(found.slice(0, 2), expected.slice(0, 2), "the new input counts for nothing yet");
+    assert.notEqual(learner.forward(new Float32Array(5))[2], fresh, "its trunk has changed");
+    const map = Int32Array.of(0, 1, 2, 3);
+    refuses(
+      "RLT_MODEL_FORMAT",
+      "the trunk must be [8] wide: it is [16] wide",
+      () => newLearner({ net: net(4, [8], 2) }).warmStart(blob, map),
+    );
+    refuses("RLT_MODEL_FORMAT", "inputMap must be 5 long: it is 4 long", () => learner.warmStart(blob, map));
+    refuses(
+      "RLT_ARGUMENT",
+      "inputMap as it must be an Int32Array",
+      () => learner.warmStart(blob, wrong([0, 1, 2, 3])),
+    );
+    refuses(
+      "RLT_ARGUMENT",
+      "outputMapsJson must be an object of lists",
+      () => learner.warmStart(blob, Int32Array.of(0, 1, -1, 2, 3), '{"action":1}'),
+    );
+    refuses("RLT_MODEL_TRUNCATED", "", () => learner.warmStart(blob.subarray(0, -1), map));
+    assert.deepEqual(learner.forward(Float32Array.of(a, b, 99, c, d)), found, "a refusal changes nothing");
+  },
+});
+
+Deno.test({
+  name: "Learner says where it computes, and which part of a demanded GPU is missing",
+  ignore,
+  fn() {
+    refuses(
+      "RLT_CONFIG",
+      "device `cuda` must be there: the library /no/such/folder/libtorch_cuda.so is missing",
+      () => newLearner({ device: "cuda", cuda_libraries: "/no/such/folder" }),
+    );
+    refuses(
+      "RLT_CONFIG",
+      "engine `fused` must run on device `cpu` or `auto`: it is told `cuda`",
+      () => newLearner({ device: "cuda", engine: "fused" }),
+    );
+    assert.equal(newLearner({ device: "auto", cuda_libraries: "/no/such/folder" }).engine, "fused");
+    const info = JSON.parse(trainer.engineInfo());
+    assert.equal(info.device, "cpu");
+    assert.ok(info.reason.includes("/no/such/folder/libtorch_cuda.so is missing"), info.reason);
+  },
+});
+
+Deno.test({
   name: "Learner.restore() goes on from a checkpoint as if nothing had happened",
   ignore,
   async fn() {

@@ -132,6 +132,11 @@ pageTest(
     await shows(page, ".processes li:has-text('trainer')", "up");
     await shows(page, ".processes li:has-text('inference-1')", "gone");
     await shows(page, ".quarantine", "it is nan");
+    ok(!(await page.locator(".run-status").textContent())?.includes("Halted"));
+    const why = "trading is halted since 2020-03-16 14:05 UTC: maintenance";
+    await run.heartbeat("inference-1", why, Date.now(), { halted: 1 });
+    await shows(page, ".run-status", "Halted");
+    await shows(page, ".processes li:has-text('inference-1')", why);
     await shows(page, ".chart-summary", /^41 bars from 2016-04-04 to .* UTC/);
     await shows(page, ".learning", "updates");
     ok(await page.locator(".plot canvas").count() === 1);

@@ -8,17 +8,14 @@ import { loadMiscConfig } from "./config/misc.ts";
 import { loadModelConfig } from "./config/model_config.ts";
 import { StateBuilder } from "./features/state_builder.ts";
 import { MarketProcess } from "./market/market_process.ts";
-import { openFeed } from "./market/open_feed.ts";
-import { checkHistory, Schedule } from "./market/schedule.ts";
+import { marketOptions, openMarket } from "./market/open_market.ts";
 import { mustBe } from "./runtime/command_line.ts";
 import { archiveOption, configOptions, runProcess } from "./runtime/process.ts";
 
 const options = {
-  feed: { help: "sp500, csv:PATH or synthetic:NAME.", value: "FEED", default: "sp500" },
-  symbols: { help: "How many (synthetic), or a comma list.", value: "N|LIST" },
+  ...marketOptions,
   speed: { help: "Live bars a second, or max.", value: "BARS_PER_S", default: "2", check: mustBe.speed },
   bars: { help: "Stop after so many live bars.", value: "N", check: mustBe.integer(1) },
-  seed: { help: "Seed of a synthetic feed.", value: "N", default: "1", check: mustBe.integer(0) },
   lockstep: { help: "Wait for the trainer's next version every 100 live bars." },
   frozen: { help: "Nobody learns: never wait for a version." },
   ...archiveOption,
@@ -29,32 +26,28 @@ await runProcess(
   Deno,
   { name: "core", summary: "The market process of RL Trader.", options },
   async (context) => {
-    const { feed: spec, symbols, speed, bars, seed, lockstep, frozen } = context.options;
+    const { speed, bars, lockstep, frozen } = context.options;
     const config = await loadModelConfig(context.options.config);
     const misc = await loadMiscConfig(context.options.misc);
-    const feed = await openFeed(spec, {
-      symbols: symbols ?? null,
-      seed: Number(seed),
-      readFile: Deno.readFile,
-    });
-    const schedule = new Schedule(feed, {
-      bootstrapShare: misc.feed.bootstrap_share,
-      liveBars: bars === undefined ? null : Number(bars),
-    });
-    checkHistory(feed, schedule, config.data.timeframe, config.data.warmup_bars);
-    const market: MarketProcess = new MarketProcess({
-      feed,
-      schedule,
+    const { timeframe, warmup_bars: warmupBars } = config.data;
+    const market = await openMarket(context.options, {
+      ...{ timeframe, warmupBars, lockstep, misc, files: Deno },
       speed: speed === "max" ? "max" : Number(speed),
+      liveBars: bars === undefined ? null : Number(bars),
+      store: context.store,
+      clock: context.clock,
+      log: context.log,
+      quarantine: context.quarantine,
+    });
+    const core: MarketProcess = new MarketProcess({
+      market,
       lockstep,
       frozen,
       account: misc.account.name,
       maxLeadBars: misc.feed.max_lead_bars,
       makeStateBuilder: () =>
-        new StateBuilder(config.features, config.data.warmup_bars, config.data.timeframe, {
-          atr: needsAtr(config.heads),
-        }),
-      store: readingArchive(context.store, context.options.archive, () => market.runId, {
+        new StateBuilder(config.features, warmupBars, timeframe, { atr: needsAtr(config.heads) }),
+      store: readingArchive(context.store, context.options.archive, () => core.runId, {
         onBadEntry: context.quarantine,
         isDurable: true,
       }),
@@ -65,10 +58,10 @@ await runProcess(
     const archive = context.options.archive;
     if (archive !== undefined) {
       const { store, clock, log, signal } = context;
-      const run = { account: misc.account.name, symbols: feed.symbols, timeframe: feed.timeframe };
+      const run = { account: misc.account.name, symbols: market.symbols, timeframe };
       const archivist = new Archivist({
         store,
-        archive: new RunArchive(archive, () => market.runId),
+        archive: new RunArchive(archive, () => core.runId),
         archivables: () => archivablesOf(store, run),
         budgetBytes: misc.archive.redis_mb * 1e6,
         everyMs: misc.archive.every_ms,
@@ -77,7 +70,7 @@ await runProcess(
       });
       void archivist.run(signal);
     }
-    await market.run(context.signal);
+    await core.run(context.signal);
     await context.untilStopped();
   },
 );

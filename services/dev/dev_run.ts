@@ -173,7 +173,17 @@ export class DevRun implements AsyncDisposable {
         this.#onRestart,
       ),
     );
+    if (this.#parts.choices.feed === "ticks:redis") await this.#tellTicks(redis.url("feed"), folder);
     return redis.url;
+  }
+
+  /** Nobody else knows the private server: who puts ticks in finds its address in a file that only the user can read. */
+  async #tellTicks(url: string, folder: RunFolder): Promise<void> {
+    const file = join(folder.path, "ticks.url");
+    await Deno.writeTextFile(file, `${url}\n`, { mode: 0o600 });
+    this.#say(
+      `  ${"ticks".padEnd(COLUMN)}redis-cli -u "$(cat ${file})" XADD market:ticks:SYMBOL '*' json '{...}'`,
+    );
   }
 
   async #openStore(url: string, archive: string): Promise<Store> {

@@ -1,12 +1,10 @@
 /** The whole system, run the way a user runs it: real processes, real Redis, real data. */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { holdBar, openAccount, toLaneAccount } from "../core/account/account.ts";
 import { applyFill, fromLaneFill } from "../core/account/fills.ts";
 import { parseMoney } from "../core/account/money.ts";
 import { barStream } from "../core/contracts/bar.ts";
 import { experienceStream } from "../core/contracts/experience.ts";
-import type { Stream } from "../core/contracts/define.ts";
 import {
   type Decision,
   decisionStream,
@@ -15,117 +13,10 @@ import {
   laneRecord,
 } from "../core/contracts/lane.ts";
 import { modelEventStream } from "../core/contracts/model.ts";
-import { heartbeats } from "../core/contracts/system.ts";
-import { connectRedis } from "../core/redis/connect.ts";
-import { RedisStore } from "../core/redis/redis_store.ts";
-import type { Entry, Store } from "../core/redis/store.ts";
 import { systemClock, until } from "../core/runtime/clock.ts";
 import { startRedisForTest } from "../core/testing/redis_server.ts";
 import type { Summary } from "./summary.ts";
-
-const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
-const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
-const DEADLINE_MS = 120_000;
-
-/** `deno task dev --bars 300 …` on a server of its own. */
-class Run implements AsyncDisposable {
-  readonly store: Store;
-  readonly #resources: AsyncDisposableStack;
-  readonly #child: Deno.ChildProcess;
-  readonly #output: Promise<Deno.CommandOutput>;
-  #ended = false;
-
-  private constructor(store: Store, child: Deno.ChildProcess, resources: AsyncDisposableStack) {
-    this.store = store;
-    this.#child = child;
-    this.#output = child.output();
-    this.#output.then(() => this.#ended = true, () => this.#ended = true);
-    this.#resources = resources;
-  }
-
-  /** On a server of its own, that ends with the run. */
-  static async start(...options: string[]): Promise<Run> {
-    const resources = new AsyncDisposableStack();
-    const server = resources.use(await startRedisForTest());
-    return await Run.#spawn(server.url, options, resources);
-  }
-
-  /** On a server that is there. */
-  static on(url: string, ...options: string[]): Promise<Run> {
-    return Run.#spawn(url, options, new AsyncDisposableStack());
-  }
-
-  static async #spawn(url: string, options: string[], resources: AsyncDisposableStack): Promise<Run> {
-    const connection = await connectRedis({ url, name: "test", onEvent: () => {} });
-    const store = new RedisStore({
-      connection,
-      onBadEntry: (bad) => assert.fail(`${bad.key} ${bad.id}: ${bad.reason}`),
-    });
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", `--config=${CONFIG}`, MAIN, "--bars=300", "--no-ui", "--json", ...options],
-      env: { REDIS_URL: url },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const run = new Run(store, child, resources);
-    resources.defer(async () => {
-      await store[Symbol.asyncDispose]();
-      await connection[Symbol.asyncDispose]();
-    });
-    return run;
-  }
-
-  /** Waits for the end. */
-  async end(): Promise<{ code: number; stdout: string; stderr: string }> {
-    const { code, stdout, stderr } = await this.#output;
-    return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
-  }
-
-  /** Waits for an end without failure. @returns What it printed. */
-  async summary(): Promise<Summary> {
-    const { code, stdout, stderr } = await this.end();
-    assert.equal(code, 0, stderr);
-    return JSON.parse(stdout);
-  }
-
-  /** Until so many decisions of all symbols are committed. */
-  async untilDecided(count: number, symbols: readonly string[]): Promise<void> {
-    const decided = async () => {
-      if (this.#ended) await this.summary(); // fails with what it printed
-      const lengths = await Promise.all(
-        symbols.map((symbol) => this.store.length(decisionStream("paper", symbol))),
-      );
-      return lengths.reduce((sum, length) => sum + length, 0) >= count;
-    };
-    await until(systemClock, `${count} decisions`, decided, { everyMs: 2, deadlineMs: DEADLINE_MS });
-  }
-
-  async pidOf(id: string): Promise<number> {
-    const beat = await this.store.getField(heartbeats(), id);
-    assert.ok(beat, `${id} has no heartbeat`);
-    return beat.pid;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGTERM");
-    } catch {
-      // it has ended
-    }
-    await this.#output;
-    await this.#resources.disposeAsync();
-  }
-}
-
-async function all<T>(store: Store, stream: Stream<T>): Promise<Entry<T>[]> {
-  return await store.range(stream);
-}
-
-/** What must be equal in two runs: everything but who decided, when, and how fast. */
-function essence({ latencyMs: _latency, replica: _replica, ...rest }: Decision) {
-  return { ...rest, state: [...rest.state] };
-}
+import { all, essence, Run } from "./system_run_testing.ts";
 
 /** One decision a bar, in order; the ledger rebuilt from the fills is the stored account; the summary counts the streams. */
 async function checkRun(run: Run, summary: Summary, timeframe: string): Promise<void> {

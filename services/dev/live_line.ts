@@ -1,4 +1,6 @@
-/** The one calm line that `dev` shows: bar, position, equity against buy-and-hold, model, decisions a second. */
+/** The one calm line that `dev` shows: bar, position, equity against buy-and-hold, model, decisions a second; first of all, that
+ * trading is halted. */
+import { controlDocument } from "../core/contracts/control.ts";
 import type { FeedStatus } from "../core/contracts/feed_status.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
 import { decisionStream, equityStream } from "../core/contracts/lane.ts";
@@ -6,6 +8,7 @@ import { currentModel } from "../core/contracts/model.ts";
 import { quarantineStream } from "../core/contracts/system.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
+import { heldNow } from "./models/known_models.ts";
 import { money } from "./summary.ts";
 
 /** The part of `Deno.stderr` that is used. */
@@ -99,13 +102,15 @@ export class LiveLine {
     }
     if (equity === 0) return `  ${feed.feed}: first live bars`;
     const model = await this.#store.get(currentModel());
+    const control = await this.#store.get(controlDocument(this.#account));
     const difference = (equity / buyAndHold - 1) * 100;
     const parts = [
+      ...(control?.state === "halted" ? [`HALTED (${control.reason})`] : []),
       new Date(barMs).toISOString().slice(0, 16).replace("T00:00", ""),
       `${Math.round(exposure / equity * 100)} % invested`,
       `equity ${money(equity)}`,
       `buy and hold ${money(buyAndHold)} (${difference >= 0 ? "+" : ""}${difference.toFixed(2)} %)`,
-      `model ${model?.version.slice(0, 8) ?? "none"}`,
+      `model ${model?.version.slice(0, 8) ?? "none"}${await heldNow(this.#store) === null ? "" : " (held)"}`,
     ];
     const rate = this.#rate(decisions);
     if (rate !== null) parts.push(`${rate.toFixed(1)} decisions/s`);

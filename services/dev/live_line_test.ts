@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { controlDocument } from "../core/contracts/control.ts";
 import { type FeedStatus, feedStatus } from "../core/contracts/feed_status.ts";
+import { modelHold, modelHoldAnswer } from "../core/contracts/model_hold.ts";
 import { quarantineStream } from "../core/contracts/system.ts";
+import { controlAt } from "../core/redis/ledger_samples_testing.ts";
 import type { MemoryStore } from "../core/redis/memory_store.ts";
 import { systemClock, until } from "../core/runtime/clock.ts";
 import { ManualClock } from "../core/testing/manual_clock.ts";
@@ -67,6 +70,22 @@ Deno.test("LiveLine says what the start is waiting for", async () => {
 
 Deno.test("LiveLine shows bar, exposure, equity against buy and hold, and the model", async () => {
   assert.equal(await show(await sampleRun(), false), `${SAMPLE}\n`);
+});
+
+Deno.test("LiveLine says first of all that trading is halted, and why", async () => {
+  const store = await sampleRun();
+  await store.set(controlDocument("paper"), controlAt(1, { reason: "maintenance" }));
+  assert.equal(await show(store, false), `  HALTED (maintenance)${SAMPLE}\n`);
+  await store.set(controlDocument("paper"), controlAt(2, { state: "trading" }));
+  assert.equal(await show(store, false), `${SAMPLE}\n`);
+});
+
+Deno.test("LiveLine says that a person holds the model", async () => {
+  const store = await sampleRun();
+  const version = "m-0000000000000003";
+  await store.set(modelHold(), { revision: 1, version, reason: "by hand", atMs: 1 });
+  await store.set(modelHoldAnswer(), { revision: 1, version, refused: null });
+  assert.equal(await show(store, false), `${SAMPLE} (held)\n`);
 });
 
 Deno.test("LiveLine overwrites itself in a terminal", async () => {

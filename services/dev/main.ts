@@ -6,7 +6,9 @@ import { loadMiscConfig, type MiscConfig } from "../core/config/misc.ts";
 import { loadModelConfig, type ModelConfig } from "../core/config/model_config.ts";
 import { type ModelMetadata, ModelVersion } from "../core/contracts/model.ts";
 import { StateBuilder } from "../core/features/state_builder.ts";
-import { openFeed } from "../core/market/open_feed.ts";
+import { dirtLines } from "../core/market/dirt_tally.ts";
+import { feedAt, openNamedFeed } from "../core/market/feed_options.ts";
+import { checkEndless, isEndless, marketOptions } from "../core/market/open_market.ts";
 import { checkHistory, Schedule } from "../core/market/schedule.ts";
 import { FolderModelStore } from "../core/model/folder_model_store.ts";
 import { ModelStoreError } from "../core/model/model_store.ts";
@@ -24,13 +26,10 @@ import { describeSummary, type Summary } from "./summary.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
+const isVersion = (text: string) =>
+  ModelVersion.safeParse(text).success ? null : "must be m- and 16 hex digits";
 const OPTIONS = {
-  feed: {
-    help: "Where bars come from: sp500, csv:PATH or synthetic:NAME (A to D).",
-    value: "FEED",
-    default: "sp500",
-  },
-  symbols: { help: "How many symbols (synthetic), or a comma list.", value: "N|LIST" },
+  ...marketOptions,
   speed: { help: "Live bars a second, or max.", value: "BARS_PER_S", default: "2", check: mustBe.speed },
   bars: {
     help:
@@ -50,17 +49,17 @@ const OPTIONS = {
     default: "local",
     check: mustBe.oneOf("local", "trainer"),
   },
-  seed: {
-    help: "Seed of the weights, the draws and a synthetic feed.",
-    value: "N",
-    default: "1",
-    check: mustBe.integer(0, 4_294_967_295),
-  },
+  seed: { ...marketOptions.seed, help: "Seed of the weights, the draws and a synthetic feed." },
   replicas: { help: "Inference processes.", value: "N", default: "1", check: mustBe.integer(1, 16) },
   model: {
     help: "Decide with this version and learn nothing.",
     value: "VERSION",
-    check: (text: string) => ModelVersion.safeParse(text).success ? null : "must be m- and 16 hex digits",
+    check: isVersion,
+  },
+  "warm-start": {
+    help: "Begin learning with what this version has learned; features and heads may differ.",
+    value: "VERSION",
+    check: isVersion,
   },
   resume: { help: "Go on with the run that lies in the database of REDIS_URL." },
   config: { help: "The model's configuration. Default: docs/model_config.yaml.", value: "PATH" },
@@ -110,13 +109,15 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
   const misc = await loadMiscConfig(miscPath);
   const config = await loadModelConfig(configPath);
   const choices: RunChoices = {
-    feed: absoluteFeed(options.feed),
+    feed: feedAt(options.feed, fromCaller),
     symbols: options.symbols,
+    columns: options.columns,
     speed: options.speed,
     bars,
     seed: options.seed,
     runner: options.runner,
     frozenModel: options.model,
+    warmStart: options["warm-start"],
     lockstep: bars !== undefined,
     config: configPath,
     misc: miscPath,
@@ -163,24 +164,32 @@ function tell(summary: Summary | null, json: boolean): void {
 
 /** What can be found wrong before anything is started. */
 async function checkChoices(choices: RunChoices, misc: MiscConfig, config: ModelConfig): Promise<void> {
-  const feed = await openFeed(choices.feed, {
-    symbols: choices.symbols ?? null,
-    seed: Number(choices.seed),
-    readFile: Deno.readFile,
-  });
+  const firstLiveMs = isEndless(choices.feed) ? checkLive(choices) : await checkReplay(choices, misc, config);
+  if (choices.frozenModel === undefined) return;
+  const { metadata } = await new FolderModelStore(join(ROOT, ".rltrader/models")).get(choices.frozenModel);
+  checkFrozen(metadata, config, firstLiveMs);
+}
+
+/** @returns When its bars are live: no model has learned from the future. */
+function checkLive({ feed, symbols, bars }: RunChoices): number {
+  checkEndless(feed, { symbols: symbols ?? null, bars: bars ?? null });
+  return Infinity;
+}
+
+/** @returns Open time of the first live bar. */
+async function checkReplay(choices: RunChoices, misc: MiscConfig, config: ModelConfig): Promise<number> {
+  const feed = await openNamedFeed(choices, misc, Deno);
+  for (const line of dirtLines(feed.dirt)) write(Deno.stderr, `  data        ${line}\n`);
   const schedule = new Schedule(feed, {
     bootstrapShare: misc.feed.bootstrap_share,
     liveBars: choices.bars === undefined ? null : Number(choices.bars),
   });
   checkHistory(feed, schedule, config.data.timeframe, config.data.warmup_bars);
-  if (choices.frozenModel !== undefined) {
-    const { metadata } = await new FolderModelStore(join(ROOT, ".rltrader/models")).get(choices.frozenModel);
-    checkFrozen(metadata, config, schedule);
-  }
+  return schedule.firstLiveMs;
 }
 
 /** Refuses a model of another network; warns where the live bars are no test of it. */
-function checkFrozen(metadata: ModelMetadata, config: ModelConfig, schedule: Schedule): void {
+function checkFrozen(metadata: ModelMetadata, config: ModelConfig, firstLiveMs: number): void {
   const hash = schemaHash(config);
   if (metadata.schemaHash !== hash) {
     throw new ModelStoreError(
@@ -188,14 +197,14 @@ function checkFrozen(metadata: ModelMetadata, config: ModelConfig, schedule: Sch
         `it is of schema ${metadata.schemaHash}`,
     );
   }
-  if (metadata.learnedThroughMs < schedule.firstLiveMs) return;
+  if (metadata.learnedThroughMs < firstLiveMs) return;
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
   write(
     Deno.stderr,
     `  note        ${metadata.version} knows bars up to ${
       day(metadata.learnedThroughMs)
     }, and live bars begin at ` +
-      `${day(schedule.firstLiveMs)}: what it earns on those is no test of it\n`,
+      `${day(firstLiveMs)}: what it earns on those is no test of it\n`,
   );
 }
 
@@ -214,10 +223,6 @@ function uiPort(options: Options<typeof OPTIONS>, configured: number): number {
 /** A task runs in the checkout: a relative path means the folder that its caller stands in. */
 function fromCaller(path: string): string {
   return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
-}
-
-function absoluteFeed(feed: string): string {
-  return feed.startsWith("csv:") ? `csv:${fromCaller(feed.slice("csv:".length))}` : feed;
 }
 
 /** Errors whose message says all that a user needs. */

@@ -1,7 +1,7 @@
 /** A Redis of this run's own: a free loopback port, own passwords, own append-only file, one user for each process. */
 import { join } from "node:path";
 import type { Role } from "../core/contracts/define.ts";
-import { aclFile } from "../core/redis/acl.ts";
+import { aclFile, ROLES } from "../core/redis/acl.ts";
 
 export interface PrivateRedis {
   readonly port: number;
@@ -11,7 +11,8 @@ export interface PrivateRedis {
 }
 
 const PID_FILE = "redis.pid";
-const ROLES: readonly Role[] = ["core", "trainer", "inference", "ui", "dev"];
+/** Where the commands of this machine's user find the server. */
+const ADDRESS_FILE = "dev.url";
 
 /** Chooses a port and passwords and writes the server's files. @param folder Where they go. */
 export async function configurePrivateRedis(folder: string): Promise<PrivateRedis> {
@@ -39,7 +40,19 @@ export async function configurePrivateRedis(folder: string): Promise<PrivateRedi
       `pidfile "${join(folder, PID_FILE)}"`,
     ].join("\n") + "\n",
   );
-  return { port, configPath, url: (role) => `redis://${role}:${passwords[role]}@127.0.0.1:${port}/0` };
+  const url = (role: Role) => `redis://${role}:${passwords[role]}@127.0.0.1:${port}/0`;
+  await Deno.writeTextFile(join(folder, ADDRESS_FILE), url("dev"), { mode: 0o600 });
+  return { port, configPath, url };
+}
+
+/** The address of a run's server for the role `dev`; null where the run has no server of its own. */
+export async function readDevAddress(folder: string): Promise<string | null> {
+  try {
+    return await Deno.readTextFile(join(folder, ADDRESS_FILE));
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return null;
+    throw cause;
+  }
 }
 
 /** Ends the server of a run whose supervisor was killed and could not do it. Only where the process can be recognised. */

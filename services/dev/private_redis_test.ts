@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { barStream } from "../core/contracts/bar.ts";
+import { ROLES } from "../core/redis/acl.ts";
 import { connectRedis } from "../core/redis/connect.ts";
 import { RedisStore } from "../core/redis/redis_store.ts";
 import { systemClock } from "../core/runtime/clock.ts";
 import { startRedisForTest } from "../core/testing/redis_server.ts";
 import { Child } from "./child.ts";
-import { configurePrivateRedis, freePort, isPortBusy } from "./private_redis.ts";
+import { configurePrivateRedis, freePort, isPortBusy, readDevAddress } from "./private_redis.ts";
 
 Deno.test("freePort() gives a port that nobody listens on, isPortBusy() sees who does", () => {
   const port = freePort();
@@ -21,10 +22,8 @@ Deno.test("configurePrivateRedis() gives each role its own password, in a file t
   const folder = await Deno.makeTempDir({ prefix: "rltrader-private-" });
   try {
     const redis = await configurePrivateRedis(folder);
-    const urls = (["core", "trainer", "inference", "ui", "dev"] as const).map((role) =>
-      new URL(redis.url(role))
-    );
-    assert.equal(new Set(urls.map(({ password }) => password)).size, 5);
+    const urls = ROLES.map((role) => new URL(redis.url(role)));
+    assert.equal(new Set(urls.map(({ password }) => password)).size, ROLES.length);
     assert.ok(urls.every(({ hostname, port }) => hostname === "127.0.0.1" && port === String(redis.port)));
     const acl = await Deno.stat(join(folder, "users.acl"));
     assert.equal(acl.mode! & 0o777, 0o600);
@@ -35,6 +34,9 @@ Deno.test("configurePrivateRedis() gives each role its own password, in a file t
       assert.ok(text.split("\n").includes(line), line);
     }
     assert.ok(!urls.some(({ password }) => text.includes(password)));
+    assert.equal(await readDevAddress(folder), redis.url("dev"));
+    assert.equal((await Deno.stat(join(folder, "dev.url"))).mode! & 0o777, 0o600);
+    assert.equal(await readDevAddress(join(folder, "elsewhere")), null);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,15 +1,19 @@
 /** How each process is started: its program, its options, and only the Deno permissions that it needs. */
 import { join } from "node:path";
+import { feedPath } from "../core/market/feed_options.ts";
 
 /** What the user chose for a run. */
 export interface RunChoices {
   readonly feed: string;
   readonly symbols: string | undefined;
+  readonly columns: string | undefined;
   readonly speed: string;
   readonly bars: string | undefined;
   readonly seed: string;
   readonly runner: string;
   readonly frozenModel: string | undefined;
+  /** The stored version that learning begins with. */
+  readonly warmStart: string | undefined;
   readonly lockstep: boolean;
   readonly config: string;
   readonly misc: string;
@@ -33,18 +37,21 @@ export interface Places {
 export type DenoArgs = readonly string[];
 
 export function coreArgs(choices: RunChoices, places: Places): DenoArgs {
-  const { feed, symbols, speed, bars, seed, config, misc } = choices;
-  const csv = feed.startsWith("csv:") ? [feed.slice("csv:".length)] : [];
+  const { feed, symbols, columns, speed, bars, seed, config, misc } = choices;
+  const path = feedPath(feed);
   return [
     ...permissions(places, {
-      read: [config, misc, places.archive, join(places.root, "node_modules"), ...csv],
+      read: [config, misc, places.archive, join(places.root, "node_modules"), ...path === null ? [] : [path]],
       write: [places.archive],
+      // Only ccxt knows where an exchange is.
+      ...(feed.startsWith("ccxt:") ? { net: "anywhere" } : {}),
     }),
     join(places.root, "services/core/main.ts"),
     "--end-with-parent",
     ...[`--feed=${feed}`, `--speed=${speed}`, `--seed=${seed}`, `--config=${config}`, `--misc=${misc}`],
     `--archive=${places.archive}`,
     ...(symbols === undefined ? [] : [`--symbols=${symbols}`]),
+    ...(columns === undefined ? [] : [`--columns=${columns}`]),
     ...(bars === undefined ? [] : [`--bars=${bars}`]),
     ...(choices.lockstep ? ["--lockstep"] : []),
     ...(choices.frozenModel === undefined ? [] : ["--frozen"]),
@@ -56,7 +63,7 @@ export function trainerArgs(
   places: Places,
   addons: { inference: string; trainer: string },
 ): DenoArgs {
-  const { seed, config, misc, frozenModel } = choices;
+  const { seed, config, misc, frozenModel, warmStart } = choices;
   return [
     ...permissions(places, {
       read: [config, misc, places.modelArchive, places.checkpoints, places.archive],
@@ -70,6 +77,7 @@ export function trainerArgs(
     `--checkpoint=${join(places.checkpoints, "trainer.checkpoint")}`,
     `--archive=${places.archive}`,
     ...(frozenModel === undefined ? [] : [`--model=${frozenModel}`]),
+    ...(warmStart === undefined ? [] : [`--warm-start=${warmStart}`]),
   ];
 }
 
@@ -110,7 +118,7 @@ function permissions(
   needs: {
     read: readonly string[];
     write?: readonly string[];
-    net?: readonly string[];
+    net?: readonly string[] | "anywhere";
     ffi?: readonly string[];
   },
 ): DenoArgs {
@@ -121,7 +129,9 @@ function permissions(
     `--config=${join(places.root, "deno.json")}`,
     "--allow-env",
     "--allow-sys=hostname",
-    `--allow-net=${[places.redisHost, ...needs.net ?? []].join(",")}`,
+    needs.net === "anywhere"
+      ? "--allow-net"
+      : `--allow-net=${[places.redisHost, ...needs.net ?? []].join(",")}`,
     `--allow-read=${needs.read.join(",")}`,
     ...(needs.write === undefined ? [] : [`--allow-write=${needs.write.join(",")}`]),
     ...(needs.ffi === undefined ? [] : [`--allow-ffi=${needs.ffi.join(",")}`]),

@@ -19,11 +19,13 @@ const places: Places = {
 const choices: RunChoices = {
   feed: "sp500",
   symbols: undefined,
+  columns: undefined,
   speed: "2",
   bars: undefined,
   seed: "1",
   runner: "local",
   frozenModel: undefined,
+  warmStart: undefined,
   lockstep: false,
   config: "/repo/docs/model_config.yaml",
   misc: "/repo/docs/misc.yaml",
@@ -61,6 +63,12 @@ Deno.test("no process may do everything, run programs, or reach more than Redis 
   assert.deepEqual(granted(uiArgs(choices, places), "net"), ["127.0.0.1:6400", "127.0.0.1:8080"]);
 });
 
+Deno.test("core alone reaches further, and only to follow an exchange", () => {
+  assert.deepEqual(granted(core({ feed: "ccxt:kraken" }), "net"), ["everything"]);
+  assert.deepEqual(granted(core({ feed: "ticks:redis" }), "net"), ["127.0.0.1:6400"]);
+  assert.deepEqual(granted(trainer({ feed: "ccxt:kraken" }), "net"), ["127.0.0.1:6400"]);
+});
+
 Deno.test("core writes the archive, the trainer models and checkpoints; addons are opened by whom they are for", () => {
   assert.deepEqual(all().map((args) => granted(args, "write")), [
     ["/repo/.rltrader/runs/1/archive"],
@@ -76,11 +84,12 @@ Deno.test("core writes the archive, the trainer models and checkpoints; addons a
   ]);
 });
 
-Deno.test("coreArgs() hands on the feed and its limits, and lets core read a CSV that was named", () => {
+Deno.test("coreArgs() hands on the feed and its limits, and lets core read the files that were named", () => {
   assert.deepEqual(options(core()).filter((arg) => /bars|symbols|lockstep|frozen/.test(arg)), []);
   const args = core({
     feed: "csv:/data/x.csv",
     symbols: "A,B",
+    columns: "time=ts",
     bars: "300",
     lockstep: true,
     speed: "max",
@@ -90,6 +99,7 @@ Deno.test("coreArgs() hands on the feed and its limits, and lets core read a CSV
     const option of [
       "--feed=csv:/data/x.csv",
       "--symbols=A,B",
+      "--columns=time=ts",
       "--bars=300",
       "--lockstep",
       "--speed=max",
@@ -99,6 +109,8 @@ Deno.test("coreArgs() hands on the feed and its limits, and lets core read a CSV
     assert.ok(options(args).includes(option), option);
   }
   assert.ok(granted(args, "read")!.includes("/data/x.csv"));
+  const many = core({ feed: "parquet:/data/**/x-*.parquet" });
+  assert.ok(granted(many, "read")!.includes("/data") && !granted(many, "read")!.includes("/"));
 });
 
 Deno.test("a frozen model is served by the trainer, and core waits for no other", () => {
@@ -106,6 +118,12 @@ Deno.test("a frozen model is served by the trainer, and core waits for no other"
   assert.ok(options(trainer({ frozenModel })).includes(`--model=${frozenModel}`));
   assert.ok(options(core({ frozenModel })).includes("--frozen"));
   assert.ok(!options(trainer()).some((arg) => arg.startsWith("--model=")));
+});
+
+Deno.test("trainerArgs() hands on the version to begin with", () => {
+  assert.ok(!options(trainer()).some((arg) => arg.startsWith("--warm-start")));
+  const warmStart = "m-0123456789abcdef";
+  assert.ok(options(trainer({ warmStart })).includes(`--warm-start=${warmStart}`));
 });
 
 Deno.test("every process reads what core has archived", () => {

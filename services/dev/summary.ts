@@ -1,5 +1,6 @@
 /** What a run did, counted from the streams themselves. */
 import { barStream } from "../core/contracts/bar.ts";
+import { controlDocument } from "../core/contracts/control.ts";
 import { experienceStream } from "../core/contracts/experience.ts";
 import type { FeedStatus } from "../core/contracts/feed_status.ts";
 import { decisionStream, equityStream, fillStream } from "../core/contracts/lane.ts";
@@ -9,6 +10,7 @@ import { quarantineStream } from "../core/contracts/system.ts";
 import { checkParity } from "../core/features/proofs/parity_check.ts";
 import type { StateBuilder } from "../core/features/state_builder.ts";
 import type { Stream } from "../core/contracts/define.ts";
+import { haltReason } from "../core/risk/loss_limits.ts";
 import type { Entry, Store } from "../core/redis/store.ts";
 
 export interface Summary {
@@ -28,6 +30,8 @@ export interface Summary {
   readonly buyAndHold: number;
   readonly decisionLatencyMs: { readonly p50: number; readonly p99: number };
   readonly quarantined: number;
+  /** Since when and why nothing may be traded; null where it may. */
+  readonly halted: string | null;
   readonly restarts: number;
   readonly runner: string;
   readonly seed: number;
@@ -79,6 +83,7 @@ export async function summarise(
     if (value.adopted) versions.add(value.version);
   }
   const [learned] = await store.newest(learningStream(), 1);
+  const control = await store.get(controlDocument(account));
   return {
     ...counts,
     trainSteps: learned?.value.updates ?? 0,
@@ -87,6 +92,7 @@ export async function summarise(
     buyAndHold: cents(money.buyAndHold),
     decisionLatencyMs: { p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) },
     quarantined: await store.length(quarantineStream()),
+    halted: control?.state === "halted" ? haltReason(control) : null,
     ...chosen,
     feed: feed.feed,
     symbols: feed.symbols,
@@ -109,6 +115,7 @@ export function describeSummary(summary: Summary): string {
       latency.p99.toFixed(2)
     } ms (${summary.runner} runner)`,
     `${summary.quarantined} quarantined, ${summary.restarts} restarts, seed ${summary.seed}`,
+    ...(summary.halted === null ? [] : [summary.halted]),
     summary.stateParity.differing === 0
       ? `all ${summary.stateParity.decisions} states that were acted on are those that a backtest of the bars builds`
       : `${summary.stateParity.differing} of ${summary.stateParity.decisions} states that were acted on differ from those that ` +

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { controlDocument } from "../core/contracts/control.ts";
 import { FeatureConfig } from "../core/features/feature_config.ts";
 import { StateBuilder } from "../core/features/state_builder.ts";
+import { controlAt } from "../core/redis/ledger_samples_testing.ts";
 import { FEED, memoryStore, sampleRun } from "./run_samples_testing.ts";
 import { describeSummary, money, summarise } from "./summary.ts";
 
@@ -23,6 +25,7 @@ Deno.test("summarise() counts a run from its streams", async () => {
     buyAndHold: 810,
     decisionLatencyMs: { p50: 3, p99: 5 },
     quarantined: 1,
+    halted: null,
     restarts: 2,
     runner: "local",
     seed: 7,
@@ -56,6 +59,13 @@ Deno.test("describeSummary() says it in six lines", async () => {
     "1 quarantined, 2 restarts, seed 7",
     "5 of 5 states that were acted on differ from those that a backtest of the bars builds",
   ]);
+});
+
+Deno.test("describeSummary() says that trading is halted, since when and why", async () => {
+  const store = await sampleRun();
+  await store.set(controlDocument("paper"), controlAt(1, { barMs: 4 * 86_400_000 }));
+  const text = describeSummary(await summarise(store, FEED, "paper", chosen, newBuilder));
+  assert.equal(text.split("\n")[5], "trading is halted since bar 1970-01-05: a test");
 });
 
 Deno.test("money() groups thousands and keeps two places", () => {

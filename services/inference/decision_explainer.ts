@@ -2,11 +2,11 @@
  * a missing explanation costs nothing, a late decision does. Knows no lease and no order. */
 import { attributionStream } from "../core/contracts/attribution.ts";
 import type { Decision, WeighedOption } from "../core/contracts/lane.ts";
+import type { LoadedModel } from "../core/lane/loaded_model.ts";
+import type { Strategy } from "../core/lane/strategy.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
 import type { Log } from "../core/runtime/log.ts";
-import type { LoadedModel } from "./model_watcher.ts";
-import type { Strategy } from "./strategy.ts";
 
 export interface DecisionExplainerParts {
   readonly strategy: Pick<Strategy, "value">;

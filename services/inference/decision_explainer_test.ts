@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { attributionStream } from "../core/contracts/attribution.ts";
 import { type Decision, decisionStream } from "../core/contracts/lane.ts";
+import { loadedModel, STRATEGY } from "../core/lane/lane_testing.ts";
 import type { Store } from "../core/redis/store.ts";
 import { systemClock, until } from "../core/runtime/clock.ts";
 import { silentLog } from "../core/runtime/log.ts";
 import { fakeModel } from "../core/testing/fake_network.ts";
 import { DecisionExplainer, type DecisionExplainerParts } from "./decision_explainer.ts";
-import { ACCOUNT, barAt, DAY_MS, HISTORY, loadedModel, STRATEGY, World } from "./inference_testing.ts";
+import { ACCOUNT, barAt, DAY_MS, HISTORY, World } from "./inference_testing.ts";
 
 const model = await loadedModel();
 const eventually = (what: string, condition: () => boolean) =>

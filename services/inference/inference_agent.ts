@@ -1,31 +1,30 @@
-/** Decides the bars of one lane, in order: fill what was pending, mark equity, build the state, ask the model, let the
- * executor act, commit all of it at once. It learns nothing, and all it holds can be rebuilt from Redis. */
-import { fromLaneAccount } from "../core/account/account.ts";
-import { type Bar, barStream, type PublishedBar } from "../core/contracts/bar.ts";
-import type { Decision, Fill, LaneRecord } from "../core/contracts/lane.ts";
-import { positionOf } from "../core/decisions/held.ts";
-import { actionCosts } from "../core/decisions/weigh.ts";
+/** Decides the bars of one lane, in order: builds the state, lets the trader fill, mark and decide, and commits all of it at
+ * once, under the control that is in force. It learns nothing, and all it holds can be rebuilt from Redis. */
+import { barStream, type PublishedBar } from "../core/contracts/bar.ts";
+import type { Decision, LaneRecord } from "../core/contracts/lane.ts";
+import type { LaneTotal } from "../core/contracts/risk.ts";
+import { timeframeMs } from "../core/contracts/symbol.ts";
 import type { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
 import type { StateBuilder } from "../core/features/state_builder.ts";
-import { headSpan } from "../core/model/head_outputs.ts";
+import { type Lane, laneOf, toLaneState } from "../core/lane/lane_step.ts";
+import { LaneTrader, type LaneTraderParts, type RuledBar } from "../core/lane/lane_trader.ts";
+import type { LoadedModel } from "../core/lane/loaded_model.ts";
 import { BEFORE_FIRST } from "../core/redis/entry_id.ts";
 import type { Ledger } from "../core/redis/ledger.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
-import { execute, type Execution } from "./action_executor.ts";
-import { Decider, type DeciderParts, type Ruling, type Sight } from "./decider.ts";
-import { type LaneStep, stepLane } from "./lane_step.ts";
-import type { LoadedModel } from "./model_watcher.ts";
+import type { ControlWatch } from "./control_watch.ts";
 
-export interface InferenceAgentParts extends DeciderParts {
-  readonly account: string;
-  readonly replica: string;
+export interface InferenceAgentParts extends LaneTraderParts {
   readonly fence: number;
   /** Reads the bars back to the first one. */
   readonly store: Store;
   readonly snapshots: SnapshotKeeper;
   readonly ledger: Ledger;
   readonly builder: StateBuilder;
+  readonly controls: Pick<ControlWatch, "current" | "refresh">;
+  /** Whether bars come as the market makes them: their age says then whether they are stale. */
+  readonly isRealTime: boolean;
   /** The model to decide the next bar with. */
   readonly currentModel: () => Promise<LoadedModel | null>;
   readonly clock: Clock;
@@ -36,21 +35,27 @@ export class LaneLostError extends Error {
   override name = "LaneLostError";
 }
 
+/** Somebody who changes the control more often within one bar is at fault. */
+const MOST_CONTROLS = 10;
+const NO_TOTALS: ReadonlyMap<string, LaneTotal> = new Map();
+
 export class InferenceAgent {
   readonly #parts: InferenceAgentParts;
-  readonly #decider: Decider;
-  #record: LaneRecord | null = null;
+  readonly #trader: LaneTrader;
+  /** What was committed last: its counters, and the lane. */
+  #record: Pick<LaneRecord, "barMs" | "version"> | null = null;
+  #lane: Lane | null = null;
 
   constructor(parts: InferenceAgentParts) {
     this.#parts = parts;
-    this.#decider = new Decider(parts);
+    this.#trader = new LaneTrader(parts);
   }
 
   /** Loads the lane, and brings the StateBuilder up to its last commit: from the last snapshot, then bar by bar.
    * Returns the stream position to go on from. */
   async resume(): Promise<string> {
-    const { account, symbol, strategy, ledger, store, snapshots, builder } = this.#parts;
-    this.#record = await ledger.load(account, symbol);
+    const { symbol, strategy, store, snapshots, builder } = this.#parts;
+    await this.#load();
     const stream = barStream(symbol, strategy.timeframe);
     const seenMs = await snapshots.restore(builder, this.#record?.barMs ?? -1);
     let position = seenMs < 0 ? BEFORE_FIRST : `${seenMs}-0`;
@@ -69,115 +74,89 @@ export class InferenceAgent {
   /** One step of the lane. Returns the committed decision; null for history, or if the bar was committed before.
    * @throws {LaneLostError} If another replica leads the lane. */
   async onBar({ phase, bar }: PublishedBar): Promise<Decision | null> {
-    const { account, symbol, strategy, builder, clock, fence } = this.#parts;
+    const { account, builder, clock, currentModel, ledger } = this.#parts;
     const startedMs = clock.monotonicMs();
     const state = builder.push(bar);
     if (phase === "bootstrap") return null;
-    const stepped = stepLane({ account, symbol }, this.#record, bar, strategy);
-    const sight = {
-      barMs: bar.openTimeMs,
-      close: bar.close,
-      state,
-      atr: builder.atr,
-      account: stepped.state.account,
-    };
-    const model = await this.#parts.currentModel();
-    const ruling = await this.#decider.decide(sight, model);
-    const decision = this.#decision(bar, sight, ruling, stepped.fills, model);
-    const record: LaneRecord = {
-      barMs: bar.openTimeMs,
-      version: (this.#record?.version ?? 0) + 1,
-      fence,
-      state: { ...stepped.state, pending: decision.order },
-    };
-    const latencyMs = Math.round((clock.monotonicMs() - startedMs) * 1e3) / 1e3;
-    return await this.#commit(record, { ...decision, latencyMs }, stepped);
+    const seen = { bar, state, atr: builder.atr };
+    const [ruled, totals] = await Promise.all([
+      this.#trader.rule(this.#lane, seen, await currentModel()),
+      this.#trader.limitsAccount ? ledger.totals(account) : NO_TOTALS,
+    ]);
+    return await this.#settle(ruled, totals, startedMs);
+  }
+
+  /** Executes and commits under the control that is in force: one that changes in between is looked up, and the bar is executed
+   * again. */
+  async #settle(
+    ruled: RuledBar,
+    totals: ReadonlyMap<string, LaneTotal>,
+    startedMs: number,
+  ): Promise<Decision | null> {
+    for (let attempt = 0; attempt < MOST_CONTROLS; attempt++) {
+      const settled = await this.#commit(ruled, totals, startedMs);
+      if (settled !== "outdated") return settled;
+      await this.#parts.controls.refresh();
+    }
+    throw new Error(
+      `Cannot commit bar ${ruled.sight.barMs} as the control must stand still for it: it changed ${MOST_CONTROLS} times`,
+    );
   }
 
   async #commit(
-    record: LaneRecord,
-    decision: Decision,
-    { fills, equity }: LaneStep,
-  ): Promise<Decision | null> {
-    const { account, symbol, ledger } = this.#parts;
-    const expectedVersion = record.version - 1;
-    const commit = { account, symbol, expectedVersion, record, decision, fills, equity };
-    const result = await ledger.commit(commit);
-    if (result.outcome === "refused") throw new LaneLostError(result.reason);
+    ruled: RuledBar,
+    totals: ReadonlyMap<string, LaneTotal>,
+    startedMs: number,
+  ): Promise<Decision | null | "outdated"> {
+    const { account, symbol, fence, ledger, snapshots, builder, controls, clock } = this.#parts;
+    const { barMs } = ruled.sight;
+    const control = controls.current;
+    const nowMs = clock.nowMs();
+    const traded = this.#trader.execute(ruled, {
+      control,
+      totals,
+      dataAgeMs: this.#ageOf(barMs, nowMs),
+      nowMs,
+    });
+    const { lane, fills, equity, total, nextControl } = traded;
+    const latencyMs = Math.round((clock.monotonicMs() - startedMs) * 1e3) / 1e3;
+    const decision = { ...traded.decision, latencyMs };
+    const expectedVersion = this.#record?.version ?? 0;
+    const record = { barMs, version: expectedVersion + 1, fence, state: toLaneState(lane) };
+    const result = await ledger.commit({
+      account,
+      symbol,
+      expectedVersion,
+      record,
+      decision,
+      fills,
+      equity,
+      total,
+      control: { revision: control?.revision ?? 0, next: nextControl },
+    });
+    if (result.outcome === "refused") {
+      if (result.rule === "control") return "outdated";
+      throw new LaneLostError(result.reason);
+    }
+    if (nextControl !== null) await controls.refresh();
     if (result.outcome === "committed") {
-      this.#record = record;
-      await this.#parts.snapshots.committed(this.#parts.builder, record.barMs);
+      [this.#record, this.#lane] = [record, lane];
+      await snapshots.committed(builder, barMs);
       return decision;
     }
-    this.#record = await ledger.load(account, symbol); // resent, or another replica was first: go on from what is there
+    await this.#load(); // resent, or another replica was first: go on from what is there
     return null;
   }
 
-  #decision(
-    bar: Bar,
-    sight: Sight,
-    ruling: Ruling,
-    fills: readonly Fill[],
-    model: LoadedModel | null,
-  ): Decision {
-    const { account, symbol, strategy, runner, replica } = this.#parts;
-    const { space } = strategy;
-    const { candidate } = ruling.choice;
-    const targetBefore = space.targetOf(
-      positionOf(fromLaneAccount(sight.account), bar.close, space.sides),
-    );
-    const execution = execute(ruling.choice, {
-      barMs: bar.openTimeMs,
-      target: targetBefore,
-      cooldownLeft: sight.account.cooldownLeft,
-      atr: sight.atr,
-    });
-    return {
-      account,
-      symbol,
-      barMs: bar.openTimeMs,
-      action: candidate?.action ?? null,
-      size: candidate?.size ?? null,
-      stop: candidate?.stop ?? null,
-      take: candidate?.take ?? null,
-      isKeep: candidate?.isKeep ?? false,
-      targetBefore,
-      target: execution.target,
-      heads: this.#headValues(ruling),
-      costs: ruling.answer === null ? [] : actionCosts(ruling.answer.weighing, space.classes.length),
-      chosen: ruling.answer?.chosen ?? null,
-      runnerUp: ruling.answer?.runnerUp ?? null,
-      confidence: ruling.answer?.confidence ?? null,
-      atr: sight.atr,
-      verdict: verdictOf(execution, fills),
-      order: execution.order,
-      laneAccount: sight.account,
-      modelVersion: ruling.answer === null ? null : model?.version ?? null,
-      strategy: strategy.name,
-      runner: runner.name,
-      replica,
-      latencyMs: 0,
-      state: sight.state ?? new Float32Array(0),
-    };
+  /** Null where bars do not come in real time. */
+  #ageOf(barMs: number, nowMs: number): number | null {
+    const { isRealTime, strategy } = this.#parts;
+    return isRealTime ? nowMs - (barMs + timeframeMs(strategy.timeframe)) : null;
   }
 
-  /** Every head: those that decide as they were weighed, the others as they came out; all null without an answer. */
-  #headValues({ answer }: Ruling): Decision["heads"] {
-    const { space, heads } = this.#parts.strategy;
-    return Object.fromEntries([...space.heads, ...heads].map(({ name, size }) => {
-      if (answer === null) return [name, Array<null>(size).fill(null)];
-      const weighed = answer.weighing.heads[name];
-      if (weighed !== undefined) return [name, weighed];
-      const { start, end } = headSpan(heads, name);
-      return [name, [...answer.outputs.subarray(start, end)]];
-    }));
+  async #load(): Promise<void> {
+    const { account, symbol, ledger } = this.#parts;
+    const record = await ledger.load(account, symbol);
+    [this.#record, this.#lane] = [record, record === null ? null : laneOf(record)];
   }
-}
-
-/** An exit inside the bar is told first, as it is why the account is flat. */
-function verdictOf({ verdict }: Execution, fills: readonly Fill[]): Decision["verdict"] {
-  const exit = fills.find(({ reason }) => reason !== "order");
-  return exit === undefined
-    ? verdict
-    : { ...verdict, reason: `${exit.reason} hit at ${exit.price}; ${verdict.reason}` };
 }

@@ -6,21 +6,11 @@ import { parseMoney, toNumber } from "../core/account/money.ts";
 import { barStream } from "../core/contracts/bar.ts";
 import { featureSnapshot } from "../core/contracts/feature_snapshot.ts";
 import { type Decision, decisionStream, equityStream, fillStream } from "../core/contracts/lane.ts";
+import { loadedModel, MODEL_BLOB, STRATEGY } from "../core/lane/lane_testing.ts";
+import { NoAnswerError } from "../core/lane/model_runner.ts";
 import { fakeModel } from "../core/testing/fake_network.ts";
 import { InferenceAgent, LaneLostError } from "./inference_agent.ts";
-import {
-  ACCOUNT,
-  barAt,
-  DAY_MS,
-  HISTORY,
-  loadedModel,
-  MODEL_BLOB,
-  newBuilder,
-  STRATEGY,
-  TIMEFRAME,
-  World,
-} from "./inference_testing.ts";
-import { NoAnswerError } from "./model_runner.ts";
+import { ACCOUNT, barAt, DAY_MS, HISTORY, newBuilder, TIMEFRAME, World } from "./inference_testing.ts";
 
 const live = (t: number) => ({ phase: "live", bar: barAt(t) }) as const;
 const history = (t: number) => ({ phase: "bootstrap", bar: barAt(t) }) as const;

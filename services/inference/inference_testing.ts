@@ -1,50 +1,26 @@
-/** A small market, a small network and the parts of a replica, all in memory. */
+/** A small market and the parts of a replica, all in memory. */
 import type { Bar } from "../core/contracts/bar.ts";
 import { barStream } from "../core/contracts/bar.ts";
-import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
-import { ModelPassport } from "../core/contracts/model.ts";
-import { DecisionSpace, type DecisionSpaceParts } from "../core/decisions/decision_space.ts";
-import { StateBuilder } from "../core/features/state_builder.ts";
 import type { FeatureConfig } from "../core/features/feature_config.ts";
-import { contentAddress, type ModelStore } from "../core/model/model_store.ts";
+import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
+import { StateBuilder } from "../core/features/state_builder.ts";
+import { loadedModel, STRATEGY } from "../core/lane/lane_testing.ts";
+import { LocalRunner } from "../core/lane/model_runner.ts";
+import type { ModelStore } from "../core/model/model_store.ts";
 import { RedisModelStore } from "../core/model/redis_model_store.ts";
 import type { Ledger } from "../core/redis/ledger.ts";
 import { MemoryKeyspace } from "../core/redis/memory_keyspace.ts";
 import { MemoryLedger } from "../core/redis/memory_ledger.ts";
 import { MemoryStore } from "../core/redis/memory_store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
-import { fakeModel, openFakeNetwork } from "../core/testing/fake_network.ts";
+import { silentLog } from "../core/runtime/log.ts";
 import { ManualClock } from "../core/testing/manual_clock.ts";
+import { ControlWatch } from "./control_watch.ts";
 import { InferenceAgent, type InferenceAgentParts } from "./inference_agent.ts";
-import { LocalRunner } from "./model_runner.ts";
-import type { LoadedModel } from "./model_watcher.ts";
-import type { Strategy } from "./strategy.ts";
 
 export const DAY_MS = 86_400_000;
-export const TIMEFRAME = "1d";
+export const TIMEFRAME = STRATEGY.timeframe;
 export const ACCOUNT = "paper";
-
-/** Long or flat, and nothing else. */
-export const SPACE: DecisionSpaceParts = {
-  actions: ["flat", "long"],
-  sizes: null,
-  stops: null,
-  takes: null,
-  scalars: [],
-  cooldownBars: 0,
-  stopCooldownBars: 0,
-  turnoverPenalty: 0,
-};
-export const STRATEGY: Strategy = {
-  name: "test",
-  timeframe: TIMEFRAME,
-  cash: "100000",
-  rules: { feeBps: 3, halfSpreadBps: 1, slippageBps: 0, cooldownBars: 0, stopCooldownBars: 0 },
-  space: new DecisionSpace(SPACE),
-  value: "afterstate",
-  heads: [{ name: "action", size: 2 }, { name: "risk", size: 1 }],
-  seed: 1,
-};
 
 /** Both carry state over many bars, so that a wrong resumption shows. */
 const FEATURES: readonly FeatureConfig[] = [
@@ -59,16 +35,6 @@ const FEATURES: readonly FeatureConfig[] = [
 export const newBuilder = (atr = false) => new StateBuilder(FEATURES, 0, TIMEFRAME, { atr });
 /** Bars of history: the features are warm after them. */
 export const HISTORY = newBuilder().barsNeeded;
-
-/** Long is worth more when the price has fallen; risk is the return. */
-const WEIGHTS = [[1, 0.5], [-1, -0.5], [0, 1]];
-export const MODEL_BLOB = fakeModel(WEIGHTS, { SPX: 0.01, BTC: 0.02, ETH: 0.02 });
-
-export async function loadedModel(blob = MODEL_BLOB): Promise<LoadedModel> {
-  const net = openFakeNetwork(blob);
-  const passport = ModelPassport.parse(JSON.parse(JSON.parse(net.metadata).passport));
-  return { version: (await contentAddress(blob)).version, net, passport };
-}
 
 /** Bar t of a symbol, t from 1 on. */
 export function barAt(t: number, symbol = "SPX"): Bar {
@@ -111,6 +77,18 @@ export class World {
     return led.get("SPX") ?? -1;
   }
 
+  /** The control of the account, as a process looks at it. */
+  controls(): ControlWatch {
+    return new ControlWatch({
+      account: ACCOUNT,
+      ledger: this.ledger,
+      clock: this.clock,
+      log: silentLog,
+      everyMs: 500,
+      onChange: () => {},
+    });
+  }
+
   async agent(fence: number, changes: Partial<InferenceAgentParts> = {}): Promise<InferenceAgent> {
     const model = await loadedModel();
     return new InferenceAgent({
@@ -124,6 +102,8 @@ export class World {
       ledger: this.ledger as Ledger,
       builder: newBuilder(),
       runner: new LocalRunner(),
+      controls: this.controls(),
+      isRealTime: false,
       confidenceAt: (_scores, probabilities) => probabilities[0],
       currentModel: () => Promise.resolve(model),
       clock: this.clock as Clock,

@@ -1,22 +1,14 @@
 import assert from "node:assert/strict";
-import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
 import { type Decision, decisionStream, leaseKey } from "../core/contracts/lane.ts";
+import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
+import { loadedModel, STRATEGY } from "../core/lane/lane_testing.ts";
+import { LocalRunner } from "../core/lane/model_runner.ts";
 import { systemClock, until } from "../core/runtime/clock.ts";
 import { silentLog } from "../core/runtime/log.ts";
 import type { InferenceAgentParts } from "./inference_agent.ts";
 import { InferenceAgent } from "./inference_agent.ts";
-import {
-  ACCOUNT,
-  DAY_MS,
-  HISTORY,
-  loadedModel,
-  newBuilder,
-  STRATEGY,
-  TIMEFRAME,
-  World,
-} from "./inference_testing.ts";
+import { ACCOUNT, DAY_MS, HISTORY, newBuilder, TIMEFRAME, World } from "./inference_testing.ts";
 import { Leadership, type LeadershipParts } from "./leadership.ts";
-import { LocalRunner } from "./model_runner.ts";
 
 const SYMBOLS = ["BTC", "ETH", "SPX"];
 const TTL_MS = 1_000;
@@ -65,6 +57,8 @@ class Replica {
           builder: newBuilder(),
           runner,
           confidenceAt: () => 1,
+          controls: world.controls(),
+          isRealTime: false,
           currentModel: () => model,
           clock,
           ...agentChanges,

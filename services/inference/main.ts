@@ -6,19 +6,22 @@ import { loadModelConfig } from "../core/config/model_config.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
 import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
 import { StateBuilder } from "../core/features/state_builder.ts";
+import { LocalRunner } from "../core/lane/model_runner.ts";
+import { strategyOf } from "../core/lane/strategy.ts";
 import { openInferenceEngine } from "../core/model/engine.ts";
 import { RedisModelStore } from "../core/model/redis_model_store.ts";
 import { schemaHash } from "../core/model/schema_hash.ts";
 import { RedisLedger } from "../core/redis/redis_ledger.ts";
+import { haltReason } from "../core/risk/loss_limits.ts";
 import { until } from "../core/runtime/clock.ts";
 import { mustBe } from "../core/runtime/command_line.ts";
 import { addonOptions, archiveOption, configOptions, runProcess } from "../core/runtime/process.ts";
+import { ControlWatch } from "./control_watch.ts";
 import { DecisionExplainer } from "./decision_explainer.ts";
 import { InferenceAgent } from "./inference_agent.ts";
 import { Leadership } from "./leadership.ts";
-import { LocalRunner, TrainerRunner } from "./model_runner.ts";
 import { ModelWatcher } from "./model_watcher.ts";
-import { strategyOf } from "./strategy.ts";
+import { TrainerRunner } from "./trainer_runner.ts";
 
 const options = {
   runner: {
@@ -31,6 +34,8 @@ const options = {
   ...archiveOption,
   ...configOptions,
 } as const;
+/** How often the control is looked at for showing it: decisions go by the ledger's word, not by this. */
+const CONTROL_POLL_MS = 500;
 
 await runProcess(
   Deno,
@@ -62,7 +67,33 @@ await runProcess(
       if (feed.lockstep) await watcher.refresh();
       return watcher.model;
     };
-    const figures = { decisions: 0, models: 0, symbols: 0, latencyMs: 0, explained: 0, unexplained: 0 };
+    const figures = {
+      decisions: 0,
+      models: 0,
+      symbols: 0,
+      latencyMs: 0,
+      explained: 0,
+      unexplained: 0,
+      halted: 0,
+    };
+    const account = misc.account.name;
+    /** What it does, unless it may not trade: then why, and since when. */
+    const say = (activity: string) => {
+      const control = controls.current;
+      context.say(control?.state === "halted" ? haltReason(control) : activity, figures);
+    };
+    const controls = new ControlWatch({
+      account,
+      ledger,
+      clock,
+      log,
+      everyMs: CONTROL_POLL_MS,
+      onChange: (control) => {
+        figures.halted = control?.state === "halted" ? 1 : 0;
+        say("deciding");
+      },
+    });
+    await controls.refresh();
     const explainer = new DecisionExplainer({
       strategy,
       store,
@@ -73,7 +104,7 @@ await runProcess(
       onCount: (counts) => Object.assign(figures, counts),
     });
     const leadership: Leadership = new Leadership({
-      account: misc.account.name,
+      account,
       replica: id,
       symbols: feed.symbols,
       timeframe: feed.timeframe,
@@ -91,7 +122,6 @@ await runProcess(
         const builder = new StateBuilder(features, data.warmup_bars, data.timeframe, {
           atr: needsAtr(heads),
         });
-        const account = misc.account.name;
         const agent = new InferenceAgent({
           account,
           symbol,
@@ -104,6 +134,8 @@ await runProcess(
           builder,
           runner,
           confidenceAt,
+          controls,
+          isRealTime: feed.plannedLiveBars === null,
           currentModel,
           clock,
         });
@@ -113,12 +145,12 @@ await runProcess(
         figures.decisions++;
         figures.models = watcher.loads;
         figures.latencyMs = decision.latencyMs;
-        context.say("deciding", figures);
+        say("deciding");
         explainer.add(decision);
       },
       onLeading: (symbols) => {
         figures.symbols = symbols.length;
-        context.say(symbols.length === 0 ? "leading no symbol" : `leading ${symbols.join(", ")}`, figures);
+        say(symbols.length === 0 ? "leading no symbol" : `leading ${symbols.join(", ")}`);
       },
     });
     const followModels = async () => {
@@ -128,6 +160,7 @@ await runProcess(
       }
     };
     void followModels();
+    void controls.run(signal);
     void explainer.run(signal);
     await leadership.run(signal);
   },

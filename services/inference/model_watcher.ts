@@ -1,16 +1,10 @@
 /** Hot reload: follows the current version and swaps the model between two bars. A version that is refused (wrong hash,
  * wrong schema, broken bytes) leaves the old one in place. */
-import { type CurrentModel, ModelPassport } from "../core/contracts/model.ts";
+import type { CurrentModel } from "../core/contracts/model.ts";
+import { type LoadedModel, loadModel } from "../core/lane/loaded_model.ts";
 import type { ModelStore } from "../core/model/model_store.ts";
 import type { QNet } from "../core/model/native_types.ts";
 import type { Log } from "../core/runtime/log.ts";
-
-/** A model in use. */
-export interface LoadedModel {
-  readonly version: string;
-  readonly net: QNet;
-  readonly passport: ModelPassport;
-}
 
 export interface ModelWatcherParts {
   readonly models: ModelStore;
@@ -68,10 +62,10 @@ export class ModelWatcher {
     const { models, openModel, log, onRefused } = this.#parts;
     try {
       const { blob } = await models.get(current.version);
-      const opened = openWithPassport(openModel, blob);
+      const opened = loadModel(current.version, blob, openModel);
       this.#retired?.net.close();
       this.#retired = this.#loaded;
-      this.#loaded = { version: current.version, ...opened };
+      this.#loaded = opened;
       this.#refused = null;
       this.#loads++;
       log.info({ version: current.version, after: current.adoptAfterMs }, "model loaded");
@@ -83,17 +77,5 @@ export class ModelWatcher {
       );
       onRefused(current.version, (cause as Error).message);
     }
-  }
-}
-
-/** @throws {Error} If the bytes are no model, or hold no valid passport. */
-function openWithPassport(openModel: (blob: Uint8Array) => QNet, blob: Uint8Array) {
-  const net = openModel(blob);
-  try {
-    const { passport = "null" } = JSON.parse(net.metadata) as Record<string, string>;
-    return { net, passport: ModelPassport.parse(JSON.parse(passport)) };
-  } catch (cause) {
-    net.close();
-    throw cause;
   }
 }

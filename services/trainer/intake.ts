@@ -1,8 +1,7 @@
 /** Takes experience up: judges the learner's decision on it, then makes steps of it, and counts what was taken up. */
 import type { Experience } from "../core/contracts/experience.ts";
-import { rewardStream } from "../core/contracts/learning.ts";
+import type { RewardRecord } from "../core/contracts/learning.ts";
 import type { Learner } from "../core/model/native_types.ts";
-import type { Store } from "../core/redis/store.ts";
 import type { LearningProgress } from "./checkpoint.ts";
 import { rewardSigma } from "./reward_agent.ts";
 import { stackRows } from "./stack_rows.ts";
@@ -11,9 +10,9 @@ import type { Teacher } from "./teacher.ts";
 export interface IntakeParts {
   readonly learner: Learner;
   readonly makeTeacher: (sigma: Record<string, number>) => Teacher;
-  readonly store: Store;
-  readonly account: string;
   readonly symbols: readonly string[];
+  /** Told what each live decision earned. */
+  readonly onReward: (symbol: string, barMs: number, reward: RewardRecord) => Promise<void>;
 }
 
 /** What of the progress is the intake's. */
@@ -74,10 +73,9 @@ export class Intake {
     this.#teacher = this.#parts.makeTeacher(this.#sigma);
   }
 
-  /** Hands experience to the learner and writes the rewards of live decisions.
+  /** Hands experience to the learner and tells the rewards of live decisions.
    * @param isJudged Whether it shall say how often the learner is right. @returns How many bar times were new. */
   async take(experiences: readonly Experience[], isJudged: boolean): Promise<number> {
-    const { store, account } = this.#parts;
     const { agent, maker, pairs } = this.teacher;
     const before = this.#bars;
     for (const experience of experiences) {
@@ -89,7 +87,7 @@ export class Intake {
       const reward = agent.reward(experience);
       if (reward === null) continue;
       this.#liveExperiences++;
-      await store.append(rewardStream(account, experience.symbol), `${experience.barMs}-0`, reward);
+      await this.#parts.onReward(experience.symbol, experience.barMs, reward);
     }
     return this.#bars - before;
   }

@@ -32,6 +32,7 @@ export function learnerConfig(
     target: learner.target,
     grad_clip: learner.grad_clip,
     weight_prior: learner.weight_prior,
+    relevance_limit: learner.relevance_limit,
     rollback_after: learner.rollback_after,
     replay: learner.replay,
     replay_capacity: learner.replay_capacity,
@@ -40,4 +41,17 @@ export function learnerConfig(
     max_candidates: limits.candidates,
     head_loss_weights: Object.fromEntries(weights),
   };
+}
+
+/** Option of every process that learns. */
+export const cudaOption = {
+  "cuda-libraries": {
+    help: "Folder of LibTorch's CUDA libraries, where they are not beside the addon's own LibTorch.",
+    value: "PATH",
+  },
+} as const;
+
+/** Where a learner finds what it needs for a GPU, as its constructor takes it. */
+export function cudaLibraries(folder: string | undefined): Pick<LearnerConfig, "cuda_libraries"> {
+  return folder === undefined ? {} : { cuda_libraries: folder };
 }

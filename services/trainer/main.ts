@@ -14,7 +14,8 @@ import { addonOptions, archiveOption, configOptions, runProcess } from "../core/
 import { CheckpointFile } from "./checkpoint.ts";
 import { goldenPoints } from "./gate.ts";
 import { InferenceServer } from "./inference_server.ts";
-import { learnerConfig } from "./learner_config.ts";
+import { cudaLibraries, cudaOption, learnerConfig } from "./learner_config.ts";
+import { ModelHolder } from "./model_holder.ts";
 import { epsilonAfter, updatesAfter } from "./pace.ts";
 import { Publisher } from "./publisher.ts";
 import { learnerLimits, makeTeacher } from "./teacher.ts";
@@ -35,6 +36,7 @@ const options = {
   "model-archive": { help: "Folder that keeps every adopted version.", value: "PATH" },
   checkpoint: { help: "File that learning goes on from after a stop or a kill.", value: "PATH" },
   "trainer-addon": { help: "The learner's addon.", value: "PATH", default: "trainer.node" },
+  ...cudaOption,
   ...addonOptions,
   ...archiveOption,
   ...configOptions,
@@ -79,16 +81,31 @@ await runProcess(
       onServed: (served) => context.say(context.report.activity, { ...context.report.figures, served }),
     });
     const frozen = context.options.model;
+    const holder = new ModelHolder({
+      store,
+      publisher,
+      refusal: frozen === undefined ? null : `the trainer serves ${frozen} and nothing else (--model)`,
+      clock,
+      log,
+      onChange: (version) => {
+        const { activity, figures } = context.report;
+        context.say(activity, { ...figures, held: version === null ? 0 : 1 });
+      },
+    });
     if (frozen !== undefined) {
       await publisher.adoptStored(frozen);
       context.say("serving a frozen model", {});
-      return await server.run(signal);
+      await Promise.all([server.run(signal), holder.run(signal)]);
+      return;
     }
     const { checkpoint, "warm-start": stored } = context.options;
     const seed = Number(context.options.seed ?? config.learner.seed);
-    const { Learner } = openTrainerEngine(context.options["trainer-addon"]);
+    const { Learner, engineInfo } = openTrainerEngine(context.options["trainer-addon"]);
     const limits = learnerLimits(config, space, rules);
-    const learner = new Learner(JSON.stringify(learnerConfig(config, netSpec(config), hash, seed, limits)));
+    const cuda = cudaLibraries(context.options["cuda-libraries"]);
+    const made = { ...learnerConfig(config, netSpec(config), hash, seed, limits), ...cuda };
+    const learner = new Learner(JSON.stringify(made));
+    log.info({ engine: learner.engine, ...JSON.parse(engineInfo()) }, "the learner is made");
     const onNotice = (text: string) => {
       context.say(text, context.report.figures);
       context.quarantine({ key: checkpoint ?? "", id: "checkpoint", reason: text, content: "" });
@@ -127,7 +144,8 @@ await runProcess(
       onNotice,
     });
     context.say("waiting for history", {});
-    await Promise.all([loop.run(signal), server.run(signal)]);
+    await holder.refresh(); // before anything is offered: a hold outlives the trainer
+    await Promise.all([loop.run(signal), server.run(signal), holder.run(signal)]);
     learner.close();
   },
 );

@@ -36,6 +36,10 @@ export interface Provenance {
 
 export class Publisher {
   readonly #parts: PublisherParts;
+  /** The version that a person holds in place; candidates are judged and stored, and not adopted. */
+  #held: string | null = null;
+  /** Ends when the last change of the pointer does: each builds on the one before. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
@@ -43,7 +47,37 @@ export class Publisher {
 
   /** Offers what the learner holds now; decisions after `adoptAfterMs` use the winner. Returns the version that serves.
    * Does nothing if that bar's version was adopted before: a trainer that starts again repeats what it learned. */
-  async publish(
+  publish(learner: Learner, adoptAfterMs: number, provenance: Provenance): Promise<CurrentModel | null> {
+    return this.#inTurn(() => this.#publish(learner, adoptAfterMs, provenance));
+  }
+
+  /** Serves a stored version from now on, taking it from the archive if need be. @throws {ModelStoreError} */
+  adoptStored(version: string): Promise<CurrentModel> {
+    return this.#inTurn(() => this.#adoptStored(version));
+  }
+
+  /** {@link adoptStored}, and no candidate takes over until {@link release}. What cannot be served changes nothing.
+   * @throws {ModelStoreError} */
+  hold(version: string): Promise<CurrentModel> {
+    return this.#inTurn(async () => {
+      const current = await this.#adoptStored(version);
+      this.#held = version;
+      return current;
+    });
+  }
+
+  /** Lets candidates take over again. */
+  release(): void {
+    this.#held = null;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #publish(
     learner: Learner,
     adoptAfterMs: number,
     provenance: Provenance,
@@ -55,25 +89,32 @@ export class Publisher {
     const step = integrityStep(() => this.#parts.openModel(blob), learner, provenance.golden);
     const metadata = await this.#describe(blob, champion, provenance, [step]);
     const sequence = (champion?.sequence ?? 0) + 1;
-    await this.#announce({ version: metadata.version, adoptAfterMs, sequence }, metadata, step.passed);
+    const isHeld = champion !== null && this.#held !== null;
+    const isAdopted = step.passed && !isHeld;
+    await this.#announce({ version: metadata.version, adoptAfterMs, sequence }, metadata, isAdopted);
     if (!step.passed) {
       log.warn({ version: metadata.version, reason: step.reason }, "candidate refused");
       return champion === null ? null : await this.#adopt({ ...champion, adoptAfterMs, sequence });
     }
     await models.put({ metadata, blob });
     await archive?.put({ metadata, blob });
+    if (isHeld) {
+      log.info({ version: metadata.version, held: this.#held }, "candidate passed, another version is held");
+      return await this.#adopt({ ...champion, adoptAfterMs, sequence });
+    }
     return await this.#adopt({ version: metadata.version, adoptAfterMs, sequence });
   }
 
-  /** Serves a stored version from now on, taking it from the archive if need be. @throws {ModelStoreError} */
-  async adoptStored(version: string): Promise<CurrentModel> {
+  async #adoptStored(version: string): Promise<CurrentModel> {
     const { models, archive } = this.#parts;
     if (!(await models.has(version)) && archive !== null) await models.put(await archive.get(version));
     const { blob, metadata } = await models.get(version);
     this.#parts.openModel(blob).close();
     const champion = await models.current();
     if (champion?.version === version) return champion;
-    const current = { version, adoptAfterMs: 0, sequence: (champion?.sequence ?? 0) + 1 };
+    // Core may be waiting in lockstep for the bar that the pointer has reached.
+    const adoptAfterMs = champion?.adoptAfterMs ?? 0;
+    const current = { version, adoptAfterMs, sequence: (champion?.sequence ?? 0) + 1 };
     await this.#announce(current, metadata, true);
     return await this.#adopt(current);
   }

@@ -184,3 +184,49 @@ Deno.test("Publisher.adoptStored() refuses a version that is nowhere, or of anot
   await assert.rejects(publisher.adoptStored(version), /schema hash must be schema: it is another/);
   assert.equal(await models.current(), null);
 });
+
+Deno.test("Publisher.hold() serves a version and lets no candidate take over, until release()", async () => {
+  const { models, learner, publisher, learn, events } = parts();
+  const first = (await publisher.publish(learner, 1_000, provenance(learner)))!;
+  await learn();
+  const second = (await publisher.publish(learner, 2_000, provenance(learner)))!;
+  const held = { version: first.version, adoptAfterMs: 2_000, sequence: 3 };
+  assert.deepEqual(await publisher.hold(first.version), held);
+  await learn();
+  const kept = await publisher.publish(learner, 3_000, provenance(learner));
+  assert.deepEqual(kept, { ...held, adoptAfterMs: 3_000, sequence: 4 }, "so that lockstep goes on");
+  assert.deepEqual(await models.current(), kept);
+  const candidate = (await events()).at(-1)!;
+  assert.equal(candidate.adopted, false);
+  assert.ok(candidate.gate.every(({ passed }) => passed));
+  assert.ok(await models.has(candidate.version), "it is stored, and may be promoted");
+  publisher.release();
+  await learn();
+  const next = await publisher.publish(learner, 4_000, provenance(learner));
+  assert.ok(![first.version, second.version, candidate.version].includes(next!.version));
+});
+
+Deno.test("Publisher.hold() of what cannot be served changes nothing", async () => {
+  const { models, archive, learner, publisher, learn } = parts();
+  const first = await publisher.publish(learner, 1_000, provenance(learner));
+  await assert.rejects(publisher.hold("m-0000000000000000"), ModelStoreError);
+  const other = await archived(archive, fakeModel([[1, 2]], {}, "another"));
+  await assert.rejects(publisher.hold(other), /schema hash must be schema/);
+  assert.deepEqual(await models.current(), first);
+  await learn();
+  const second = await publisher.publish(learner, 2_000, provenance(learner));
+  assert.notEqual(second!.version, first!.version);
+});
+
+Deno.test("Publisher changes what serves one after the other: a hold that comes while a candidate is offered wins", async () => {
+  const { models, learner, publisher, learn } = parts();
+  const first = (await publisher.publish(learner, 1_000, provenance(learner)))!;
+  for (let turn = 2; turn < 10; turn++) {
+    await learn();
+    const offered = publisher.publish(learner, turn * 1_000, provenance(learner));
+    const held = await publisher.hold(first.version);
+    assert.deepEqual(await models.current(), held);
+    assert.equal((await offered)!.sequence + 1, held.sequence);
+    publisher.release();
+  }
+});

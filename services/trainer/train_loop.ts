@@ -5,14 +5,20 @@
  * again what was learned; without one, or with one that cannot be used, everything is there in the streams. */
 import { type Experience, experienceStream } from "../core/contracts/experience.ts";
 import type { FeedStatus } from "../core/contracts/feed_status.ts";
-import { learnedThrough, learningStream, type Ticket, ticketStream } from "../core/contracts/learning.ts";
+import {
+  learnedThrough,
+  learningStream,
+  rewardStream,
+  type Ticket,
+  ticketStream,
+} from "../core/contracts/learning.ts";
 import type { Point } from "../core/decisions/candidate.ts";
 import type { Learner } from "../core/model/native_types.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Log } from "../core/runtime/log.ts";
-import { bootstrapParts } from "./bootstrap_parts.ts";
 import { CheckpointError, type CheckpointStore } from "./checkpoint.ts";
-import { type FitConfidence, fitConfidence } from "./confidence/fit_confidence.ts";
+import type { FitConfidence } from "./confidence/fit_confidence.ts";
+import { learnHistory, passportOf } from "./history_learning.ts";
 import { Intake } from "./intake.ts";
 import type { Provenance, Publisher } from "./publisher.ts";
 import { type LearnedRun, resumePoint } from "./resume_point.ts";
@@ -72,8 +78,16 @@ export class TrainLoop {
 
   constructor(parts: TrainLoopParts) {
     this.#parts = parts;
-    this.#intake = new Intake({ ...parts, symbols: parts.feed.symbols });
-    for (const symbol of parts.feed.symbols) this.#positions.set(symbol, "0-0");
+    const { learner, makeTeacher, store, account, feed: { symbols } } = parts;
+    this.#intake = new Intake({
+      learner,
+      makeTeacher,
+      symbols,
+      onReward: async (symbol, barMs, reward) => {
+        await store.append(rewardStream(account, symbol), `${barMs}-0`, reward);
+      },
+    });
+    for (const symbol of symbols) this.#positions.set(symbol, "0-0");
   }
 
   /** Learns until the signal aborts. */
@@ -107,17 +121,15 @@ export class TrainLoop {
     return true;
   }
 
-  /** Learns the history in its parts. */
   async #bootstrap(history: readonly Experience[], signal: AbortSignal): Promise<void> {
     const { pace, isCounterfactual } = this.#parts;
-    this.#intake.fitScale(history);
-    const parts = bootstrapParts(history, pace.bootstrapUpdates, isCounterfactual);
-    for (const [index, part] of parts.entries()) {
-      await this.#intake.take(part.experiences, part.isJudged);
-      if (index === parts.length - 1) this.#intake.endHistory();
-      await this.#train(part.updates, signal);
-      if (signal.aborted) return;
-    }
+    const train = (updates: number) => this.#train(updates, signal);
+    await learnHistory(this.#intake, history, {
+      updates: pace.bootstrapUpdates,
+      isCounterfactual,
+      train,
+      signal,
+    });
   }
 
   /** Every experience up to the ticket's steps that was not read yet, in time order, then by symbol: the order decides the
@@ -214,17 +226,16 @@ export class TrainLoop {
 
   #provenance(): Provenance {
     const { learner, fitConfidence: fit, horizon, goldenPoints, pace } = this.#parts;
-    const { teacher, sigma, counts, goldenStates } = this.#intake;
-    const { judged } = teacher.pairs;
-    const confidence = fitConfidence(judged, horizon, fit);
+    const { teacher, counts, goldenStates } = this.#intake;
+    const passport = passportOf(this.#intake, { fit, horizon, epsilonAfter: pace.epsilonAfter });
     return {
-      passport: { rewardSigma: { ...sigma }, confidence, epsilon: pace.epsilonAfter(counts.experiences) },
+      passport,
       updates: learner.updates,
       ...counts,
       metrics: {
         ...this.#metrics,
-        judgedPairs: judged.length,
-        ...(confidence !== null && { ece: confidence.ece }),
+        judgedPairs: teacher.pairs.judged.length,
+        ...(passport.confidence !== null && { ece: passport.confidence.ece }),
       },
       golden: { states: goldenStates, points: goldenPoints },
     };
@@ -283,7 +294,9 @@ export class TrainLoop {
   }
 }
 
-/** In the words of a checkpoint's own refusals. */
+/** One sentence for the file's refusals and the learner's, whose beginning names no file. */
 function asRefusal(name: string, cause: Error): string {
-  return cause instanceof CheckpointError ? cause.message : `Cannot resume from ${name}: ${cause.message}`;
+  if (cause instanceof CheckpointError) return cause.message;
+  const rule = cause.message.replace(/^Cannot restore checkpoint as /, "");
+  return `Cannot resume from ${name}${rule === cause.message ? ": " : " as "}${rule}`;
 }

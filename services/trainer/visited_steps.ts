@@ -104,9 +104,7 @@ export class VisitedSteps implements StepMaker {
     const { agent, space } = this.#parts;
     const account = fromLaneAccount(decision.laneAccount);
     const held = agent.heldBefore(experience, account);
-    const decided = decision.order === null
-      ? space.keep(held)
-      : space.candidates(held).find(({ label }) => label === decision.chosen?.label);
+    const decided = decision.order === null ? space.keep(held) : carriedOut(space.candidates(held), decision);
     if (decided === undefined) return null;
     return this.#lived(experience, account, held, decided, fromLaneAccount(decision.nextLaneAccount));
   }
@@ -173,6 +171,15 @@ export class VisitedSteps implements StepMaker {
     };
     return { ...learnerStep(environment, { features, nextFeatures }), span };
   }
+}
+
+/** What an order did: what was chosen, or the way out instead of it. Undefined for one that a limit has cut: no choice is like it. */
+function carriedOut(
+  candidates: readonly Candidate[],
+  { chosen, order }: NonNullable<Experience["decision"]>,
+): Candidate | undefined {
+  return candidates.find(({ label, exposure }) => label === chosen?.label && exposure === order?.target) ??
+    candidates.find(({ exposure, isKeep }) => exposure === 0 && order?.target === 0 && !isKeep);
 }
 
 /** A target that begins with each of them and ends with the last. */

@@ -121,6 +121,14 @@ Deno.test("VisitedSteps end a target early at a gap, and where it is not known w
   assert.deepEqual(spansOf([run[0], run[1], unknown, run[3]]), [[], [], [2, 1], []]);
 });
 
+Deno.test("VisitedSteps learn what a limit has made of a choice: a way out as one, a cut order not at all", () => {
+  const [bought, , sold] = lived(["long", "long", "flat"]);
+  const forced = { ...sold.decision!, chosen: { ...sold.decision!.chosen!, label: "long" } };
+  assert.deepEqual([...visited().steps({ ...sold, decision: forced })[0].classes], [0]);
+  const cut = { ...bought.decision!, order: { ...bought.decision!.order!, target: 0.4 } };
+  assert.deepEqual(visited().steps({ ...bought, decision: cut }), []);
+});
+
 Deno.test("VisitedSteps count what happened without an order as a keep, and pass over a decision that is not there any more", () => {
   const [bought, kept] = lived(["long", "long"]);
   const unanswered = { ...kept, decision: { ...kept.decision!, chosen: null } };

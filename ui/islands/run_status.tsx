@@ -1,18 +1,20 @@
-/** Which strategy runs on which feed, and how far it has come. */
+/** Which strategy runs on which feed, how far it has come, and whether it may trade. */
 import { Badge, type Tone } from "../components/badge.tsx";
 import { isSetUp } from "../components/startup_steps.tsx";
-import type { SharedView } from "../live/messages.ts";
-import { useShared } from "../live/page_signals.ts";
+import { GONE_MS, type SharedView } from "../live/messages.ts";
+import { useNowMs, useShared } from "../live/page_signals.ts";
 
 export default function RunStatus() {
   const feed = useShared("feed");
   const strategy = useShared("strategy");
   const [tone, text] = runState(feed, useShared("setup"));
+  const halted = haltOf(useShared("processes"), useNowMs());
   return (
     <div class="run-status">
       <div class="run-names">
         <strong class="strategy" title="Strategy">{strategy}</strong>
         <Badge tone={tone} title="State of the run">{text}</Badge>
+        {halted !== null && <Badge tone="bad" title={halted}>Halted</Badge>}
         <span class="badge paper" title="Simulated orders and money: nothing is sent to a venue">Paper</span>
       </div>
       <p class="feed-note">
@@ -20,6 +22,12 @@ export default function RunStatus() {
       </p>
     </div>
   );
+}
+
+/** Why nothing may be traded, as a replica that lives says; null where it may. */
+function haltOf(processes: SharedView["processes"], nowMs: number): string | null {
+  const halted = processes.find(({ atMs, figures }) => figures.halted === 1 && nowMs - atMs <= GONE_MS);
+  return halted?.activity ?? null;
 }
 
 function runState(feed: SharedView["feed"], setup: SharedView["setup"]): [Tone, string] {

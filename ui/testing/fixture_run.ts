@@ -130,7 +130,12 @@ export class FixtureRun {
     });
   }
 
-  async heartbeat(id: string, activity: string, atMs = Date.now()): Promise<void> {
+  async heartbeat(
+    id: string,
+    activity: string,
+    atMs = Date.now(),
+    figures: Record<string, number> = { bars: this.bars },
+  ): Promise<void> {
     const process = id.replace(/-\d+$/, "") as "core" | "trainer" | "inference";
     await this.#store.setField(heartbeats(), id, {
       process,
@@ -140,7 +145,7 @@ export class FixtureRun {
       atMs,
       activity,
       memoryMb: process === "trainer" ? 196.4 : 61.2,
-      figures: { bars: this.bars },
+      figures,
     });
   }
 

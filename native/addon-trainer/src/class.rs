@@ -10,6 +10,7 @@ use napi_derive::napi;
 use qnet::Model;
 
 use crate::checkpoint::{CheckpointTask, RestoreTask};
+use crate::integers::Integers;
 use crate::shared::{Shared, from_learner};
 use crate::train::{Run, TrainTask};
 
@@ -133,6 +134,28 @@ impl Learner {
         })?)
     }
 
+    /// Takes over what a model of another schema has learned; Adam starts afresh. Returns JSON: what was taken over, by tensor names.
+    ///
+    /// # Errors
+    /// `RLT_ARGUMENT`, `RLT_MODEL_*`, `RLT_BUSY`, `RLT_CLOSED`, `RLT_ENGINE`.
+    #[napi]
+    pub fn warm_start(&self, blob: Arg<'_>, input_map: Integers, output_maps_json: Arg<'_>) -> Result<String> {
+        Ok(guard("warm-start", || {
+            self.shared.refuse_while_training("warm-start")?;
+            let model = Model::from_bytes(blob.bytes("blob")?, None)?;
+            let inputs = input_map.into_values("inputMap")?;
+            let text = output_maps_json.optional_text("outputMapsJson")?.unwrap_or_else(|| "{}".into());
+            let outputs: BTreeMap<String, Vec<i32>> = serde_json::from_str(&text).map_err(|error| {
+                let rule = "Cannot warm-start as outputMapsJson must be an object of lists of whole numbers";
+                Fault::new(RLT_ARGUMENT, format!("{rule}: {error}"))
+            })?;
+            let done = self
+                .shared
+                .with_learner("warm-start", |learner| learner.warm_start(&model, &inputs, &outputs).map_err(from_learner))?;
+            Ok(serde_json::json!(done).to_string())
+        })?)
+    }
+
     /// Everything that later updates depend on, off the event loop.
     #[napi]
     pub fn checkpoint(&self) -> AsyncTask<CheckpointTask> {
@@ -184,13 +207,15 @@ impl Learner {
     }
 }
 
-/// Versions, device and threads, as JSON.
+/// Versions, where LibTorch computes and why there, and threads, as JSON.
 #[napi]
 pub fn engine_info() -> String {
+    let placement = learner::placement();
     serde_json::json!({
         "version": env!("CARGO_PKG_VERSION"),
         "libtorch": env!("RLT_LIBTORCH_VERSION"),
-        "device": "cpu",
+        "device": placement.device,
+        "reason": placement.reason,
         "threads": 1,
     })
     .to_string()

@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod class;
+mod integers;
 mod shared;
 mod train;
 

@@ -6,6 +6,7 @@ use qnet::NetSpec;
 use serde::{Deserialize, Serialize};
 
 use crate::LearnerError;
+use crate::prior::Prior;
 
 mod checks;
 mod sizes;
@@ -167,6 +168,10 @@ pub struct LearnerConfig {
     /// fades as data come in. 0 for none.
     #[serde(default)]
     pub weight_prior: f64,
+    /// How many times as strongly at most the weights of an input are pulled, the more the smaller they are against those of the
+    /// input with the greatest ones, from 1 on; 1 pulls all alike.
+    #[serde(default = "defaults::relevance_limit")]
+    pub relevance_limit: f64,
     /// Updates that were not finite, in a row, after which the learner goes back to where it last computed finite numbers.
     #[serde(default = "defaults::rollback_after")]
     pub rollback_after: u64,
@@ -216,6 +221,9 @@ mod defaults {
     pub(super) fn grad_clip() -> f64 {
         10.0
     }
+    pub(super) fn relevance_limit() -> f64 {
+        1.0
+    }
     pub(super) fn rollback_after() -> u64 {
         10
     }
@@ -256,10 +264,10 @@ impl LearnerConfig {
         }
     }
 
-    /// How strongly the weights are pulled to 0 with so many steps held: the slope of `weight_prior / 2 · |w|²`, spread over them
-    /// as the losses are.
-    pub fn pull_at(&self, held: usize) -> f64 {
-        self.weight_prior / held.max(1) as f64
+    /// How the weights are pulled to 0 with so many steps held: by the slope of `weight_prior / 2 · |w|²`, spread over them as the
+    /// losses are.
+    pub(crate) fn prior_at(&self, held: usize) -> Prior {
+        Prior { pull: self.weight_prior / held.max(1) as f64, relevance_limit: self.relevance_limit }
     }
 
     /// Step size at a number of updates.

@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::batch::Batch;
 use crate::checkpoint::{Header, recorded};
+use crate::cuda;
 use crate::engine::{self, Engine, Outputs, State};
 use crate::loss::Losses;
-use crate::{Checkpoint, Draft, EngineKind, LearnerConfig, LearnerError, Replay, Target};
+use crate::warm_start::transfer;
+use crate::{Checkpoint, Draft, EngineKind, LearnerConfig, LearnerError, Replay, Target, WarmStart};
 
 mod predict;
 
@@ -49,6 +51,7 @@ pub struct Totals {
 #[derive(Debug)]
 pub struct Learner {
     config: LearnerConfig,
+    kind: EngineKind,
     engine: Box<dyn Engine>,
     batch: Batch,
     outputs: Outputs,
@@ -72,11 +75,13 @@ impl Learner {
     /// A learner with fresh weights from the configuration's seed.
     ///
     /// # Errors
-    /// [`LearnerError::Config`], [`LearnerError::Torch`].
+    /// [`LearnerError::Config`], also if the GPU is demanded and missing; [`LearnerError::Torch`].
     pub fn new(config: LearnerConfig) -> Result<Self, LearnerError> {
         config.validate()?;
-        let (engine, good) = engine::build(&config)?;
+        let placed = cuda::place(&config)?;
+        let (engine, good) = engine::build(&config, placed)?;
         Ok(Self {
+            kind: placed.0,
             engine,
             batch: Batch::new(&config),
             outputs: Outputs::new(&config),
@@ -94,7 +99,7 @@ impl Learner {
 
     /// The engine that `auto` or the configuration chose.
     pub fn engine(&self) -> EngineKind {
-        self.config.engine.resolved()
+        self.kind
     }
 
     #[cfg(test)]
@@ -152,8 +157,8 @@ impl Learner {
     }
 
     fn backward(&mut self) -> Result<f64, LearnerError> {
-        let pull = self.config.pull_at(self.batch.held);
-        self.engine.backward(&self.losses.slope, &self.losses.account_slope, pull)
+        let prior = self.config.prior_at(self.batch.held);
+        self.engine.backward(&self.losses.slope, &self.losses.account_slope, prior)
     }
 
     fn apply(&mut self, norm: f64) -> Result<(), LearnerError> {
@@ -213,6 +218,26 @@ impl Learner {
         Ok(())
     }
 
+    /// Takes over what a model of another schema has learned, into both networks: `inputs` says where each input lay in the model,
+    /// `outputs` where each output of a head did, −1 for a new one. Columns of new inputs become 0, new outputs stay as they are, and
+    /// so does what has changed otherwise. Adam starts afresh. Counts go on.
+    ///
+    /// # Errors
+    /// [`EngineError::ModelFormat`] if the trunk's widths differ or a map does not fit, [`LearnerError::Torch`]. A refused model
+    /// changes nothing.
+    pub fn warm_start(
+        &mut self,
+        model: &Model,
+        inputs: &[i32],
+        outputs: &BTreeMap<String, Vec<i32>>,
+    ) -> Result<WarmStart, LearnerError> {
+        let mut weights = self.state()?.weights;
+        let done = transfer(&self.config.net, model, inputs, outputs, &mut weights)?;
+        self.engine.load(&State::fresh(weights))?;
+        self.recovery.age = SNAPSHOT_EVERY;
+        Ok(done)
+    }
+
     /// Copies out everything that later updates depend on, between two updates. A drawn batch is not part of it.
     ///
     /// # Errors
@@ -256,5 +281,7 @@ impl Learner {
     }
 }
 
+#[cfg(test)]
+mod gradient_tests;
 #[cfg(test)]
 mod tests;

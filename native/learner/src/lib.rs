@@ -6,21 +6,28 @@
 mod batch;
 mod checkpoint;
 mod config;
+mod cuda;
 mod engine;
 mod error;
 mod learn;
 mod loss;
+mod prior;
 mod priorities;
 mod replay;
 mod step;
 mod sum_tree;
 pub mod td;
+#[cfg(test)]
+mod testing;
 mod valuer;
+mod warm_start;
 
 pub use checkpoint::{Checkpoint, Draft};
 pub use config::{DeviceKind, EngineKind, LearnerConfig, LearningRateDecay, Loss, Sampling, Target, ValueKind};
+pub use cuda::{Placement, placement};
 pub use engine::Network;
 pub use error::LearnerError;
 pub use learn::{Learner, Totals, Update};
 pub use replay::Replay;
 pub use step::{MAX_SPAN, Step};
+pub use warm_start::WarmStart;

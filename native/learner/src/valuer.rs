@@ -162,7 +162,7 @@ impl Row<'_> {
         let at = self.map.quantiles(point.class);
         let Some(Account { part, pre, .. }) = self.account else { return &self.values[at] };
         part.forward(pre, point.scalars, self.hidden);
-        self.quantiles.copy_from_slice(&self.values[at.clone()]);
+        copy(self.quantiles, &self.values[at.clone()]);
         part.add_values(at, self.hidden, self.quantiles);
         self.quantiles
     }
@@ -179,5 +179,13 @@ impl Row<'_> {
             let point = AccountPoint { values: at, scalars: point.scalars, hidden: self.hidden };
             own.part.backward(&point, by_quantiles, &mut slopes.raw[own.at.clone()], gradient);
         }
+    }
+}
+
+/// Copies quantiles. Most often there is one: a call of the system's function takes longer.
+pub(crate) fn copy(to: &mut [f32], from: &[f32]) {
+    match (to, from) {
+        ([to], [from]) => *to = *from,
+        (to, from) => to.copy_from_slice(from),
     }
 }

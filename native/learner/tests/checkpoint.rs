@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use learner::{Checkpoint, Learner, LearnerConfig, LearnerError, Replay, Step};
+use qnet::AccountSpec;
 
 fn config(extra: &str) -> LearnerConfig {
     let json = format!(
@@ -52,6 +53,27 @@ fn train(learner: &mut Learner, replay: &mut Replay, updates: usize) {
     }
 }
 
+/// The same with account scalars, quantiles and spans.
+fn push_points(replay: &mut Replay, index: usize) {
+    let row = |at: usize| [(at % 7) as f32 - 3.0, (at % 5) as f32, 1.0];
+    let step = Step {
+        features: &row(index),
+        next_features: &row(index + 1),
+        span: 1 + (index % 3) as u32,
+        classes: &[0, 2],
+        scalars: &[0.0, 0.5, (index % 4) as f32, -1.0],
+        rewards: &[0.0, (index % 3) as f32 - 1.0],
+        terminals: &[0, u8::from(index.is_multiple_of(9))],
+        point_classes: &[0, 2, 2],
+        point_scalars: &[0.0, 0.0, 1.0, -1.0, 0.25, 0.5],
+        candidate_offsets: &[0, 2, 3],
+        candidate_points: &[0, 2, 1],
+        candidate_costs: &[0.0, 0.5, 0.25],
+        regression_targets: &[],
+    };
+    replay.push(&step).unwrap();
+}
+
 fn restored(config: &LearnerConfig, bytes: &[u8]) -> Result<(Learner, Replay), LearnerError> {
     let checkpoint = Checkpoint::from_bytes(bytes, config)?;
     let (mut learner, mut replay) = (Learner::new(config.clone())?, Replay::new(config)?);
@@ -88,6 +110,41 @@ fn restored_learner_gives_the_bits_of_one_that_was_never_interrupted() {
             assert!(first == second, "{extra}, {pushes} pushes");
         }
     }
+}
+
+#[test]
+fn restored_learner_of_account_points_gives_the_bits_of_one_that_was_never_interrupted() {
+    let prioritised = r#","replay":{"kind":"prioritised","alpha":0.6,"beta_start":0.4,"beta_updates":200},"engine":"tch""#;
+    for extra in ["", prioritised] {
+        let mut config = config(extra);
+        (config.net.heads[0].dueling, config.net.heads[0].quantiles) = (true, 3);
+        config.net.account = Some(AccountSpec { scalars: 2, hidden: 5 });
+        let (mut learner, mut replay) = (Learner::new(config.clone()).unwrap(), Replay::new(&config).unwrap());
+        (0..29).for_each(|index| push_points(&mut replay, index));
+        train(&mut learner, &mut replay, 130);
+        let bytes = learner.checkpoint(&replay).unwrap().into_bytes();
+        let (mut second, mut second_replay) = restored(&config, &bytes).unwrap();
+        assert!(second.checkpoint(&second_replay).unwrap().into_bytes() == bytes, "the same bytes again");
+        for (learner, replay) in [(&mut learner, &mut replay), (&mut second, &mut second_replay)] {
+            train(learner, replay, 40);
+            push_points(replay, 100);
+            train(learner, replay, 90);
+        }
+        let [first, second] = [(&learner, &replay), (&second, &second_replay)]
+            .map(|(learner, replay)| learner.checkpoint(replay).unwrap().into_bytes());
+        assert!(first == second, "{extra}");
+    }
+}
+
+#[test]
+fn restore_refuses_a_checkpoint_of_an_older_version_and_says_so() {
+    let own = config("");
+    let learner = Learner::new(own.clone()).unwrap();
+    let mut bytes = learner.checkpoint(&Replay::new(&own).unwrap()).unwrap().into_bytes();
+    bytes[7] = b'1';
+    let error = Checkpoint::from_bytes(&bytes, &own).unwrap_err();
+    assert_eq!(error.code(), "RLT_CHECKPOINT_FORMAT");
+    assert_eq!(error.to_string(), "Cannot restore checkpoint as its version must be 2: it is 1");
 }
 
 #[test]

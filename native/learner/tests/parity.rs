@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use learner::{Learner, LearnerConfig, Network};
-use qnet::{FusedNet, Head, HeadKind, Layout, Model, NetSpec, init_weights};
+use qnet::{AccountSpec, FusedNet, Head, HeadKind, Layout, Model, NetSpec, init_weights};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -46,6 +46,87 @@ fn fused_forward_equals_libtorch_on_a_thousand_random_networks() {
         let mut torch = vec![0.0; out.numel()];
         out.copy_data(&mut torch, out.numel());
         assert_close(&fused, &torch, &spec);
+    }
+}
+
+#[test]
+fn learner_serves_and_values_as_the_fused_network_does() {
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    for seed in 0..40 {
+        let branches = seed % 2 == 1;
+        let mut spec = random_spec(&mut rng);
+        for head in spec.heads.iter_mut().filter(|head| head.kind == HeadKind::Value) {
+            (head.dueling, head.quantiles) = (below(&mut rng, 2) == 0, 1 + below(&mut rng, 5));
+        }
+        let value = if branches {
+            let quantiles = spec.heads.iter().map(|head| head.quantiles).max().unwrap_or(1);
+            spec.heads.push(Head { quantiles, ..Head::new("other", HeadKind::Value, 3) });
+            "branching"
+        } else {
+            spec.account = Some(AccountSpec { scalars: 1 + below(&mut rng, 6), hidden: 1 + below(&mut rng, 20) });
+            "afterstate"
+        };
+        let engine = ["fused", "tch"][below(&mut rng, 2)];
+        let json = format!(
+            r#"{{"net":{},"schema_hash":"h","seed":1,"value":"{value}","engine":"{engine}","replay_capacity":1,"max_afterstates":1,
+            "max_points":1,"max_candidates":1}}"#,
+            spec.to_json()
+        );
+        let mut learner = Learner::new(LearnerConfig::from_json(&json).unwrap()).unwrap();
+        let mut floats = |len: usize| (0..len).map(|_| (rng.next_u32() >> 8) as f32 / 8_388_608.0 - 1.0).collect::<Vec<_>>();
+        let weights = floats(Layout::new(&spec).unwrap().len()).iter().map(|weight| 0.3 * weight).collect();
+        let model = Model::new(spec.clone(), "h".into(), weights, BTreeMap::new()).unwrap();
+        learner.import(&model).unwrap();
+        let mut fused = FusedNet::from_model(&model).unwrap();
+        let (rows, features) = (5, floats(5 * spec.inputs));
+        let mut out = vec![0.0; rows * spec.outputs()];
+        fused.forward(&features, &mut out).unwrap();
+        assert_close(&out, &learner.forward(&features).unwrap(), &spec);
+
+        let count = 30;
+        let scalars = floats(count * spec.scalars());
+        let row_of_point: Vec<_> = (0..count).map(|point| (point / 3 * 2 % rows) as u32).collect();
+        let classes: Vec<_> = (0..count).map(|point| (point * 7 % spec.classes()) as u8).collect();
+        let values = learner.evaluate(&features, &row_of_point, &classes, &scalars).unwrap();
+        for (point, value) in values.into_iter().enumerate() {
+            let features = &features[row_of_point[point] as usize * spec.inputs..][..spec.inputs];
+            let scalars = &scalars[point * spec.scalars()..][..spec.scalars()];
+            let mut expected = [0.0];
+            fused.evaluate(features, &classes[point..=point], scalars, &mut expected).unwrap();
+            assert_close(&expected, &[value], &spec);
+        }
+    }
+}
+
+#[test]
+fn evaluate_refuses_what_does_not_fit() {
+    let json = r#"{"net":{"inputs":2,"trunk":[3],"heads":[{"name":"v","kind":"value","size":3}],"account":{"scalars":2,"hidden":4}},
+        "schema_hash":"h","seed":1,"replay_capacity":1,"max_afterstates":1,"max_points":1,"max_candidates":1}"#;
+    let learner = Learner::new(LearnerConfig::from_json(json).unwrap()).unwrap();
+    let row = [1.0, 2.0];
+    assert!(learner.evaluate(&[], &[], &[], &[]).unwrap().is_empty());
+    assert_eq!(learner.evaluate(&row, &[0, 0], &[0, 2], &[0.5; 4]).unwrap().len(), 2);
+    let cases = [
+        (
+            learner.evaluate(&row[..1], &[0], &[0], &[0.0; 2]),
+            "RLT_SHAPE",
+            "features as its length must be a multiple of 2: it is 1",
+        ),
+        (learner.evaluate(&row, &[0], &[0; 2], &[0.0; 4]), "RLT_SHAPE", "rowOfPoint as its length must be 2: it is 1"),
+        (learner.evaluate(&row, &[0], &[0], &[0.0]), "RLT_SHAPE", "scalars as its length must be 2: it is 1"),
+        (
+            learner.evaluate(&row, &[0], &[0], &[0.0, f32::NAN]),
+            "RLT_NON_FINITE",
+            "scalars as every value must be finite: index 1",
+        ),
+        (learner.evaluate(&[f32::NAN; 2], &[0], &[0], &[0.0; 2]), "RLT_NON_FINITE", "features"),
+        (learner.evaluate(&row, &[1], &[0], &[0.0; 2]), "RLT_HEAD", "rowOfPoint[0] as it must be below 1: it is 1"),
+        (learner.evaluate(&row, &[0], &[3], &[0.0; 2]), "RLT_HEAD", "classes[0] as it must be below 3: it is 3"),
+    ];
+    for (result, code, text) in cases {
+        let error = result.unwrap_err();
+        assert_eq!(error.code(), code, "{error}");
+        assert!(error.to_string().contains(text), "{error}");
     }
 }
 

@@ -107,6 +107,12 @@ export class ArchivedStore implements Store {
     return this.#store.appendAll(stream, entries);
   }
 
+  appendToEach<T>(
+    entries: readonly (readonly [stream: Stream<T>, id: string, value: T])[],
+  ): Promise<number> {
+    return this.#store.appendToEach(entries);
+  }
+
   async length(stream: Stream<unknown>): Promise<number> {
     const { archive } = this.#parts;
     for (;;) {

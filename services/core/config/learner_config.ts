@@ -143,7 +143,7 @@ export const LearnerConfig = z.strictObject({
     description: "Squared keeps the mean of noisy rewards; Huber shifts the decisions' thresholds for good.",
     source: "measured on markets with a known optimum; Huber 1964",
   }),
-  learning_rate: z.number().gt(0).max(1).default(0.0004).meta({
+  learning_rate: z.number().gt(0).max(1).default(0.0006).meta({
     unit: "",
     description: "Adam's step size. High rates churn where there is nothing to learn.",
     source: "Kingma & Ba 2015",
@@ -173,6 +173,13 @@ export const LearnerConfig = z.strictObject({
       "that has seen little from trading on noise, and fades as data come in.",
     source: "ridge regression: Hoerl & Kennard 1970",
   }),
+  relevance_limit: z.number().min(1).max(1e6).default(1_000).meta({
+    unit: "times",
+    description:
+      "How many times as strongly at most the prior pulls the weights of a feature, the more the smaller they are against " +
+      "those of the feature with the greatest ones: features that tell nothing are let go. 1 pulls all alike.",
+    source: "automatic relevance determination: MacKay 1994; measured on markets with a known optimum",
+  }),
   rollback_after: z.int().min(1).max(1_000_000).default(10).meta({
     unit: "updates",
     description:
@@ -196,11 +203,11 @@ export const LearnerConfig = z.strictObject({
     unit: "updates",
     description: "Updates on history before the first model.",
   }),
-  updates_per_bar: z.int().min(0).max(10_000).default(6).meta({
+  updates_per_bar: z.int().min(0).max(10_000).default(8).meta({
     unit: "updates",
     description: "Updates for each live step; 0 stops learning after the first model.",
   }),
-  updates_per_bar_decay: PaceDecay.default({ kind: "harmonic", halving: 200, floor: 1 }).meta({
+  updates_per_bar_decay: PaceDecay.default({ kind: "harmonic", halving: 200, floor: 2 }).meta({
     unit: "",
     description: "How the updates for each live step fall as steps add up, those of history included.",
   }),

@@ -1,12 +1,18 @@
 /** docs/misc.yaml: money, costs and the running of the system; nothing in it changes what the network is. */
 import { z } from "zod";
 import type { TradeRules } from "../account/costs.ts";
+import { DirtConfig } from "./dirt_config.ts";
+import { Instruments, TimeZoneName } from "./instruments_config.ts";
 import { type Frozen, loadYaml } from "./load_yaml.ts";
+import { Risk } from "./risk.ts";
+
+/** What an account may be called: its name becomes part of keys. */
+export const AccountName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, {
+  error: "must be 1 to 32 small letters, digits, _ or - and start with a letter or digit",
+});
 
 const Account = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, {
-    error: "must be 1 to 32 small letters, digits, _ or - and start with a letter or digit",
-  }).default("paper").meta({
+  name: AccountName.default("paper").meta({
     unit: "",
     description: "The account's name in every key; another name is a new account.",
   }),
@@ -38,6 +44,25 @@ const Costs = z.strictObject({
   stop_cooldown_bars: cooldown("The same after an exit by a stop; the longer of both counts."),
 });
 
+const column = (what: string) =>
+  z.string().min(1).max(200).optional().meta({
+    unit: "",
+    description: `Name of the column that holds ${what}, where it is not found by itself.`,
+  });
+
+/** Which column of a file holds what; what is not named is detected. */
+const Columns = z.strictObject({
+  time: column("the date or the whole time"),
+  time_of_day: column("the time of the day, where `time` holds the date alone"),
+  open: column("the open"),
+  high: column("the high"),
+  low: column("the low"),
+  close: column("the close"),
+  volume: column("the volume"),
+  symbol: column("the symbol"),
+});
+export type ColumnMap = Readonly<z.output<typeof Columns>>;
+
 const Feed = z.strictObject({
   bootstrap_share: z.number().min(0.05).max(0.95).default(0.8).meta({
     unit: "share of the bars",
@@ -47,6 +72,23 @@ const Feed = z.strictObject({
     unit: "bars",
     description:
       "How far the feed may run ahead of the decisions; it waits then, so that nothing unread is lost.",
+  }),
+  columns: Columns.prefault({}).meta({
+    unit: "",
+    description: "Names of a file's columns; --columns comes before it.",
+  }),
+  timezone: TimeZoneName.default("UTC").meta({
+    unit: "",
+    description:
+      "Whose clock a file's times without a zone show. In the hour that a clock is put forward over, they " +
+      "count an hour later; in the hour that comes twice, the one that goes on in the order of the rows. A date " +
+      "without a time is a day's name and stays midnight UTC.",
+  }),
+  strict: z.boolean().default(false).meta({
+    unit: "",
+    description:
+      "A file is refused whole at its first row that is unreadable, not positive, high below low, doubled " +
+      "or unordered, whatever dirt says.",
   }),
 });
 
@@ -78,6 +120,62 @@ const Lease = z.strictObject({
   error: "must be at most half of ttl_ms",
 });
 
+const Live = z.strictObject({
+  history_bars: z.int().min(10).max(1_000_000).default(2_000).meta({
+    unit: "bars",
+    description: "History of each symbol that is asked for before the first live bar.",
+  }),
+  gap_deadline_ms: z.int().min(100).max(3_600_000).default(10_000).meta({
+    unit: "ms",
+    description:
+      "How long a symbol's later bars wait for a missing one to be filled in; then it is recorded as missing for good.",
+  }),
+  tick_grace_ms: z.int().min(0).max(60_000).default(500).meta({
+    unit: "ms",
+    description: "How long after a bar's end its ticks still count; every bar from ticks is so much later.",
+  }),
+  tick_ahead_ms: z.int().min(0).max(60_000).default(1_000).meta({
+    unit: "ms",
+    description:
+      "How far a tick's time may be ahead of its arrival; one that is further ahead is quarantined.",
+  }),
+});
+
+const Exchange = z.strictObject({
+  sandbox: z.boolean().default(true).meta({
+    unit: "",
+    description:
+      "Read the exchange's test servers, whose prices are not the market's. False reads the real market data; no order can be sent either way.",
+  }),
+  settle_ms: z.int().min(0).max(60_000).default(2_000).meta({
+    unit: "ms",
+    description: "How long after its end a candle may still change; polled bars are so much later.",
+  }),
+  request_timeout_ms: z.int().min(500).max(120_000).default(10_000).meta({
+    unit: "ms",
+    description: "How long the exchange may take to answer.",
+  }),
+  stale_after_ms: z.int().min(1_000).max(3_600_000).default(60_000).meta({
+    unit: "ms",
+    description: "A websocket that says nothing for so long is opened again.",
+  }),
+  most_retry_ms: z.int().min(500).max(600_000).default(30_000).meta({
+    unit: "ms",
+    description: "The longest wait between two attempts; waits double up to it, with jitter.",
+  }),
+  clock_warn_ms: z.int().min(0).max(60_000).default(500).meta({
+    unit: "ms",
+    description: "A larger difference between this machine's clock and the exchange's is logged.",
+  }),
+  clock_refuse_ms: z.int().min(0).max(600_000).default(5_000).meta({
+    unit: "ms",
+    description: "A larger difference is refused: late data could pass for fresh.",
+  }),
+}).refine(({ clock_warn_ms, clock_refuse_ms }) => clock_warn_ms <= clock_refuse_ms, {
+  path: ["clock_warn_ms"],
+  error: "must be at most clock_refuse_ms",
+});
+
 const delayMs = (least: number, most: number, fallback: number, description: string) =>
   z.int().min(least).max(most).default(fallback).meta({ unit: "ms", description });
 
@@ -87,8 +185,24 @@ export const MiscConfig = z.strictObject({
     unit: "",
     description: "What a trade costs, in trading and in learning alike.",
   }),
+  risk: Risk.prefault({}).meta({
+    unit: "",
+    description:
+      "What the executor lets through, whatever the network wants. Every rule goes by bar time, but for stale data.",
+  }),
   feed: Feed.prefault({}).meta({ unit: "", description: "How bars come in." }),
+  live: Live.prefault({}).meta({ unit: "", description: "Markets without an end: ticks and exchanges." }),
+  exchange: Exchange.prefault({}).meta({ unit: "", description: "How exchanges are read." }),
   archive: Archive.prefault({}).meta({ unit: "", description: "What of the past stays in Redis." }),
+  dirt: DirtConfig.prefault({}).meta({
+    unit: "",
+    description: "What is done with dirty input: repair it; quarantine = put it aside with its reason, in " +
+      "system:quarantine, and go on without it; or halt the symbol there. All of it is counted.",
+  }),
+  instruments: Instruments.meta({
+    unit: "",
+    description: "What is known of symbols beside their bars.",
+  }),
   lease: Lease.prefault({}).meta({ unit: "", description: "Which replica leads a symbol." }),
   gate: z.literal("integrity").default("integrity").meta({
     unit: "",

@@ -28,4 +28,7 @@ Deno.test("MiscConfig refuses negative fees, fractions of a cent and a lease tha
   assert.throws(faults("lease: {ttl_ms: 900, renew_ms: 500}"), {
     message: /lease\.renew_ms must be at most half of ttl_ms/,
   });
+  assert.throws(faults("exchange: {clock_warn_ms: 9000}"), {
+    message: /exchange\.clock_warn_ms must be at most clock_refuse_ms/,
+  });
 });

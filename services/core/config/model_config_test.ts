@@ -131,7 +131,7 @@ Deno.test("ModelConfig refuses a discount of 1 and a floor above the learning ra
     /learner\.learning_rate_decay\.floor must be <= learning_rate: it is 0\.1/,
   );
   assert.match(
-    faultsWith(["floor: 1}", "floor: 9}"]),
+    faultsWith(["floor: 2}", "floor: 9}"]),
     /learner\.updates_per_bar_decay\.floor must be <= updates_per_bar: it is 9/,
   );
 });

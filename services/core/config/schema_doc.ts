@@ -118,6 +118,8 @@ function typeOf(field: Node): string {
   if (field.const !== undefined) return "constant";
   if (field.enum !== undefined) return "choice";
   if (field.oneOf !== undefined) return "one of several maps";
+  const value = isNullable(field) ? field.anyOf?.find(({ type }) => type !== "null") : undefined;
+  if (value !== undefined) return `${typeOf(value)} or null`;
   if (field.type === "array") {
     return `list${field.items?.type === undefined ? "" : ` of ${typeOf(field.items)}s`}`;
   }
@@ -129,7 +131,9 @@ function rangeOf(field: Node): string {
   if (field.const !== undefined) return code(text(field.const));
   if (field.enum !== undefined) return field.enum.map((value) => code(text(value))).join(", ");
   if (field.pattern !== undefined) return code(field.pattern);
-  if (field.anyOf !== undefined) return field.anyOf.map(rangeOf).join(" or ");
+  if (field.anyOf !== undefined) {
+    return field.anyOf.filter(({ type }) => type !== "null").map(rangeOf).join(" or ");
+  }
   if (field.items !== undefined) {
     const count = field.minItems === field.maxItems
       ? `${field.minItems}`
@@ -145,6 +149,10 @@ function rangeOf(field: Node): string {
     bound("multiple of", field.multipleOf),
   ];
   return bounds.filter((each) => each !== null).join(", ");
+}
+
+function isNullable(field: Node): boolean {
+  return field.anyOf?.some(({ type }) => type === "null") ?? false;
 }
 
 function bound(relation: string, value: number | undefined): string | null {

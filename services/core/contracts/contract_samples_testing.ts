@@ -1,13 +1,18 @@
 /** One valid value of every contract, with the key that it lies under. */
 import { attributionStream } from "./attribution.ts";
 import { barStream } from "./bar.ts";
+import { controlDocument } from "./control.ts";
 import type { Document, Stream } from "./define.ts";
 import { experienceStream } from "./experience.ts";
 import { feedStatus } from "./feed_status.ts";
 import { decisionStream, equityStream, fillStream, type LaneAccount, laneRecord } from "./lane.ts";
 import { learningStream, rewardStream, ticketStream } from "./learning.ts";
+import { missingBarsStream } from "./missing_bars.ts";
 import { currentModel, modelEventStream, modelMetadata, requestStream, resultStream } from "./model.ts";
+import { modelHold, modelHoldAnswer } from "./model_hold.ts";
+import { accountTotal, type RiskState } from "./risk.ts";
 import { heartbeats, quarantineStream, setupSteps } from "./system.ts";
+import { tickStream } from "./tick.ts";
 
 export interface StreamSample {
   readonly stream: Stream<unknown>;
@@ -34,6 +39,15 @@ const account: LaneAccount = {
 const order = { decidedAtMs: 1_000, target: -0.5, stopDistance: 12.5, takeDistance: null, isResize: false };
 const option = { label: "short 0.5, stop 2", class: 2, scalars: [0.5, 0.36787945], q: 0.125, cost: 0.02 };
 const bar = { openTimeMs: 1_000, open: 10, high: 12, low: 9, close: 11, volume: 0 };
+const risk: RiskState = {
+  dayMs: 0,
+  equity: 12.5,
+  dayStartEquity: 13,
+  peakEquity: 14,
+  traded: 7.5,
+  orderTimes: [1_000],
+  resumes: 0,
+};
 const gate = [{ step: "integrity", passed: true, reason: "fine", figures: { parityError: 1e-7 } }] as const;
 const state = Float32Array.of(0.1, -2, 3e-7);
 
@@ -47,6 +61,18 @@ function ofDocument<T extends object>(document: Document<T>, key: string, value:
 
 export const STREAM_SAMPLES: readonly StreamSample[] = [
   ofStream(barStream("BTC/USDT", "1h"), "market:bars:BTC/USDT:1h", { phase: "live", bar }),
+  ofStream(tickStream("BTC/USDT"), "market:ticks:BTC/USDT", {
+    timeMs: 1_000,
+    price: 10,
+    size: 0.5,
+  }),
+  ofStream(missingBarsStream("BTC/USDT", "1h"), "market:missing:BTC/USDT:1h", {
+    fromMs: 1_000,
+    untilMs: 3_000,
+    bars: 2,
+    reason: "the exchange has none",
+    atMs: 9_000,
+  }),
   ofStream(experienceStream("paper", "SPX"), "experience:paper:SPX", {
     symbol: "SPX",
     barMs: 1_000,
@@ -207,8 +233,20 @@ export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
       benchmark: account,
       pending: order,
       peakEquity: 100_000.01,
+      risk,
     },
   }),
+  ofDocument(controlDocument("paper"), "control:{paper}", {
+    revision: 2,
+    state: "halted",
+    flatten: true,
+    reason: "daily loss 12 % is over the limit of 10 %",
+    by: "risk limit",
+    atMs: 5,
+    barMs: 1_000,
+    resumes: 0,
+  }),
+  ofDocument(accountTotal("paper"), "{paper}:total", { barMs: 1_000, held: 3.5, risk, accountPeak: null }),
   ofDocument(modelMetadata(VERSION), `model:metadata:${VERSION}`, {
     version: VERSION,
     sha256: "0123456789abcdef".repeat(4),
@@ -225,6 +263,8 @@ export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
     gate: [...gate],
   }),
   ofDocument(currentModel(), "model:current", { version: VERSION, adoptAfterMs: 1_000, sequence: 1 }),
+  ofDocument(modelHold(), "control:models", { revision: 1, version: VERSION, reason: "by hand", atMs: 5 }),
+  ofDocument(modelHoldAnswer(), "model:hold", { revision: 1, version: null, refused: "it is not there" }),
   ofDocument(heartbeats(), "system:heartbeats", {
     process: "core",
     id: "core",

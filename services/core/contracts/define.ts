@@ -5,8 +5,9 @@
  * each `float32()` member, so that vectors cost no parsing. A document is one JSON string. */
 import { z } from "zod";
 
-/** The processes that meet in Redis. Each has its own user with just the rights that the contracts give it. */
-export type Role = "core" | "trainer" | "inference" | "ui" | "dev";
+/** Who meets in Redis: our processes, and external ones that put ticks in (`feed`). Each has its own user with just the
+ * rights that the contracts give it. */
+export type Role = "core" | "trainer" | "inference" | "ui" | "dev" | "feed";
 
 /** Who writes and who reads; the Redis ACL is generated from this. */
 export interface Access {

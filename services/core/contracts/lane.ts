@@ -2,6 +2,7 @@
  * Money and quantities are decimal strings with up to 8 places, exact. Every key of an account shares its hash tag. */
 import { z } from "zod";
 import { defineDocument, defineKey, defineStream, float32 } from "./define.ts";
+import { RiskBook, RiskState } from "./risk.ts";
 import { SymbolName } from "./symbol.ts";
 
 const commits = { write: ["inference"], read: ["core", "inference", "trainer", "ui", "dev"] } as const;
@@ -47,6 +48,8 @@ export const LaneState = z.strictObject({
   benchmark: LaneAccount,
   pending: PendingOrder.nullable(),
   peakEquity: z.number().positive(),
+  /** Null in a record from before anything was limited. */
+  risk: RiskState.nullable().default(null),
 });
 export type LaneState = z.infer<typeof LaneState>;
 
@@ -68,10 +71,21 @@ export const laneRecord = defineDocument(
 
 /** Why the executor let an order through, changed it, or made none. */
 export const Verdict = z.strictObject({
-  outcome: z.enum(["ordered", "kept", "refused"]),
+  outcome: z.enum(["ordered", "changed", "kept", "refused"]),
   reason: z.string().min(1),
 });
 export type Verdict = z.infer<typeof Verdict>;
+
+/** What the executor went by that no bar tells, so that a replay can take it from here. What is absent played no part. */
+export const OutsideInputs = z.strictObject({
+  /** Age of the bar's close by the clock, in a market that runs in real time. */
+  dataAgeMs: z.number().optional(),
+  /** Revision of the control that it was decided under. */
+  control: z.int().positive().optional(),
+  /** All lanes together, as far as they were committed. */
+  account: RiskBook.optional(),
+});
+export type OutsideInputs = z.infer<typeof OutsideInputs>;
 
 /** One thing that could have been done, as the network weighed it. */
 export const WeighedOption = z.strictObject({
@@ -117,6 +131,7 @@ export const Decision = z.strictObject({
   /** Average true range in price units, by which stops and takes were placed; null where none are configured. */
   atr: z.number().positive().nullable(),
   verdict: Verdict,
+  outside: OutsideInputs.optional(),
   order: PendingOrder.nullable(),
   /** The lane's account after this bar's fills, before this decision's order. */
   laneAccount: LaneAccount,
@@ -178,9 +193,6 @@ export const equityStream = defineStream(
   (account: string, symbol: string) => `{${account}}:equity:${symbol}`,
   Equity,
 );
-
-/** The account's equity by symbol, as a hash of numbers; updated by each commit. */
-export const accountTotalKey = defineKey(commits, (account: string) => `{${account}}:total`);
 
 /** Who leads which symbol (hash symbol → `replica|token|expiresMs`), and which replicas live (sorted set by expiry). */
 export const leaseKey = defineKey(commits, (account: string) => `{${account}}:leases`);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { accountTotalKey, Decimal, LaneAccount, leaseKey, PendingOrder, replicaKey } from "./lane.ts";
+import { controlDocument } from "./control.ts";
+import { Decimal, LaneAccount, leaseKey, PendingOrder, replicaKey } from "./lane.ts";
+import { accountTotal } from "./risk.ts";
 
 Deno.test("Decimal takes amounts of up to 20 digits with up to 8 places", () => {
   const digits = (least: number, most: number) => fc.stringMatching(new RegExp(`^[0-9]{${least},${most}}$`));
@@ -44,7 +46,8 @@ Deno.test("LaneAccount takes an account from before there were stops as one with
 });
 
 Deno.test("every key of an account shares its hash tag", () => {
-  assert.equal(accountTotalKey("paper"), "{paper}:total");
+  assert.equal(accountTotal("paper").key, "{paper}:total");
+  assert.equal(controlDocument("paper").key, "control:{paper}");
   assert.equal(leaseKey("paper"), "{paper}:leases");
   assert.equal(replicaKey("paper"), "{paper}:replicas");
 });

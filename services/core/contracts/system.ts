@@ -36,10 +36,12 @@ export const Quarantined = z.strictObject({
   atMs: z.int().nonnegative(),
 });
 export type Quarantined = z.infer<typeof Quarantined>;
-/** Ids are the server's. */
+/** The oldest entries above it are dropped. */
+export const QUARANTINE_LENGTH = 10_000;
+/** Ids are the server's. Core reads what it wrote before, so as not to write it again. */
 export const quarantineStream = defineStream(
   "quarantine",
-  { write: ["core", "trainer", "inference", "dev"], read: ["ui", "dev"] },
+  { write: ["core", "trainer", "inference", "dev"], read: ["core", "ui", "dev"] },
   () => "system:quarantine",
   Quarantined,
 );

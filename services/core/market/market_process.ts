@@ -1,24 +1,24 @@
 /** Core's work: publish history, then live bars; pair consecutive decisions into experience; in lockstep wait for the
- * trainer at every barrier. Started again after a kill, it goes on after the last bar and the last experience. */
+ * trainer at every barrier. Started again after a kill, it takes up what is published and goes on after the last bar and
+ * the last experience. */
 import { type Bar, type BarPhase, barStream } from "../contracts/bar.ts";
 import { type Experience, experienceStream } from "../contracts/experience.ts";
 import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
 import { decisionStream } from "../contracts/lane.ts";
 import { type Ticket, ticketStream } from "../contracts/learning.ts";
+import { missingBarsStream } from "../contracts/missing_bars.ts";
 import { currentModel } from "../contracts/model.ts";
 import type { StateBuilder } from "../features/state_builder.ts";
-import { isEntryOf, type Store } from "../redis/store.ts";
+import type { Store } from "../redis/store.ts";
 import { type Clock, until } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
-import { ExperiencePairing } from "./experience_pairing.ts";
-import type { Feed } from "./feed.ts";
-import { paced } from "./pace.ts";
-import type { Round, Schedule } from "./schedule.ts";
+import { dirtLines } from "./dirt_tally.ts";
+import type { Batch, Hole, LiveBatch, Market, Reached, Room } from "./market.ts";
+import { MarketLane } from "./market_lane.ts";
+import { quarantineDirt } from "./quarantine_dirt.ts";
 
 export interface MarketParts {
-  readonly feed: Feed;
-  readonly schedule: Schedule;
-  readonly speed: number | "max";
+  readonly market: Market;
   readonly lockstep: boolean;
   /** Learning is off: no barrier waits for a new version. */
   readonly frozen: boolean;
@@ -35,44 +35,35 @@ export interface MarketParts {
 /** In lockstep, core waits for a new version after so many live bars. */
 export const BARRIER_EVERY_BARS = 100;
 
-/** Steps that wait for a decision reach one bar back and two bars on; the bar that is being published comes on top. */
-const BARS_BESIDE_LEAD = 8;
-
-/** What core holds of one symbol. */
-interface Lane {
-  readonly symbol: string;
-  readonly pairing: ExperiencePairing;
-  readonly builder: StateBuilder;
-  /** The last step that an earlier run of core had kept, or -1. */
-  readonly keptBeforeMs: number;
-  /** Open time of the last bar that is decided and whose experience is kept, or -1. */
-  decidedMs: number;
-  experiences: number;
-  /** Keeping is in order: what is kept out of order would be refused as a duplicate. */
-  keeping: Promise<void>;
-}
+/** Published bars that are taken up at once after a restart. */
+const PAGE = 5_000;
+/** So many lanes make a pause of a millisecond between two reads of their decisions. */
+const LANES_A_MS = 25;
+const LONGEST_PAUSE_MS = 20;
 
 export class MarketProcess {
   readonly #parts: MarketParts;
-  readonly #lanes: Lane[] = [];
+  readonly #lanes = new Map<string, MarketLane>();
+  #experiences = 0;
+  #keeping: Promise<void> = Promise.resolve();
   #status: FeedStatus;
   #isKnown = false;
 
   constructor(parts: MarketParts) {
     this.#parts = parts;
-    const { feed, schedule, speed, lockstep } = parts;
+    const { market, lockstep } = parts;
     this.#status = {
       runId: crypto.randomUUID(),
-      feed: feed.name,
-      note: feed.note,
+      feed: market.name,
+      note: market.note,
       state: "bootstrapping",
-      symbols: [...feed.symbols],
-      timeframe: feed.timeframe,
-      bootstrapBars: schedule.bootstrapRounds,
+      symbols: [...market.symbols],
+      timeframe: market.timeframe,
+      bootstrapBars: market.historyBars,
       liveBars: 0,
-      plannedLiveBars: schedule.liveRounds,
-      firstLiveMs: schedule.firstLiveMs,
-      speed,
+      plannedLiveBars: market.liveBars,
+      firstLiveMs: market.firstLiveMs,
+      speed: market.speed,
       lockstep,
     };
   }
@@ -82,23 +73,30 @@ export class MarketProcess {
     return this.#isKnown ? this.#status.runId : null;
   }
 
-  /** Publishes the whole feed; returns when every live bar is decided and paired, or the signal aborts. */
+  /** Publishes the whole market; returns when every live bar is decided and paired, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { store, clock, onProgress } = this.#parts;
     const before = await store.get(feedStatus());
     if (before !== null) checkSameRun(before, this.#status);
-    const publishedBefore = before?.liveBars ?? 0;
-    await this.#say({ liveBars: publishedBefore, runId: before?.runId ?? this.#status.runId });
+    await this.#tellDirt();
+    await this.#say({ liveBars: before?.liveBars ?? 0, runId: before?.runId ?? this.#status.runId });
     this.#isKnown = true;
-    await this.#prepareLanes();
-    const lastBootstrapMs = await this.#bootstrap(signal);
+    await this.#takeUp(signal);
+    await this.#bootstrap(signal);
     await this.#say({ state: "waiting" });
     onProgress("waiting for the first model", {});
     await until(clock, "the first model", () => store.get(currentModel()), { signal });
-    await this.#live([...this.#parts.schedule.rounds(lastBootstrapMs)], publishedBefore, signal);
+    await this.#live(signal);
     if (signal.aborted) return;
     await this.#say({ state: "ended" });
     onProgress("the feed has ended", this.#figures());
+  }
+
+  /** Lists what was wrong with the market's past, and keeps what was set aside. */
+  async #tellDirt(): Promise<void> {
+    const { market: { dirt }, log } = this.#parts;
+    for (const line of dirtLines(dirt)) log.warn({}, line);
+    await quarantineDirt(dirt.records, this.#parts);
   }
 
   async #say(change: Partial<FeedStatus>): Promise<void> {
@@ -107,202 +105,234 @@ export class MarketProcess {
   }
 
   #figures(): Record<string, number> {
-    return {
-      liveBars: this.#status.liveBars,
-      experiences: this.#lanes.reduce((sum, lane) => sum + lane.experiences, 0),
-    };
+    const { liveBars } = this.#status;
+    return { liveBars, experiences: this.#experiences, ...this.#parts.market.figures() };
   }
 
-  async #prepareLanes(): Promise<void> {
-    const { feed, account, store, maxLeadBars, makeStateBuilder } = this.#parts;
-    for (const symbol of feed.symbols) {
-      const stream = experienceStream(account, symbol);
-      const [last] = await store.newest(stream, 1);
-      this.#lanes.push({
-        symbol,
-        pairing: new ExperiencePairing({
-          account,
-          symbol,
-          lastEmittedMs: last?.value.barMs ?? null,
-          maxWaiting: maxLeadBars + BARS_BESIDE_LEAD,
-        }),
-        builder: makeStateBuilder(),
-        keptBeforeMs: last?.value.barMs ?? -1,
-        decidedMs: -1,
-        experiences: await store.length(stream),
-        keeping: Promise.resolve(),
+  #reached(): ReadonlyMap<string, Reached> {
+    return new Map([...this.#lanes].map(([symbol, lane]) => [symbol, lane.reached]));
+  }
+
+  #lane(symbol: string): MarketLane {
+    return this.#lanes.get(symbol)!;
+  }
+
+  /** Brings every lane to where an earlier run of core left it. */
+  async #takeUp(signal: AbortSignal): Promise<void> {
+    const { market, account, maxLeadBars, makeStateBuilder, store, onProgress } = this.#parts;
+    const { timeframe } = market;
+    for (const symbol of market.symbols) {
+      const [kept] = await store.newest(experienceStream(account, symbol), 1);
+      const [hole] = await store.newest(missingBarsStream(symbol, timeframe), 1);
+      const [keptMs, holesUntilMs] = [kept?.value.barMs ?? -1, hole?.value.untilMs ?? -1];
+      const builder = makeStateBuilder();
+      const lane = new MarketLane({
+        ...{ account, symbol, timeframe, builder, maxLeadBars, keptMs, holesUntilMs },
       });
+      this.#experiences += await store.length(experienceStream(account, symbol));
+      this.#lanes.set(symbol, lane);
+      const bars = barStream(symbol, timeframe);
+      for (let after = "0-0";;) {
+        const page = await store.range(bars, { after, count: PAGE });
+        signal.throwIfAborted();
+        await this.#keep([[symbol, page.flatMap(({ value: { phase, bar } }) => lane.add(phase, bar))]]);
+        if (page.length > 0) onProgress(`taking up ${symbol}`, { bars: lane.reached.bars });
+        if (page.length < PAGE) break;
+        after = page.at(-1)!.id;
+      }
     }
   }
 
-  /** Returns the open time of the last bar of history. */
-  async #bootstrap(signal: AbortSignal): Promise<number> {
-    const { feed, schedule, onProgress, log } = this.#parts;
-    const lastMs = lastBefore(schedule);
-    for (const lane of this.#lanes) {
-      const series = feed.bars(lane.symbol);
-      const bars = Array.from(
-        { length: schedule.bootstrapBars(lane.symbol) },
-        (_, index) => series.at(index),
-      );
-      onProgress(`bootstrapping ${lane.symbol}`, { bars: bars.length });
-      await this.#publish(lane, "bootstrap", bars);
+  /** The first ticket says that history is complete. */
+  async #bootstrap(signal: AbortSignal): Promise<void> {
+    const { market, store, onProgress, log } = this.#parts;
+    if ((await store.newest(ticketStream(), 1)).length > 0) return;
+    for await (const batch of market.history(this.#reached(), signal)) {
+      await this.#publish("bootstrap", batch);
+      const [symbol] = batch.bars.keys();
+      if (symbol !== undefined) {
+        const { bars } = this.#lane(symbol).reached;
+        onProgress(`bootstrapping ${symbol}`, { bars, ...market.figures() });
+      }
       signal.throwIfAborted();
     }
+    const lastMs = Math.max(
+      ...[...this.#reached().values()].map(({ recent }) => recent.at(-1)?.openTimeMs ?? -1),
+    );
     await this.#askTrainer("bootstrap", lastMs);
-    log.info({ rounds: schedule.bootstrapRounds, symbols: this.#lanes.length }, "bootstrapped");
-    return lastMs;
+    log.info({ bars: market.historyBars, symbols: this.#lanes.size }, "bootstrapped");
   }
 
   /** Asks for a version that has learned from all that is there now; an earlier run of core may have asked already. */
   async #askTrainer(kind: Ticket["kind"], barMs: number): Promise<void> {
     const { store, account } = this.#parts;
     const steps: Record<string, number> = {};
-    for (const { symbol } of this.#lanes) {
+    for (const symbol of this.#lanes.keys()) {
       const [last] = await store.newest(experienceStream(account, symbol), 1);
       if (last !== undefined) steps[symbol] = last.value.barMs;
     }
     await store.append(ticketStream(), `${barMs}-0`, { kind, barMs, steps });
   }
 
-  /** Puts bars in the stream and through the lane's features and pairing; what is there already is left as it is. */
-  async #publish(lane: Lane, phase: BarPhase, bars: readonly Bar[]): Promise<void> {
-    const { store, feed } = this.#parts;
-    await store.appendAll(
-      barStream(lane.symbol, feed.timeframe),
-      bars.map((bar) => [`${bar.openTimeMs}-0`, { phase, bar }] as const),
+  /** Puts bars in their streams, and only then through features and pairing, which take longer. */
+  async #publish(phase: BarPhase, { bars, holes }: Batch): Promise<void> {
+    const { store, market } = this.#parts;
+    const single = [...bars].flatMap(([symbol, series]) =>
+      series.length === 1 && !holes.has(symbol)
+        ? [
+          [barStream(symbol, market.timeframe), `${series[0].openTimeMs}-0`, {
+            phase,
+            bar: series[0],
+          }] as const,
+        ]
+        : []
     );
-    const experiences = bars.flatMap((bar) => {
-      const features = lane.builder.push(bar);
-      return bar.openTimeMs <= lane.keptBeforeMs
-        ? []
-        : lane.pairing.bar(phase, bar, features, lane.builder.atr);
-    });
-    await this.#keep(lane, experiences);
-  }
-
-  async #keep(lane: Lane, experiences: readonly Experience[]): Promise<void> {
-    const { store, account } = this.#parts;
-    lane.keeping = lane.keeping.then(async () => {
-      if (experiences.length === 0) return;
-      lane.experiences += await store.appendAll(
-        experienceStream(account, lane.symbol),
-        experiences.map((experience) => [`${experience.barMs}-0`, experience] as const),
-      );
-    });
-    await lane.keeping;
-  }
-
-  /** @param publishedBefore So many rounds were published by an earlier run of core: they are not paced again. */
-  async #live(rounds: readonly Round[], publishedBefore: number, signal: AbortSignal): Promise<void> {
-    const { speed, maxLeadBars } = this.#parts;
-    await this.#say({ state: "live" });
-    for (const lane of this.#lanes) {
-      const bars = rounds.slice(0, publishedBefore).flatMap((round) => round.bars.get(lane.symbol) ?? []);
-      await this.#publish(lane, "live", bars);
+    const isSingle = single.length === bars.size;
+    if (single.length > 0) await store.appendToEach(single);
+    for (const [symbol, series] of isSingle ? [] : bars) {
+      const missing = holes.get(symbol) ?? [];
+      if (series.length > 1 || missing.length > 0) await this.#append(symbol, phase, series, missing);
     }
-    const stop = new AbortController();
-    const following = this.#followDecisions(AbortSignal.any([signal, stop.signal]));
-    const publishing = async () => {
-      let liveBars = publishedBefore;
-      if (publishedBefore > 0) await this.#barrierAfter(rounds, publishedBefore, signal);
-      for await (
-        const round of paced(rounds.slice(publishedBefore), { speed, clock: this.#paceClock(), signal })
-      ) {
-        await this.#untilDecided(rounds[liveBars - maxLeadBars], signal);
-        await this.#publishRound(round, ++liveBars);
-        await this.#barrierAfter(rounds, liveBars, signal);
+    await this.#keep(
+      [...bars].map((
+        [symbol, series],
+      ) => [symbol, series.flatMap((bar) => this.#lane(symbol).add(phase, bar))]),
+    );
+  }
+
+  /** Each hole is recorded in its place: after the bars before it, or these could not follow any more were core killed in
+   * between; before the bars after it, or it would be forgotten. */
+  async #append(
+    symbol: string,
+    phase: BarPhase,
+    bars: readonly Bar[],
+    holes: readonly Hole[],
+  ): Promise<void> {
+    const { store, market, clock, log } = this.#parts;
+    const append = (part: readonly Bar[]) =>
+      store.appendAll(
+        barStream(symbol, market.timeframe),
+        part.map((bar) => [`${bar.openTimeMs}-0`, { phase, bar }] as const),
+      );
+    let done = 0;
+    for (const hole of holes) {
+      const index = bars.findIndex((bar) => bar.openTimeMs >= hole.fromMs);
+      const behind = index < 0 ? bars.length : index;
+      if (behind > done) await append(bars.slice(done, behind));
+      done = behind;
+      log.warn({ symbol, ...hole }, "bars are missing");
+      const missing = missingBarsStream(symbol, market.timeframe);
+      await store.append(missing, `${hole.fromMs}-0`, { ...hole, atMs: clock.nowMs() });
+    }
+    await append(bars.slice(done));
+  }
+
+  /** Keeping is in order: what is kept out of order would be refused as a duplicate. */
+  async #keep(
+    completed: readonly (readonly [symbol: string, experiences: readonly Experience[]])[],
+  ): Promise<void> {
+    const { store, account } = this.#parts;
+    this.#keeping = this.#keeping.then(async () => {
+      const single = completed.flatMap(([symbol, [first, ...others]]) =>
+        first !== undefined && others.length === 0
+          ? [[experienceStream(account, symbol), `${first.barMs}-0`, first] as const]
+          : []
+      );
+      if (single.length > 0) this.#experiences += await store.appendToEach(single);
+      for (const [symbol, experiences] of completed) {
+        if (experiences.length < 2) continue;
+        this.#experiences += await store.appendAll(
+          experienceStream(account, symbol),
+          experiences.map((experience) => [`${experience.barMs}-0`, experience] as const),
+        );
       }
-      await this.#untilDecided(rounds.at(-1), signal);
-    };
+    });
+    await this.#keeping;
+  }
+
+  async #live(signal: AbortSignal): Promise<void> {
+    await this.#say({ state: "live" });
+    const stop = new AbortController();
+    const ended = AbortSignal.any([signal, stop.signal]);
+    const work = [this.#publishLive(ended), this.#followDecisions(ended)];
     try {
-      await Promise.race([publishing(), following]);
+      await Promise.race(work);
     } finally {
       stop.abort();
-      await following;
+      await Promise.allSettled(work);
     }
   }
 
-  #paceClock() {
-    const { clock } = this.#parts;
-    return {
-      nowMs: () => clock.monotonicMs(),
-      sleep: async (ms: number, signal?: AbortSignal) => {
-        await clock.wait(ms, signal);
-        signal?.throwIfAborted();
-      },
-    };
+  async #publishLive(signal: AbortSignal): Promise<void> {
+    const { market, onProgress } = this.#parts;
+    const room = (symbol: string) => this.#lane(symbol).room;
+    for await (const batch of market.live(this.#reached(), room, signal)) {
+      await this.#untilRoom(batch, room, signal);
+      await this.#publish("live", batch);
+      if (batch.liveBars !== this.#status.liveBars) await this.#say({ liveBars: batch.liveBars });
+      onProgress("live", this.#figures());
+      await this.#barrierAfter(batch, signal);
+    }
+    await this.#untilDecided(signal);
   }
 
-  async #publishRound(round: Round, liveBars: number): Promise<void> {
-    await Promise.all(this.#lanes.map((lane) => {
-      const bar = round.bars.get(lane.symbol);
-      return bar === undefined ? null : this.#publish(lane, "live", [bar]);
-    }));
-    await this.#say({ liveBars });
-    this.#parts.onProgress("live", this.#figures());
+  async #untilRoom(batch: Batch, room: Room, signal: AbortSignal): Promise<void> {
+    const hasRoom = () => [...batch.bars].every(([symbol, bars]) => room(symbol) >= bars.length);
+    await until(this.#parts.clock, "decisions", hasRoom, { everyMs: 2, signal });
   }
 
-  /** Waits until every lane has decided this round's bars, and what that completes is kept. */
-  async #untilDecided(round: Round | undefined, signal: AbortSignal): Promise<void> {
-    if (round === undefined) return;
-    const decided = () =>
-      this.#lanes.every((lane) => !round.bars.has(lane.symbol) || lane.decidedMs >= round.openTimeMs);
-    await until(this.#parts.clock, "decisions", decided, { everyMs: 2, signal });
+  /** Waits until every lane has decided all its bars, and what that completes is kept. */
+  async #untilDecided(signal: AbortSignal): Promise<void> {
+    const isDecided = () => [...this.#lanes.values()].every((lane) => lane.isDecided);
+    await until(this.#parts.clock, "decisions", isDecided, { everyMs: 2, signal });
   }
 
   /** In lockstep, after every so many live bars: all are decided, then the trainer's next version, then the next bar. */
-  async #barrierAfter(rounds: readonly Round[], liveBars: number, signal: AbortSignal): Promise<void> {
-    const { lockstep, frozen, store, clock, onProgress } = this.#parts;
-    if (!lockstep || frozen || liveBars % BARRIER_EVERY_BARS !== 0 || liveBars === rounds.length) return;
-    const round = rounds[liveBars - 1];
-    await this.#untilDecided(round, signal);
+  async #barrierAfter({ liveBars, openTimeMs }: LiveBatch, signal: AbortSignal): Promise<void> {
+    const { market, lockstep, frozen, store, clock, onProgress } = this.#parts;
+    if (!lockstep || frozen || liveBars % BARRIER_EVERY_BARS !== 0 || liveBars === market.liveBars) return;
+    await this.#untilDecided(signal);
     onProgress("waiting for the next model", this.#figures());
-    const barMs = round.openTimeMs;
-    await this.#askTrainer("barrier", barMs);
-    const adopted = async () => ((await store.get(currentModel()))?.adoptAfterMs ?? -1) >= barMs;
+    await this.#askTrainer("barrier", openTimeMs);
+    const adopted = async () => ((await store.get(currentModel()))?.adoptAfterMs ?? -1) >= openTimeMs;
     await until(clock, "the next model", adopted, { everyMs: 5, signal });
   }
 
   /** Follows the lanes' decisions and pairs them, until the signal aborts. */
   async #followDecisions(signal: AbortSignal): Promise<void> {
-    const { store, account } = this.#parts;
+    const { store, account, clock } = this.#parts;
     await using reader = store.openReader();
-    const lanes = new Map(this.#lanes.map((lane) => [decisionStream(account, lane.symbol), lane]));
-    let positions = new Map([...lanes.keys()].map((stream) => [stream, "0-0"]));
+    const lanes = new Map<string, MarketLane>();
+    let positions = new Map([...this.#lanes.values()].map((lane) => {
+      const stream = decisionStream(account, lane.symbol);
+      lanes.set(stream.key, lane);
+      return [stream, `${Math.max(0, lane.keptBeforeMs)}-0`];
+    }));
     while (!signal.aborted) {
       const page = await reader.read(positions, { count: 500, blockMs: 500, signal });
       positions = page.positions;
-      for (const [stream, lane] of lanes) {
-        const decisions = page.entries.filter((entry) => isEntryOf(entry, stream)).map((entry) =>
-          entry.value
-        );
-        await this.#keep(lane, decisions.flatMap((decision) => lane.pairing.decision(decision)));
-        lane.decidedMs = decisions.at(-1)?.barMs ?? lane.decidedMs;
-      }
+      const byLane = Map.groupBy(page.entries, ({ stream }) => lanes.get(stream.key)!);
+      await this.#keep(
+        [...byLane].map(([lane, entries]) => [lane.symbol, entries.flatMap(({ value }) => lane.pair(value))]),
+      );
+      for (const [lane, entries] of byLane) lane.settle(entries.at(-1)!.value.barMs);
+      // A read names every stream: of many, some decisions at a time are read, not each by itself.
+      const pauseMs = Math.min(LONGEST_PAUSE_MS, Math.floor(lanes.size / LANES_A_MS));
+      if (pauseMs > 0) await clock.wait(pauseMs, signal);
     }
   }
 }
 
 /** Bars of two feeds must never mix in one database. @throws {RangeError} If another run lies there. */
 function checkSameRun(before: FeedStatus, now: FeedStatus): void {
-  const identity = ({ feed, symbols, timeframe, bootstrapBars, lockstep }: FeedStatus) =>
-    `${feed} (${symbols.join(", ")}; ${timeframe}; ${bootstrapBars} bars of history${
-      lockstep ? "; lockstep" : ""
-    })`;
+  const identity = ({ feed, symbols, timeframe, bootstrapBars, lockstep, plannedLiveBars }: FeedStatus) =>
+    `${feed} (${symbols.join(", ")}; ${timeframe}${
+      plannedLiveBars === null ? "" : `; ${bootstrapBars} bars of history`
+    }${lockstep ? "; lockstep" : ""})`;
   if (identity(before) === identity(now)) return;
   throw new RangeError(
     `Cannot publish ${identity(now)} as the database must be empty or hold the same run: it holds ${
       identity(before)
     }`,
   );
-}
-
-function lastBefore(schedule: Schedule): number {
-  let lastMs = -1;
-  for (const round of schedule.rounds()) {
-    if (round.phase === "live") break;
-    lastMs = round.openTimeMs;
-  }
-  return lastMs;
 }

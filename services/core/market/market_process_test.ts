@@ -3,12 +3,14 @@ import { barStream } from "../contracts/bar.ts";
 import { experienceStream } from "../contracts/experience.ts";
 import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
 import { ticketStream } from "../contracts/learning.ts";
+import { quarantineStream } from "../contracts/system.ts";
 import { StateBuilder } from "../features/state_builder.ts";
 import type { MemoryStore } from "../redis/memory_store.ts";
 import type { Store } from "../redis/store.ts";
+import { DirtTally } from "./dirt_tally.ts";
 import type { Feed } from "./feed.ts";
 import { BARRIER_EVERY_BARS } from "./market_process.ts";
-import { eventually, FEATURES, feedWith, HISTORY, World } from "./market_process_testing.ts";
+import { dyingStore, eventually, FEATURES, feedWith, HISTORY, World } from "./market_process_testing.ts";
 
 const timesOf = (feed: Feed, symbol: string) => [...feed.bars(symbol)].map((bar) => bar.openTimeMs);
 
@@ -93,11 +95,10 @@ Deno.test("MarketProcess stays at most maxLeadBars ahead of the slowest lane, th
     const lastOf = async (symbol: string) => (await world.liveBars(symbol)).at(-1) ?? HISTORY;
     await eventually("it is ahead", async () => await lastOf("A") === HISTORY + maxLeadBars);
     for (let t = HISTORY + 1; t <= HISTORY + 10; t++) await world.decide("A", t); // B is still where it was
-    await eventually(
-      "it has read",
-      async () => (await world.steps("A")).at(-1) === HISTORY + maxLeadBars - 2 || maxLeadBars < 3,
-    );
-    assert.equal(await lastOf("A"), HISTORY + maxLeadBars);
+    const full = timesOf(world.feed, "B").filter((time) => time > HISTORY)[maxLeadBars - 1];
+    await eventually("it has read", async () => (await world.steps("A")).at(-1) === full - 2);
+    assert.equal(await lastOf("A"), full);
+    assert.equal(await lastOf("B"), full);
     await world.serve(running);
     await checkComplete(world);
   }
@@ -159,22 +160,6 @@ function countingStore(store: MemoryStore, onWrite: (name: string) => void): Sto
   });
 }
 
-/** A store that dies at the n-th write, before or after it is done, as a killed process's would. */
-function dyingStore(store: MemoryStore, writes: number, isDone: boolean): Store {
-  let left = writes;
-  return new Proxy(store, {
-    get(target, name) {
-      const method = Reflect.get(target, name).bind(target);
-      if (name !== "append" && name !== "appendAll" && name !== "set") return method;
-      return async (...args: unknown[]) => {
-        if (--left > 0) return await method(...args);
-        if (left === 0 && isDone) await method(...args);
-        throw new Error("killed");
-      };
-    },
-  });
-}
-
 Deno.test("MarketProcess that is killed at any write goes on without a doubled or missing bar or step", async () => {
   for (const isDone of [false, true]) {
     for (let writes = 1; writes < 230; writes += 1 + Math.floor(writes / 6)) {
@@ -223,4 +208,28 @@ Deno.test("MarketProcess refuses a database that holds another run, and changes 
     );
   }
   assert.deepEqual(await world.status(), before);
+});
+
+Deno.test("MarketProcess keeps what its feed put aside in the quarantine, and counts it", async () => {
+  const tally = new DirtTally("test", 10);
+  tally.add("quarantine", {
+    rule: "jump",
+    source: "x.csv:7",
+    entry: "A",
+    reason: "jump: column close must be near: it is far",
+    content: "close 7",
+  });
+  const feed = { ...feedWith(30), dirt: tally };
+  const world = new World(feed);
+  const figures: Record<string, number>[] = [];
+  const process = world.process({ onProgress: (_, said) => void figures.push(said) });
+  await world.adopt(0);
+  await world.serve(process.run(new AbortController().signal));
+  const [entry, ...more] = await world.store.range(quarantineStream());
+  assert.deepEqual([entry.value.source, entry.value.reason, more.length], [
+    "x.csv:7",
+    "jump: column close must be near: it is far",
+    0,
+  ]);
+  assert.deepEqual([figures.at(-1)?.quarantined, figures.at(-1)?.dirt_jump], [1, 1]);
 });

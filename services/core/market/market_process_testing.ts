@@ -12,12 +12,15 @@ import type { FeatureConfig } from "../features/feature_config.ts";
 import { StateBuilder } from "../features/state_builder.ts";
 import { MemoryKeyspace } from "../redis/memory_keyspace.ts";
 import { MemoryStore } from "../redis/memory_store.ts";
+import type { Store } from "../redis/store.ts";
 import { systemClock, until } from "../runtime/clock.ts";
 import { silentLog } from "../runtime/log.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
 import { BarSeriesBuilder } from "./bar_series.ts";
 import { type Feed, feedOf } from "./feed.ts";
+import type { Market } from "./market.ts";
 import { type MarketParts, MarketProcess } from "./market_process.ts";
+import { ReplayedMarket } from "./replayed_market.ts";
 import { Schedule } from "./schedule.ts";
 
 export const FEATURES: readonly FeatureConfig[] = [
@@ -58,9 +61,7 @@ export class World {
 
   process(changes: Partial<MarketParts> = {}, liveBars: number | null = null): MarketProcess {
     return new MarketProcess({
-      feed: this.feed,
-      schedule: new Schedule(this.feed, { bootstrapShare: HISTORY / this.feed.bars("A").length, liveBars }),
-      speed: "max",
+      market: changes.market ?? this.#replay(liveBars),
       lockstep: false,
       frozen: false,
       account: "paper",
@@ -71,6 +72,15 @@ export class World {
       log: silentLog,
       onProgress: () => {},
       ...changes,
+    });
+  }
+
+  #replay(liveBars: number | null): Market {
+    return new ReplayedMarket({
+      feed: this.feed,
+      schedule: new Schedule(this.feed, { bootstrapShare: HISTORY / this.feed.bars("A").length, liveBars }),
+      speed: "max",
+      clock: new ManualClock({ jumps: true }),
     });
   }
 
@@ -112,7 +122,7 @@ export class World {
   }
 
   async liveBars(symbol: string): Promise<number[]> {
-    const entries = await this.store.range(barStream(symbol, "1d"));
+    const entries = await this.store.range(barStream(symbol, this.feed.timeframe));
     return entries.filter(({ value }) => value.phase === "live").map(({ value }) => value.bar.openTimeMs);
   }
 
@@ -129,20 +139,41 @@ export class World {
     let isOver = false;
     running.finally(() => isOver = true).catch(() => {});
     const answered = async () => {
-      for (const { value } of await this.store.range(ticketStream())) {
-        if (((await this.store.get(currentModel()))?.adoptAfterMs ?? -1) < value.barMs) {
-          await this.adopt(value.barMs);
-        }
-      }
-      for (const symbol of this.feed.symbols) {
-        const [last] = await this.store.newest(decisionStream("paper", symbol), 1);
-        for (const barMs of await this.liveBars(symbol)) {
-          if (barMs > (last?.value.barMs ?? -1) && barMs <= through) await this.decide(symbol, barMs);
-        }
-      }
+      await this.answer(through);
       return isOver;
     };
     await eventually("the end", answered);
     await running;
   }
+
+  /** Decides what is to be decided by now, and answers the tickets. */
+  async answer(through = Infinity): Promise<void> {
+    for (const { value } of await this.store.range(ticketStream())) {
+      if (((await this.store.get(currentModel()))?.adoptAfterMs ?? -1) < value.barMs) {
+        await this.adopt(value.barMs);
+      }
+    }
+    for (const symbol of this.feed.symbols) {
+      const [last] = await this.store.newest(decisionStream("paper", symbol), 1);
+      for (const barMs of await this.liveBars(symbol)) {
+        if (barMs > (last?.value.barMs ?? -1) && barMs <= through) await this.decide(symbol, barMs);
+      }
+    }
+  }
+}
+
+/** A store that dies at the n-th write, before or after it is done, as a killed process's would. */
+export function dyingStore(store: MemoryStore, writes: number, isDone: boolean): Store {
+  let left = writes;
+  return new Proxy(store, {
+    get(target, name) {
+      const method = Reflect.get(target, name).bind(target);
+      if (name !== "append" && name !== "appendAll" && name !== "set") return method;
+      return async (...args: unknown[]) => {
+        if (--left > 0) return await method(...args);
+        if (left === 0 && isDone) await method(...args);
+        throw new Error("killed");
+      };
+    },
+  });
 }

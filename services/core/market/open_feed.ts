@@ -1,6 +1,8 @@
 /** Opens the feed that `--feed` names. */
-import { openCsvFeed } from "./csv_feed.ts";
-import type { Feed, ReadFile } from "./feed.ts";
+import type { Feed } from "./feed.ts";
+import type { FeedFiles } from "./feed_paths.ts";
+import { openFileFeed } from "./file_feed.ts";
+import type { FeedRules } from "./inspect_rows.ts";
 import { openSp500Feed } from "./sp500_feed.ts";
 import { openSyntheticFeed, SYNTHETIC_MARKETS } from "./synthetic_feed.ts";
 
@@ -11,17 +13,25 @@ export interface FeedOptions {
   readonly seed: number;
   /** Bars of each symbol of a synthetic market. */
   readonly bars?: number;
-  readonly readFile: ReadFile;
+  readonly files: FeedFiles;
+  readonly rules: FeedRules;
 }
 
-const FEEDS = ["sp500", "csv:PATH", ...SYNTHETIC_MARKETS.map((market) => `synthetic:${market}`)];
+const FEEDS = [
+  "sp500",
+  "csv:PATH",
+  "parquet:PATH",
+  ...SYNTHETIC_MARKETS.map((market) => `synthetic:${market}`),
+];
 
-/** @param spec `sp500`, `csv:PATH` or `synthetic:NAME`.  @throws {RangeError} If there is no such feed, or it cannot
- * be read as a whole. */
+/** @param spec `sp500`, `csv:PATH`, `parquet:PATH` (a file, a folder or a pattern) or `synthetic:NAME`.
+ * @throws {RangeError} If there is no such feed, it cannot be read, or more of it is dirty than the rules allow. */
 export async function openFeed(spec: string, options: FeedOptions): Promise<Feed> {
   if (spec === "sp500") return await openSp500Feed(options);
   const [scheme, argument] = splitOnce(spec);
-  if (scheme === "csv" && argument !== "") return await openCsvFeed(argument, options);
+  if ((scheme === "csv" || scheme === "parquet") && argument !== "") {
+    return await openFileFeed(scheme, argument, options);
+  }
   if (scheme === "synthetic" && argument !== "") return openSyntheticFeed(argument, options);
   throw new RangeError(`Cannot open a feed as it must be one of ${FEEDS.join(", ")}: it is "${spec}"`);
 }

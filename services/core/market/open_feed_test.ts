@@ -1,19 +1,16 @@
 import assert from "node:assert/strict";
+import { MiscConfig } from "../config/misc.ts";
+import { memoryFiles } from "./memory_files_testing.ts";
 import { openFeed } from "./open_feed.ts";
 
+const CSV = ["date,open,high,low,close", ...[4, 5, 6].map((day) => `2021-01-0${day},10,12,9,11`)].join("\n");
 const open = (spec: string, symbols: string | null = null) =>
   openFeed(spec, {
     symbols,
     seed: 1,
     bars: 10,
-    readFile: (path) =>
-      path === "my:file.csv"
-        ? Promise.resolve(
-          new TextEncoder().encode(
-            ["date,open,high,low,close", ...[4, 5, 6].map((day) => `2021-01-0${day},10,12,9,11`)].join("\n"),
-          ),
-        )
-        : Deno.readFile(path),
+    rules: MiscConfig.parse({}),
+    files: spec.startsWith("csv:") ? memoryFiles({ "my:file.csv": CSV }) : Deno,
   });
 
 Deno.test("openFeed() opens each kind of feed, named by its spec", async () => {
@@ -30,11 +27,11 @@ Deno.test("openFeed() hands on the symbols that are asked for", async () => {
 });
 
 Deno.test("openFeed() lists what there is when it knows no such feed", async () => {
-  for (const spec of ["", "spx", "csv", "csv:", "synthetic:", "ccxt:binance", "sp500:x"]) {
+  for (const spec of ["", "spx", "csv", "csv:", "parquet:", "synthetic:", "ccxt:binance", "sp500:x"]) {
     await assert.rejects(open(spec), {
       name: "RangeError",
       message:
-        "Cannot open a feed as it must be one of sp500, csv:PATH, synthetic:A, synthetic:B, synthetic:C, " +
+        "Cannot open a feed as it must be one of sp500, csv:PATH, parquet:PATH, synthetic:A, synthetic:B, synthetic:C, " +
         `synthetic:D: it is "${spec}"`,
     });
   }

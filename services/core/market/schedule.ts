@@ -118,7 +118,7 @@ export function checkHistory(feed: Feed, schedule: Schedule, timeframe: string, 
         `they are ${feed.timeframe}. Change that line in a copy and name it with --config`,
     );
   }
-  const least = needed + LEAST_STEPS;
+  const least = leastHistory(needed);
   for (const symbol of feed.symbols) {
     const bars = schedule.bootstrapBars(symbol);
     if (bars >= least) continue;
@@ -131,3 +131,8 @@ export function checkHistory(feed: Feed, schedule: Schedule, timeframe: string, 
 
 /** Steps of history below which nothing can be scaled or learned. */
 const LEAST_STEPS = 50;
+
+/** The fewest bars of history to learn from. @param needed Bars up to the first state. */
+export function leastHistory(needed: number): number {
+  return needed + LEAST_STEPS;
+}

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { MiscConfig } from "../config/misc.ts";
 import { openSp500Feed, SP500_FILE } from "./sp500_feed.ts";
 
+const rules = MiscConfig.parse({});
+
 Deno.test("openSp500Feed() gives 5,105 trading days at UTC midnight, with the prices of the file", async () => {
-  const feed = await openSp500Feed({ symbols: null, readFile: Deno.readFile });
+  const feed = await openSp500Feed({ symbols: null, files: Deno, rules });
   assert.deepEqual(feed.symbols, ["SPX"]);
   assert.equal(feed.timeframe, "1d");
   assert.match(feed.note, /price index, no dividends/);
@@ -21,6 +24,17 @@ Deno.test("openSp500Feed() gives 5,105 trading days at UTC midnight, with the pr
   for (const { openTimeMs } of series) assert.equal(openTimeMs % 86_400_000, 0);
 });
 
+Deno.test("openSp500Feed() finds no dirt, and warns of the opens before 2006", async () => {
+  const { dirt, note, barsPerYear } = await openSp500Feed({ symbols: null, files: Deno, rules });
+  assert.equal(dirt.counts.size, 0);
+  const warning =
+    "SPX: opens equal the previous close in most bars of 2000 to 2005, so fills at the next open are " +
+    "optimistic there";
+  assert.deepEqual(dirt.warnings, [warning]);
+  assert.ok(note.endsWith(warning));
+  assert.ok(Math.abs(barsPerYear("SPX") - 251.6) < 0.1);
+});
+
 Deno.test("openSp500Feed() takes prices that need no adjusting", async () => {
   const lines = (await Deno.readTextFile(SP500_FILE)).trim().split("\n").map((line) => line.split(","));
   assert.deepEqual(lines[0], ["date", "open", "high", "low", "close", "adjclose", "volume"]);
@@ -28,7 +42,7 @@ Deno.test("openSp500Feed() takes prices that need no adjusting", async () => {
 });
 
 Deno.test("openSp500Feed() holds SPX alone", async () => {
-  const open = (symbols: string) => openSp500Feed({ symbols, readFile: Deno.readFile });
+  const open = (symbols: string) => openSp500Feed({ symbols, files: Deno, rules });
   assert.deepEqual((await open("SPX")).symbols, ["SPX"]);
   await assert.rejects(open("AAPL"), {
     message: "Cannot take --symbols AAPL as each must be in the feed: sp500 holds SPX",

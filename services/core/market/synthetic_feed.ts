@@ -1,7 +1,12 @@
 /** Markets with a known optimum, as bars: a learner that cannot earn on A, B and C, or that trades on D, does not learn. */
-import { BarSeriesBuilder } from "./bar_series.ts";
+import { instrumentOf } from "../config/instruments_config.ts";
+import type { Bar } from "../contracts/bar.ts";
+import type { BarSeries } from "./bar_series.ts";
+import { DirtTally } from "./dirt_tally.ts";
 import { type Feed, feedOf } from "./feed.ts";
+import type { FeedRules } from "./inspect_rows.ts";
 import { SeededRandom } from "./seeded_random.ts";
+import { SymbolInspection } from "./symbol_inspection.ts";
 import { MAX_SYMBOLS, splitSymbols } from "./symbol_selection.ts";
 
 const FIRST_OPEN_MS = Date.UTC(2000, 0, 1);
@@ -72,7 +77,12 @@ export interface SyntheticOptions {
   readonly seed: number;
   /** Bars of each symbol. */
   readonly bars?: number;
+  readonly rules: FeedRules;
 }
+
+/** It never closes. */
+const CALENDAR = "24x7";
+const TIMEFRAME = "1d";
 
 /** Makes a market's bars. The same market, symbol and seed give the same bars, however many are made.
  * @param spec A market, or `MARKET:BARS`, e.g. `A:100000`.
@@ -88,7 +98,7 @@ export function openSyntheticFeed(spec: string, options: SyntheticOptions): Feed
       }: it is "${marketName}"`,
     );
   }
-  const { symbols, seed } = options;
+  const { symbols, seed, rules } = options;
   const bars = length === undefined ? options.bars ?? 5_000 : Number(length);
   if (!Number.isInteger(bars) || bars < 1 || bars > MAX_BARS) {
     throw new RangeError(
@@ -98,13 +108,27 @@ export function openSyntheticFeed(spec: string, options: SyntheticOptions): Feed
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new RangeError(`Cannot open ${name} as the seed must be a whole number from 0 on: it is ${seed}`);
   }
-  const numbers = symbolNumbers(marketName, symbols);
+  const tally = new DirtTally(name, rules.dirt.most_quarantined);
+  const series = new Map<string, BarSeries>();
+  for (const number of symbolNumbers(marketName, symbols)) {
+    const symbol = `${marketName}-${number}`;
+    const instrument = instrumentOf(rules.instruments, symbol);
+    const inspection = new SymbolInspection(symbol, {
+      timeframe: TIMEFRAME,
+      rules: rules.dirt,
+      calendar: instrument?.calendar ?? CALENDAR,
+      timezone: instrument?.timezone ?? "UTC",
+      hasVolume: true,
+    }, tally);
+    for (const bar of makeBars(symbol, market, number, seed, bars)) {
+      inspection.push(bar, () => ({ source: name, reason: null, content: JSON.stringify(bar) }));
+    }
+    series.set(symbol, inspection.series);
+  }
   return feedOf(
-    { name, note: `A made-up market: ${market.about}; seed ${seed}`, timeframe: "1d" },
-    new Map(numbers.map((number) => [
-      `${marketName}-${number}`,
-      makeSeries(`${marketName}-${number}`, market, number, seed, bars),
-    ])),
+    { name, note: `A made-up market: ${market.about}; seed ${seed}`, timeframe: TIMEFRAME },
+    series,
+    { dirt: tally, instruments: rules.instruments, calendar: CALENDAR },
   );
 }
 
@@ -131,10 +155,15 @@ function symbolNumbers(market: string, selection: string | null): readonly numbe
 
 /** A bar opens where the last one closed. Ranges and volumes have a random stream of their own, so that the price path
  * is the market's definition and nothing else. */
-function makeSeries(symbol: string, market: SyntheticMarket, number: number, seed: number, bars: number) {
+function* makeBars(
+  symbol: string,
+  market: SyntheticMarket,
+  number: number,
+  seed: number,
+  bars: number,
+): Generator<Bar> {
   const path = market.logPrices(new SeededRandom(seed, market.id, number, 0));
   const ranges = new SeededRandom(seed, market.id, number, 1);
-  const series = new BarSeriesBuilder();
   let open = priceAt(path.next().value);
   for (let index = 0; index < bars; index++) {
     const close = priceAt(path.next().value);
@@ -144,17 +173,16 @@ function makeSeries(symbol: string, market: SyntheticMarket, number: number, see
           `${HIGHEST_PRICE}: bar ${index + 1} closes at ${close}; ask for fewer bars or another seed`,
       );
     }
-    series.append({
+    yield {
       openTimeMs: FIRST_OPEN_MS + index * DAY_MS,
       open,
       high: toPriceStep(Math.max(open, close) * (1 + WICK * ranges.uniform())),
       low: toPriceStep(Math.min(open, close) * (1 - WICK * ranges.uniform())),
       close,
       volume: Math.round(1_000 * (0.5 + ranges.uniform())),
-    });
+    };
     open = close;
   }
-  return series;
 }
 
 function priceAt(logPrice: number): number {

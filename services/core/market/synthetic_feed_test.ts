@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
+import { MiscConfig } from "../config/misc.ts";
 import { Bar } from "../contracts/bar.ts";
 import { SymbolName } from "../contracts/symbol.ts";
 import type { BarSeries } from "./bar_series.ts";
 import { openSyntheticFeed, SYNTHETIC_MARKETS } from "./synthetic_feed.ts";
 
+const rules = MiscConfig.parse({});
 const open = (market: string, symbols: string | null = null, seed = 1, bars = 5_000) =>
-  openSyntheticFeed(market, { symbols, seed, bars });
+  openSyntheticFeed(market, { symbols, seed, bars, rules });
 const seriesOf = (market: string, seed = 1, bars = 5_000) =>
   open(market, null, seed, bars).bars(`${market}-1`);
 /** Log price over the start price at every close. */
@@ -38,6 +40,9 @@ for (const market of SYNTHETIC_MARKETS) {
       last = bar;
     }
     assert.equal(series.openTimeMs(0), Date.UTC(2000, 0, 1));
+    const { dirt, barsPerYear } = open(market);
+    assert.deepEqual([dirt.counts.size, dirt.warnings], [0, []]);
+    assert.equal(barsPerYear(`${market}-1`), 365.2425);
   });
 
   Deno.test(`openSyntheticFeed(${market}) repeats itself by seed and symbol, and in any length`, () => {
@@ -74,7 +79,7 @@ Deno.test("market B is a cycle of 24 bars: 0.02 [sin w + ½ sin(2w + 1)]", () =>
 });
 
 Deno.test("market C trends: sd and autocorrelation of a regime that turns with probability 0.02", () => {
-  const r = steps(logPrices(openSyntheticFeed("C", { symbols: null, seed: 3, bars: 20_000 }).bars("C-1")));
+  const r = steps(logPrices(open("C", null, 3, 20_000).bars("C-1")));
   const variance = 0.004 ** 2 + 0.01 ** 2;
   assert.ok(Math.abs(sd(r) - Math.sqrt(variance)) < 0.0003, `sd ${sd(r)}`);
   for (const lag of [1, 5, 20]) {
@@ -113,7 +118,7 @@ Deno.test("openSyntheticFeed() names the rule that an option breaks", () => {
 });
 
 Deno.test("openSyntheticFeed() takes the number of bars with the market", () => {
-  const options = { symbols: null, seed: 1 };
+  const options = { symbols: null, seed: 1, rules };
   const [short, long] = ["A:30", "A:40"].map((spec) => openSyntheticFeed(spec, options).bars("A-1"));
   assert.deepEqual([short!.length, long!.length], [30, 40]);
   assert.deepEqual([...short!], [...long!].slice(0, 30));

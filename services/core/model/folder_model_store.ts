@@ -1,6 +1,6 @@
 /** The model store on disk: `<version>/model.safetensors` and `<version>/metadata.json`, made by one rename. */
 import { join } from "node:path";
-import { type CurrentModel, currentModel, modelMetadata, type ModelVersion } from "../contracts/model.ts";
+import { type CurrentModel, currentModel, modelMetadata, ModelVersion } from "../contracts/model.ts";
 import { missingModel, type ModelStore, type StoredModel, verifyModel } from "./model_store.ts";
 
 export class FolderModelStore implements ModelStore {
@@ -38,6 +38,16 @@ export class FolderModelStore implements ModelStore {
 
   async has(version: ModelVersion): Promise<boolean> {
     return await readOrNull(join(this.#folder, version, "metadata.json"), Deno.stat) !== null;
+  }
+
+  /** Every version that is stored, in no order. */
+  async versions(): Promise<ModelVersion[]> {
+    const names = await Array.fromAsync(Deno.readDir(this.#folder), ({ name }) => name)
+      .catch((cause) => {
+        if (cause instanceof Deno.errors.NotFound) return [];
+        throw cause;
+      });
+    return names.filter((name) => ModelVersion.safeParse(name).success);
   }
 
   async current(): Promise<CurrentModel | null> {

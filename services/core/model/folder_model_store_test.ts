@@ -48,3 +48,17 @@ Deno.test("FolderModelStore.current() names the file that is broken", async () =
   await Deno.writeTextFile(join(folder.path, "current.json"), "{");
   await assert.rejects(new FolderModelStore(folder.path).current(), /current\.json .* its text must be JSON/);
 });
+
+Deno.test("FolderModelStore.versions() lists what is stored, and nothing else", async () => {
+  await using folder = await tempFolder();
+  const models = new FolderModelStore(join(folder.path, "deep"));
+  assert.deepEqual(await models.versions(), []);
+  const [one, two] = [await modelOf("one"), await modelOf("two")];
+  await models.put(one);
+  await models.put(two);
+  await models.setCurrent({ version: one.metadata.version, adoptAfterMs: 1, sequence: 1 });
+  assert.deepEqual(
+    (await models.versions()).sort(),
+    [one.metadata.version, two.metadata.version].sort(),
+  );
+});

@@ -245,6 +245,9 @@ export interface LearnerConfig {
   readonly grad_clip?: number;
   /** Strength of a Gaussian prior: the gradient gains this times the weights over the number of steps held; 0. */
   readonly weight_prior?: number;
+  /** How many times as strongly at most the prior pulls the weights of an input, the more the smaller they are against those of the
+   * input with the greatest ones (automatic relevance determination; MacKay 1994), from 1 on; 1 pulls all alike. */
+  readonly relevance_limit?: number;
   /** Updates in a row that were not finite, after which weights, target network and optimiser go back to the last snapshot that
    * gave finite numbers; 10. */
   readonly rollback_after?: number;
@@ -381,7 +384,8 @@ export interface Learner {
    * @returns Rejects with `RLT_CLOSED`, `RLT_ENGINE`. */
   checkpoint(): Promise<Uint8Array>;
   /** Goes on from a checkpoint: with the same engine, later calls give the weights that they would have given without the
-   * interruption, bit for bit. It must come from the same configuration, the seed included; only `engine` may differ. Read on
+   * interruption, bit for bit. It must come from the same configuration, the seed included; only `engine`, `device` and
+   * `cuda_libraries` may differ. Read on
    * another thread; a refused one changes nothing. Steps pushed meanwhile are lost.
    * @param blob The bytes that {@link Learner.checkpoint} gave; copied.
    * @returns Rejects with `RLT_ARGUMENT`, `RLT_CHECKPOINT_*`, `RLT_BUSY` while a training run or another restore lasts,
@@ -415,5 +419,7 @@ export interface TrainerEngineInfo {
   readonly libtorch: string;
   /** Where LibTorch computes. */
   readonly device: "cpu" | "cuda";
+  /** Why not on a GPU; empty where it is on one. */
+  readonly reason: string;
   readonly threads: number;
 }

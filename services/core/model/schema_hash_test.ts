@@ -28,7 +28,7 @@ Deno.test("schemaHash() stays where only the learning, the name or the order of 
   const hash = schemaHash(configWith());
   for (
     const [from, to] of [
-      ["learning_rate: 0.0004", "learning_rate: 0.01"],
+      ["learning_rate: 0.0006", "learning_rate: 0.01"],
       ["loss_weight: 0.1", "loss_weight: 0.2"],
       ["strategy: sp500-daily", "strategy: other"],
       ["warmup_bars: 500", "warmup_bars: 900"],

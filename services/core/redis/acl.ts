@@ -4,21 +4,26 @@ import { declaredKeys, type Role } from "../contracts/define.ts";
 // Each module declares its keys when it is loaded; all must be here, or their keys belong to nobody.
 import "../contracts/attribution.ts";
 import "../contracts/bar.ts";
+import "../contracts/control.ts";
 import "../contracts/experience.ts";
 import "../contracts/feature_snapshot.ts";
 import "../contracts/feed_status.ts";
 import "../contracts/lane.ts";
 import "../contracts/learning.ts";
+import "../contracts/missing_bars.ts";
 import "../contracts/model.ts";
+import "../contracts/model_hold.ts";
+import "../contracts/risk.ts";
 import "../contracts/system.ts";
+import "../contracts/tick.ts";
 
-export const ROLES: readonly Role[] = ["core", "trainer", "inference", "ui", "dev"];
+export const ROLES: readonly Role[] = ["core", "trainer", "inference", "ui", "dev", "feed"];
 
-/** Connecting (HELLO and AUTH are open to all) and everything that the store reads with. */
+/** HELLO and AUTH are open to all. */
+const CONNECT = ["ping", "select", "client|setname"];
+/** Everything that the store reads with. */
 const READ = [
-  "ping",
-  "select",
-  "client|setname",
+  ...CONNECT,
   "get",
   "hget",
   "hgetall",
@@ -50,7 +55,8 @@ const COMMANDS: Record<Role, readonly string[]> = {
   trainer: [...READ, ...WRITE],
   inference: [...READ, ...WRITE, ...LEDGER],
   ui: READ,
-  dev: [...READ, ...WRITE, "function|load", "info"],
+  dev: [...READ, ...WRITE, "fcall", "function|load", "type", "info"],
+  feed: [...CONNECT, "xadd"],
 };
 
 /** The text of an ACL file: one user for each role, named like it, and no default user.

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { attributionStream } from "../contracts/attribution.ts";
+import { controlDocument } from "../contracts/control.ts";
 import type { Role } from "../contracts/define.ts";
 import { decisionStream, fillStream, laneRecord } from "../contracts/lane.ts";
 import { barStream } from "../contracts/bar.ts";
 import { modelBlobKey, requestStream, resultStream } from "../contracts/model.ts";
 import { heartbeats, quarantineStream } from "../contracts/system.ts";
+import { tickStream } from "../contracts/tick.ts";
 import { startRedisForTest, type TestRedisServer } from "../testing/redis_server.ts";
 import { aclFile, aclRules, ROLES } from "./acl.ts";
 import { connectRedis } from "./connect.ts";
 import type { RedisConnection } from "./redis_connection.ts";
-import { commitOf } from "./ledger_samples_testing.ts";
+import { commitOf, controlAt } from "./ledger_samples_testing.ts";
 import { loadLedgerFunctions, RedisLedger } from "./redis_ledger.ts";
 import { RedisStore } from "./redis_store.ts";
 import { barAt } from "./store_conformance_testing.ts";
@@ -56,8 +58,9 @@ Deno.test("aclFile() holds no password and refuses a short one", () => {
   assert.throws(() => aclFile({ ...passwords, ui: "short" }), /as its password must have 16 .* it has 5$/);
 });
 
-Deno.test("aclRules() gives functions to inference alone, and ui no way to write", () => {
-  for (const role of ROLES) assert.equal(aclRules(role).includes("+fcall"), role === "inference");
+Deno.test("aclRules() gives functions to inference and dev alone, and ui no way to write", () => {
+  const calls = ROLES.filter((role) => aclRules(role).includes("+fcall"));
+  assert.deepEqual(calls, ["inference", "dev"]);
   assert.ok(aclRules("ui").filter((rule) => rule.startsWith("%")).every((rule) => rule.startsWith("%R~")));
 });
 
@@ -81,8 +84,8 @@ Deno.test("ui reads what the contracts show it, and can do nothing else", async 
   assert.deepEqual(await store.get(laneRecord("paper", "BTC/USDT")), commit.record);
   assert.equal((await store.newest(decisionStream("paper", "BTC/USDT"), 5)).length, 1);
   assert.deepEqual(
-    await new RedisLedger({ connection: ui }).equityBySymbol("paper"),
-    new Map([["BTC/USDT", 100]]),
+    await new RedisLedger({ connection: ui }).totals("paper"),
+    new Map([["BTC/USDT", commit.total]]),
   );
   assert.deepEqual(await store.entries(heartbeats()), new Map());
   assert.equal(await store.getBytes(modelBlobKey("m-1")), null);
@@ -209,10 +212,52 @@ Deno.test("core publishes bars in bulk, but does not touch lanes or models", asy
   ]);
 });
 
-Deno.test("dev loads the ledger's functions, but cannot call them", async () => {
+Deno.test("feed puts ticks in and can do nothing else; core reads and drops them", async () => {
+  await using feed = await connectAs("feed");
+  await using core = await connectAs("core");
+  const tick = { timeMs: 1, price: 10, size: 1 };
+  const writer = new RedisStore({ connection: feed, onBadEntry: () => {} });
+  await writer.append(tickStream("SPX"), "*", tick);
+  const store = new RedisStore({ connection: core, onBadEntry: () => assert.fail("bad entry") });
+  const [entry] = await store.range(tickStream("SPX"));
+  assert.deepEqual(entry.value, tick);
+  assert.equal(await store.trimBefore(tickStream("SPX"), `${entry.id.split("-")[0]}-99`), 1);
+  await assertDenied(feed, [
+    ["XRANGE", "market:ticks:SPX", "-", "+"],
+    ["XTRIM", "market:ticks:SPX", "MAXLEN", "0"],
+    ["DEL", "market:ticks:SPX"],
+    ["XADD", "market:bars:SPX:1d", "*", "json", "{}"],
+    ["GET", "market:feed"],
+    ["FLUSHALL"],
+  ]);
+});
+
+Deno.test("dev steers accounts by the ledger's functions, but commits nothing and takes no lease", async () => {
   await using dev = await connectAs("dev");
   await loadLedgerFunctions(dev);
-  await assertDenied(dev, [["FCALL", "x", "0"], ["SET", "{paper}:lane:SPX", "{}"]]);
+  const ledger = new RedisLedger({ connection: dev });
+  const halt = controlAt(1);
+  assert.equal(await ledger.steer("steered", halt), true);
+  await using inference = await connectAs("inference");
+  assert.deepEqual(await new RedisLedger({ connection: inference }).control("steered"), halt);
+  const symbols = ["SPX"];
+  const lease = { account: "own", replica: "r", symbols, ttlMs: 60_000 };
+  const fence = (await new RedisLedger({ connection: inference }).renewLeases(lease)).get("SPX")!;
+  const commit = commitOf({ account: "own", barMs: 1000, version: 1, fence });
+  await assert.rejects(ledger.commit(commit), /NOPERM/);
+  await assert.rejects(ledger.renewLeases(lease), /NOPERM/);
+  const store = new RedisStore({ connection: inference, onBadEntry: () => {} });
+  assert.equal(await store.length(decisionStream("own", "SPX")), 0);
+  await assertDenied(dev, [["SET", "{paper}:lane:SPX", "{}"], ["SET", "model:current", "{}"]]);
+});
+
+Deno.test("core, trainer and ui see the control of an account and cannot change it", async () => {
+  for (const role of ["core", "trainer", "ui"] as const) {
+    await using connection = await connectAs(role);
+    const store = new RedisStore({ connection, onBadEntry: () => {} });
+    assert.equal(await store.get(controlDocument("unsteered")), null);
+    await assertDenied(connection, [["SET", "control:{unsteered}", "{}"], ["FCALL", "x", "0"]]);
+  }
 });
 
 Deno.test("commit() writes nothing if its user lacks a right to a command or a key", async () => {

@@ -6,7 +6,7 @@ import { decisionStream } from "../contracts/lane.ts";
 import { serverForTests } from "../testing/redis_server.ts";
 import { connectRedis } from "./connect.ts";
 import type { Ledger } from "./ledger.ts";
-import { commitOf } from "./ledger_samples_testing.ts";
+import { commitOf, controlAt } from "./ledger_samples_testing.ts";
 import { MemoryKeyspace } from "./memory_keyspace.ts";
 import { MemoryLedger } from "./memory_ledger.ts";
 import { MemoryStore } from "./memory_store.ts";
@@ -111,7 +111,10 @@ Deno.test("MemoryLedger answers like RedisLedger", async () => {
       version: fc.integer({ min: 1, max: 4 }),
       fence: fc.integer({ min: 1, max: 4 }),
       fills: fc.nat(2),
+      revision: fc.nat(2),
+      breaks: fc.boolean(),
     }),
+    fc.record({ do: fc.constant("steer" as const), revision: fc.integer({ min: 1, max: 3 }) }),
     fc.record({ do: fc.constant("read" as const), symbol: fc.constantFrom("A", "B") }),
   );
   await assertSame(fc.array(step, { maxLength: 40 }), async ({ ledger, store }, account, step) => {
@@ -121,11 +124,18 @@ Deno.test("MemoryLedger answers like RedisLedger", async () => {
       case "release":
         return await ledger.releaseLeases({ account, replica: step.replica });
       case "commit":
-        return await ledger.commit(commitOf({ account, ...step }));
+        return await ledger.commit(commitOf({
+          account,
+          ...step,
+          control: { revision: step.revision, next: step.breaks ? controlAt(step.revision + 1) : null },
+        }));
+      case "steer":
+        return await ledger.steer(account, controlAt(step.revision));
       case "read":
         return [
           await ledger.load(account, step.symbol),
-          await ledger.equityBySymbol(account),
+          await ledger.totals(account),
+          await ledger.control(account),
           await store.length(decisionStream(account, step.symbol)),
         ];
     }

@@ -1,5 +1,5 @@
 #!lua name=rltrader_VERSION
--- The ledger's three functions. VERSION stands for a hash of this file, so that two releases can live side by side.
+-- The ledger's four functions. VERSION stands for a hash of this file, so that two releases can live side by side.
 --
 -- Redis never rolls back. So each function reads and checks everything first, and only writes where nothing can fail
 -- any more: key types, stored values, stream ids, and the caller's right to each command. Memory and disk errors are
@@ -51,11 +51,31 @@ local function take(args, at, head)
   return head, at + count + 1
 end
 
+-- The revision of an account's control, 0 where there is none. Returns nil and a reason if it cannot be told.
+local function control_revision(key)
+  local stored, fault = typed('string', 'GET', key)
+  if fault then return nil, fault end
+  if not stored then return 0 end
+  local is_json, control = pcall(cjson.decode, stored)
+  if is_json and type(control) == 'table' and type(control.revision) == 'number' then return control.revision end
+  return nil, key .. ' must hold a control: it holds ' .. string.sub(stored, 1, 80)
+end
+
+-- Checks that a control is still the expected one. Returns a refusal, or nil.
+local function outdated(key, expected)
+  local revision, fault = control_revision(key)
+  if fault then return refused('store', fault) end
+  if revision == expected then return nil end
+  return refused('control', key .. ' must be at revision ' .. whole(expected) .. ': it is at ' .. whole(revision))
+end
+
 -- Commits one bar of one lane.
 -- KEYS 1 lane record (string)  2 decisions  3 fills  4 equity (streams)  5 account total  6 leases (hashes)
--- ARGV 1 symbol  2 barMs  3 expected version, 0 = none stored  4 fencing token  5 record (JSON)  6 equity (a number)
---      7 number of fills, then for the decision, the equity entry and each fill: count, field, value, field, value ...
--- Returns {'committed'} | {'duplicate'} | {'refused', 'version' | 'fence' | 'store', reason}
+--      7 control (string)
+-- ARGV 1 symbol  2 barMs  3 expected version, 0 = none stored  4 fencing token  5 record  6 part of the total (JSON)
+--      7 revision of the control that it was decided under, 0 = none stored  8 a new control (JSON), '' = none
+--      9 number of fills, then for the decision, the equity entry and each fill: count, field, value, field, value ...
+-- Returns {'committed'} | {'duplicate'} | {'refused', 'version' | 'fence' | 'control' | 'store', reason}
 local function commit(keys, args)
   local lane, total, leases = keys[1], keys[5], keys[6]
   local symbol, bar, expected, fence = args[1], tonumber(args[2]), tonumber(args[3]), args[4]
@@ -82,6 +102,9 @@ local function commit(keys, args)
     return refused('fence', 'the token of ' .. symbol .. ' must be the current one, ' .. token .. ': it is ' .. fence)
   end
 
+  local stale = outdated(keys[7], tonumber(args[7]))
+  if stale then return stale end
+
   for index = 2, 4 do
     local key = keys[index]
     local last, reason = last_ms(key)
@@ -98,11 +121,14 @@ local function commit(keys, args)
   if not redis.acl_check_cmd('SET', lane, '') or not redis.acl_check_cmd('HSET', total, symbol, '') then
     return refused('store', 'this user must be allowed to SET ' .. lane .. ' and HSET ' .. total .. ': it is not')
   end
+  if args[8] ~= '' and not redis.acl_check_cmd('SET', keys[7], '') then
+    return refused('store', 'this user must be allowed to SET ' .. keys[7] .. ': it is not')
+  end
 
   local id = args[2] .. '-0'
-  local fills = tonumber(args[7])
+  local fills = tonumber(args[9])
   local decision, equity, fill
-  local at = 8
+  local at = 10
   decision, at = take(args, at, {'XADD', keys[2], id})
   equity, at = take(args, at, {'XADD', keys[4], id})
   local entries = {decision, equity}
@@ -116,8 +142,20 @@ local function commit(keys, args)
     redis.call(unpack(entry))
   end
   redis.call('HSET', total, symbol, args[6])
+  if args[8] ~= '' then redis.call('SET', keys[7], args[8]) end
   redis.call('SET', lane, args[5])
   return {'committed'}
+end
+
+-- Changes an account's control, if nobody else did meanwhile.
+-- KEYS 1 control (string)
+-- ARGV 1 expected revision, 0 = none stored  2 the new control (JSON)
+-- Returns {'changed'} | {'refused', 'control' | 'store', reason}
+local function steer(keys, args)
+  local stale = outdated(keys[1], tonumber(args[1]))
+  if stale then return stale end
+  redis.call('SET', keys[1], args[2])
+  return {'changed'}
 end
 
 local function now_ms()
@@ -220,5 +258,6 @@ local function release(keys, args)
 end
 
 redis.register_function('rltrader_VERSION_commit', commit)
+redis.register_function('rltrader_VERSION_steer', steer)
 redis.register_function('rltrader_VERSION_renew', renew)
 redis.register_function('rltrader_VERSION_release', release)

@@ -1,7 +1,9 @@
 /** The one commit of a bar, and who may make it: what the inference replicas share through Redis.
  * Invariants: a bar of a lane is committed once or not at all; only the holder of the symbol's current fencing token
- * commits; a token never comes back. */
+ * commits; a token never comes back; a commit was decided under the control that is in force with it. */
+import type { Control } from "../contracts/control.ts";
 import type { Decision, Equity, Fill, LaneRecord } from "../contracts/lane.ts";
+import type { LaneTotal } from "../contracts/risk.ts";
 
 export interface Commit {
   readonly account: string;
@@ -13,11 +15,18 @@ export interface Commit {
   readonly decision: Decision;
   readonly fills: readonly Fill[];
   readonly equity: Equity;
+  readonly total: LaneTotal;
+  readonly control: {
+    /** Of the control that it was decided under; 0 = the account had none. */
+    readonly revision: number;
+    /** What follows from a broken limit, of the next revision; null to leave it as it is. */
+    readonly next: Control | null;
+  };
 }
 
 /** Which rule a commit broke: `version` = load the lane again; `fence` = another replica leads the symbol;
- * `store` = what is stored, or the rights to it, are not as they must be. */
-export type RefusalRule = "version" | "fence" | "store";
+ * `control` = decide again under the current one; `store` = what is stored, or the rights to it, are not as they must be. */
+export type RefusalRule = "version" | "fence" | "control" | "store";
 
 /** `duplicate` = the lane already holds this bar or a later one: this commit was resent, or another replica was first. */
 export type CommitResult =
@@ -35,13 +44,18 @@ export interface LeaseRequest {
 }
 
 export interface Ledger {
-  /** Writes record, decision, fills, equity and total together, or nothing.
+  /** Writes record, decision, fills, equity, total and what follows for the control together, or nothing.
    * @throws {RangeError} If the commit contradicts itself. @throws {TypeError} If it breaks a contract. */
   commit(commit: Commit): Promise<CommitResult>;
   /** @throws {ContractError} If the stored record breaks its contract. */
   load(account: string, symbol: string): Promise<LaneRecord | null>;
-  /** The last committed equity of each of the account's symbols. */
-  equityBySymbol(account: string): Promise<ReadonlyMap<string, number>>;
+  /** What was committed last of each of the account's symbols. @throws {ContractError} If one breaks its contract. */
+  totals(account: string): Promise<ReadonlyMap<string, LaneTotal>>;
+  /** Whether the account may trade; null where nobody has ever said. @throws {ContractError} If it breaks its contract. */
+  control(account: string): Promise<Control | null>;
+  /** Changes the control to the next revision. @returns False if somebody else did meanwhile: look again.
+   * @throws {Error} If what is stored is no control. */
+  steer(account: string, next: Control): Promise<boolean>;
   /** Says that the replica lives, and returns the symbols that it leads until `ttlMs` from now, with their tokens.
    * Symbols are shared out evenly: a replica with more than ceil(symbols / live replicas) gives the surplus back, one
    * with fewer takes what is free. Call it about three times per ttl. */

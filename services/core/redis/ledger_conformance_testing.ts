@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { decisionStream, equityStream, fillStream, laneRecord, leaseKey } from "../contracts/lane.ts";
 import type { Ledger } from "./ledger.ts";
-import { commitOf, filled, laneAt } from "./ledger_samples_testing.ts";
+import { testLedgerControl } from "./ledger_control_conformance_testing.ts";
+import { commitOf, filled, laneAt, lead, LEASE_MS, totalAt } from "./ledger_samples_testing.ts";
 import { freshName } from "./store_conformance_testing.ts";
 import type { Store } from "./store.ts";
 
@@ -15,13 +16,14 @@ export interface OpenLedgers extends AsyncDisposable {
 }
 export type OpenLedgersForTest = () => Promise<OpenLedgers>;
 
-type Test = (behaviour: string, body: (opened: OpenLedgers, account: string) => Promise<void>) => void;
-
-const TTL_MS = 60_000;
+export type LedgerTest = (
+  behaviour: string,
+  body: (opened: OpenLedgers, account: string) => Promise<void>,
+) => void;
 
 /** Registers the suite. @param name Begins the name of each test. */
 export function testLedgerConformance(name: string, open: OpenLedgersForTest): void {
-  const test: Test = (behaviour, body) =>
+  const test: LedgerTest = (behaviour, body) =>
     Deno.test(`${name} ${behaviour}`, async () => {
       await using opened = await open();
       await body(opened, freshName());
@@ -29,12 +31,7 @@ export function testLedgerConformance(name: string, open: OpenLedgersForTest): v
   testCommits(test);
   testRefusals(test);
   testLeases(test);
-}
-
-/** Takes the lead of a symbol. @returns The fencing token. */
-async function lead(ledger: Ledger, account: string, symbol: string, replica = "r1"): Promise<number> {
-  const tokens = await ledger.renewLeases({ account, replica, symbols: [symbol], ttlMs: TTL_MS });
-  return tokens.get(symbol)!;
+  testLedgerControl(test);
 }
 
 /** Everything that a commit could have written. */
@@ -46,11 +43,11 @@ async function written(store: Store, account: string, symbol = "SPX") {
   };
 }
 
-function testCommits(test: Test): void {
+function testCommits(test: LedgerTest): void {
   test("commit() writes record, decision, fills, equity and total together", async (opened, account) => {
     const { ledger, other, store } = opened;
     assert.equal(await ledger.load(account, "SPX"), null);
-    assert.deepEqual(await ledger.equityBySymbol(account), new Map());
+    assert.deepEqual(await ledger.totals(account), new Map());
     const fence = await lead(ledger, account, "SPX");
     const first = commitOf({ account, barMs: 86_400_000, version: 1, fence });
     assert.deepEqual(await ledger.commit(first), { outcome: "committed" });
@@ -74,7 +71,7 @@ function testCommits(test: Test): void {
     assert.deepEqual(decision!.value, second.decision);
     assert.deepEqual((await store.range(fillStream(account, "SPX"))).map(({ value }) => value), second.fills);
     assert.deepEqual((await store.newest(equityStream(account, "SPX"), 1))[0]!.value, second.equity);
-    assert.deepEqual(await other.equityBySymbol(account), new Map([["SPX", 101.25]]));
+    assert.deepEqual(await other.totals(account), new Map([["SPX", second.total]]));
   });
 
   test(
@@ -99,7 +96,7 @@ function testCommits(test: Test): void {
         fills: ["2000-0"],
         equity: ["2000-0"],
       });
-      assert.deepEqual(await ledger.equityBySymbol(account), new Map([["SPX", 100]]));
+      assert.deepEqual(await ledger.totals(account), new Map([["SPX", commit.total]]));
     },
   );
 
@@ -122,12 +119,12 @@ function testCommits(test: Test): void {
 
   test("commit() keeps lanes of one account apart", async ({ ledger }, account) => {
     const symbols = ["BTC/USDT", "SPX"];
-    const tokens = await ledger.renewLeases({ account, replica: "r1", symbols, ttlMs: TTL_MS });
+    const tokens = await ledger.renewLeases({ account, replica: "r1", symbols, ttlMs: LEASE_MS });
     for (const symbol of symbols) {
       const commit = commitOf({ account, symbol, barMs: 1000, version: 1, fence: tokens.get(symbol)! });
       assert.deepEqual(await ledger.commit(commit), { outcome: "committed" });
     }
-    assert.deepEqual(await ledger.equityBySymbol(account), new Map([["BTC/USDT", 100], ["SPX", 100]]));
+    assert.deepEqual(await ledger.totals(account), new Map(symbols.map((symbol) => [symbol, totalAt(1000)])));
   });
 
   test("commit() throws for a commit that contradicts itself", async ({ ledger, store }, account) => {
@@ -149,7 +146,7 @@ function testCommits(test: Test): void {
   });
 }
 
-function testRefusals(test: Test): void {
+function testRefusals(test: LedgerTest): void {
   const nothing = { decisions: [], fills: [], equity: [] };
 
   test("commit() refuses another version than the stored one", async ({ ledger, store }, account) => {
@@ -206,7 +203,7 @@ function testRefusals(test: Test): void {
       await store.delete(key);
       assert.deepEqual(await written(store, account), nothing);
       assert.equal(await ledger.load(account, "SPX"), null);
-      assert.deepEqual(await ledger.equityBySymbol(account), new Map());
+      assert.deepEqual(await ledger.totals(account), new Map());
     }
   });
 
@@ -260,19 +257,19 @@ function testRefusals(test: Test): void {
   );
 }
 
-function testLeases(test: Test): void {
+function testLeases(test: LedgerTest): void {
   const eight = ["H", "A", "G", "B", "F", "C", "E", "D"];
   const shareOf = async (
     ledger: Ledger,
     account: string,
     replica: string,
     symbols = eight,
-  ) => [...(await ledger.renewLeases({ account, replica, symbols, ttlMs: TTL_MS })).keys()];
+  ) => [...(await ledger.renewLeases({ account, replica, symbols, ttlMs: LEASE_MS })).keys()];
 
   test("renewLeases() gives one replica everything, with steady tokens", async ({ ledger }, account) => {
-    const first = await ledger.renewLeases({ account, replica: "r1", symbols: eight, ttlMs: TTL_MS });
+    const first = await ledger.renewLeases({ account, replica: "r1", symbols: eight, ttlMs: LEASE_MS });
     assert.deepEqual(first, new Map([...eight].sort().map((symbol) => [symbol, 1])));
-    const again = await ledger.renewLeases({ account, replica: "r1", symbols: eight, ttlMs: TTL_MS });
+    const again = await ledger.renewLeases({ account, replica: "r1", symbols: eight, ttlMs: LEASE_MS });
     assert.deepEqual(again, first);
   });
 
@@ -335,7 +332,7 @@ function testLeases(test: Test): void {
       const renewedMs = performance.now();
       let taken: ReadonlyMap<string, number>;
       do { // the condition polled is the take-over itself
-        taken = await other.renewLeases({ account, replica: "r2", symbols, ttlMs: TTL_MS });
+        taken = await other.renewLeases({ account, replica: "r2", symbols, ttlMs: LEASE_MS });
         assert.ok(performance.now() - renewedMs < 5_000, "nobody took over");
         await new Promise((resolve) => setTimeout(resolve, 5));
       } while (taken.size < 2);
@@ -352,7 +349,7 @@ function testLeases(test: Test): void {
   test(
     "renewLeases() counts a replica that joins late, and refuses bad requests",
     async ({ ledger }, account) => {
-      const request = { account, replica: "r1", symbols: ["A"], ttlMs: TTL_MS };
+      const request = { account, replica: "r1", symbols: ["A"], ttlMs: LEASE_MS };
       await ledger.renewLeases(request);
       assert.deepEqual(await shareOf(ledger, account, "r1", ["A", "B", "B"]), ["A", "B"]);
       for (
@@ -364,7 +361,7 @@ function testLeases(test: Test): void {
   );
 
   test("renewLeases() does not guess when a lease is damaged", async ({ ledger, store, setRaw }, account) => {
-    const request = { account, replica: "r1", symbols: ["A"], ttlMs: TTL_MS };
+    const request = { account, replica: "r1", symbols: ["A"], ttlMs: LEASE_MS };
     await setRaw(leaseKey(account), "text");
     await assert.rejects(async () => await ledger.renewLeases(request), /must be a hash/);
     await store.delete(leaseKey(account));

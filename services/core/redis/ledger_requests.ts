@@ -1,13 +1,8 @@
 /** Checks and encodes what a ledger is asked for, the same way for every ledger. Pure. */
 import type { WireFields } from "../contracts/define.ts";
-import {
-  accountTotalKey,
-  decisionStream,
-  equityStream,
-  fillStream,
-  laneRecord,
-  leaseKey,
-} from "../contracts/lane.ts";
+import { type Control, controlDocument } from "../contracts/control.ts";
+import { decisionStream, equityStream, fillStream, laneRecord, leaseKey } from "../contracts/lane.ts";
+import { accountTotal, type LaneTotal } from "../contracts/risk.ts";
 import type { Commit, LeaseRequest } from "./ledger.ts";
 
 /** A commit as it is stored: keys, texts and fields. */
@@ -19,6 +14,7 @@ export interface EncodedCommit {
     readonly equity: string;
     readonly total: string;
     readonly leases: string;
+    readonly control: string;
   };
   readonly record: string;
   readonly decision: WireFields;
@@ -26,6 +22,8 @@ export interface EncodedCommit {
   readonly equity: WireFields;
   /** The lane's part of the account total. */
   readonly total: string;
+  /** Empty to leave it as it is. */
+  readonly control: string;
 }
 
 const MOST_FILLS = 100;
@@ -34,13 +32,16 @@ const REPLICA_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** @throws {RangeError} If its parts do not belong together. @throws {TypeError} If one breaks its contract. */
 export function encodeCommit(commit: Commit): EncodedCommit {
-  const { account, symbol, record, decision, fills, equity } = commit;
+  const { account, symbol, record, decision, fills, equity, control } = commit;
   const refuse = (rule: string, value: unknown): never => {
     throw new RangeError(`Cannot commit ${account} ${symbol} as ${rule}: it is ${value}`);
   };
   if (record.barMs < 1) refuse("record.barMs must be after 1970, to be an entry id", record.barMs);
   if (record.version !== commit.expectedVersion + 1) {
     refuse(`record.version must be ${commit.expectedVersion + 1}, the expected one and 1`, record.version);
+  }
+  if (control.next !== null && control.next.revision !== control.revision + 1) {
+    refuse(`the next control must be of revision ${control.revision + 1}`, control.next.revision);
   }
   if (fills.length > MOST_FILLS) refuse(`it may hold ${MOST_FILLS} fills`, fills.length);
   for (
@@ -57,21 +58,30 @@ export function encodeCommit(commit: Commit): EncodedCommit {
   const decisions = decisionStream(account, symbol);
   const laneFills = fillStream(account, symbol);
   const laneEquity = equityStream(account, symbol);
+  const total = accountTotal(account);
   return {
     keys: {
       lane: lane.key,
       decisions: decisions.key,
       fills: laneFills.key,
       equity: laneEquity.key,
-      total: accountTotalKey(account),
+      total: total.key,
       leases: leaseKey(account),
+      control: controlDocument(account).key,
     },
     record: lane.contract.encode(lane.key, record),
     decision: decisions.contract.encode(decisions.key, decision),
     fills: fills.map((fill) => laneFills.contract.encode(laneFills.key, fill)),
     equity: laneEquity.contract.encode(laneEquity.key, equity),
-    total: String(equity.equity),
+    total: total.contract.encode(total.key, commit.total),
+    control: control.next === null ? "" : encodeControl(account, control.next),
   };
+}
+
+/** @throws {TypeError} If it breaks its contract. */
+export function encodeControl(account: string, control: Control): string {
+  const { key, contract } = controlDocument(account);
+  return contract.encode(key, control);
 }
 
 /** Returns the symbols in the order in which they are shared out. @throws {RangeError} If the request is malformed. */
@@ -98,18 +108,11 @@ export function checkReplica(replica: string): void {
   }
 }
 
-/** The equity of each symbol from the fields of the total. @throws {RangeError} If one is no number. */
-export function equityFrom(
-  key: string,
+/** Each lane's part from the fields of the total. @throws {ContractError} If one breaks its contract. */
+export function totalsFrom(
+  account: string,
   fields: Iterable<readonly [symbol: string, text: string]>,
-): Map<string, number> {
-  const equity = new Map<string, number>();
-  for (const [symbol, text] of fields) {
-    const value = Number(text);
-    if (text === "" || !Number.isFinite(value)) {
-      throw new RangeError(`Cannot read ${key} field ${symbol} as it must be a number: it is ${text}`);
-    }
-    equity.set(symbol, value);
-  }
-  return equity;
+): Map<string, LaneTotal> {
+  const { key, contract } = accountTotal(account);
+  return new Map(Array.from(fields, ([symbol, text]) => [symbol, contract.decode(key, text)]));
 }

@@ -1,6 +1,8 @@
-/** Commits to test ledgers with: valid by contract, of no meaning. */
+/** What ledgers are tested with: a lead, and commits that are valid by contract and of no meaning. */
+import type { Control } from "../contracts/control.ts";
 import type { Fill, LaneAccount, LaneRecord } from "../contracts/lane.ts";
-import type { Commit } from "./ledger.ts";
+import type { LaneTotal, RiskState } from "../contracts/risk.ts";
+import type { Commit, Ledger } from "./ledger.ts";
 
 const flat: LaneAccount = {
   cash: "100",
@@ -13,8 +15,37 @@ const flat: LaneAccount = {
   cooldownLeft: 0,
 };
 
+export const RISK: RiskState = {
+  dayMs: 0,
+  equity: 100,
+  dayStartEquity: 100,
+  peakEquity: 100,
+  traded: 0,
+  orderTimes: [],
+  resumes: 0,
+};
+
 export function laneAt(at: { barMs: number; version: number; fence: number }): LaneRecord {
-  return { ...at, state: { account: flat, benchmark: flat, pending: null, peakEquity: 100 } };
+  return { ...at, state: { account: flat, benchmark: flat, pending: null, peakEquity: 100, risk: RISK } };
+}
+
+/** A lane's part of the total: its equity is all that differs. */
+export function totalAt(barMs: number, equity = 100): LaneTotal {
+  return { barMs, held: 0, risk: { ...RISK, equity }, accountPeak: null };
+}
+
+export function controlAt(revision: number, changes: Partial<Control> = {}): Control {
+  return {
+    revision,
+    state: "halted",
+    flatten: false,
+    reason: "a test",
+    by: "command line",
+    atMs: 5,
+    barMs: null,
+    resumes: 0,
+    ...changes,
+  };
 }
 
 export function filled(at: { account: string; symbol?: string; barMs: number }): Fill {
@@ -40,6 +71,7 @@ export function commitOf(options: {
   fence: number;
   fills?: number;
   equity?: number;
+  control?: Commit["control"];
 }): Commit {
   const { account, symbol = "SPX", barMs, version, fence, fills = 0, equity = 100 } = options;
   return {
@@ -76,5 +108,16 @@ export function commitOf(options: {
     },
     fills: Array.from({ length: fills }, () => filled({ account, symbol, barMs })),
     equity: { equity, buyAndHold: 100, position: 0, close: 2874.56, drawdown: 0 },
+    total: totalAt(barMs, equity),
+    control: options.control ?? { revision: 0, next: null },
   };
+}
+
+/** How long a lead lasts: longer than a test. */
+export const LEASE_MS = 60_000;
+
+/** Takes the lead of a symbol. @returns The fencing token. */
+export async function lead(ledger: Ledger, account: string, symbol: string, replica = "r1"): Promise<number> {
+  const tokens = await ledger.renewLeases({ account, replica, symbols: [symbol], ttlMs: LEASE_MS });
+  return tokens.get(symbol)!;
 }

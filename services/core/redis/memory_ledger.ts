@@ -1,12 +1,16 @@
 /** The ledger without a server: the same rules in the same order as ledger.lua, held to them by the conformance suite. */
-import { accountTotalKey, type LaneRecord, laneRecord, leaseKey, replicaKey } from "../contracts/lane.ts";
+import { type Control, controlDocument } from "../contracts/control.ts";
+import type { Document } from "../contracts/define.ts";
+import { type LaneRecord, laneRecord, leaseKey, replicaKey } from "../contracts/lane.ts";
+import { accountTotal, type LaneTotal } from "../contracts/risk.ts";
 import type { Commit, CommitResult, LeaseRequest, Ledger, RefusalRule } from "./ledger.ts";
 import {
   checkLeaseRequest,
   checkReplica,
   encodeCommit,
+  encodeControl,
   type EncodedCommit,
-  equityFrom,
+  totalsFrom,
 } from "./ledger_requests.ts";
 import type { Kind, MemoryKeyspace } from "./memory_keyspace.ts";
 
@@ -37,21 +41,35 @@ export class MemoryLedger implements Ledger {
       this.#keyspace.append(keys.fills, `${commit.record.barMs}-${number}`, fill)
     );
     this.#keyspace.hash(keys.total).set(commit.symbol, encoded.total);
-    this.#keyspace.setString(keys.lane, new TextEncoder().encode(encoded.record));
+    if (encoded.control !== "") this.#setText(keys.control, encoded.control);
+    this.#setText(keys.lane, encoded.record);
     return result;
   }
 
   // deno-lint-ignore require-await -- see commit
   async load(account: string, symbol: string): Promise<LaneRecord | null> {
-    const { key, contract } = laneRecord(account, symbol);
-    const text = this.#text(key);
-    return text === null ? null : contract.decode(key, text);
+    return this.#read(laneRecord(account, symbol));
   }
 
   // deno-lint-ignore require-await -- see commit
-  async equityBySymbol(account: string): Promise<ReadonlyMap<string, number>> {
-    const key = accountTotalKey(account);
-    return equityFrom(key, this.#keyspace.find(key, "hash")?.fields ?? []);
+  async totals(account: string): Promise<ReadonlyMap<string, LaneTotal>> {
+    return totalsFrom(account, this.#keyspace.find(accountTotal(account).key, "hash")?.fields ?? []);
+  }
+
+  // deno-lint-ignore require-await -- see commit
+  async control(account: string): Promise<Control | null> {
+    return this.#read(controlDocument(account));
+  }
+
+  // deno-lint-ignore require-await -- see commit
+  async steer(account: string, next: Control): Promise<boolean> {
+    const { key } = controlDocument(account);
+    const text = encodeControl(account, next);
+    const stored = this.#revisionOf(key);
+    if (typeof stored === "string") throw new Error(`Cannot steer ${account} as ${stored}`);
+    if (stored !== next.revision - 1) return false;
+    this.#setText(key, text);
+    return true;
   }
 
   // deno-lint-ignore require-await -- see commit
@@ -101,7 +119,7 @@ export class MemoryLedger implements Ledger {
   }
 
   #check(commit: Commit, { keys }: EncodedCommit): CommitResult {
-    const { account, symbol, expectedVersion, record } = commit;
+    const { account, symbol, expectedVersion, record, control } = commit;
     const refused = (rule: RefusalRule, reason: string): CommitResult => ({
       outcome: "refused",
       rule,
@@ -130,6 +148,14 @@ export class MemoryLedger implements Ledger {
         `the token of ${symbol} must be the current one, ${token}: it is ${record.fence}`,
       );
     }
+    const revision = this.#revisionOf(keys.control);
+    if (typeof revision === "string") return refused("store", revision);
+    if (revision !== control.revision) {
+      return refused(
+        "control",
+        `${keys.control} must be at revision ${control.revision}: it is at ${revision}`,
+      );
+    }
     for (const key of [keys.decisions, keys.fills, keys.equity]) {
       const wrong = this.#wrongKind(key, "stream");
       if (wrong !== null) return refused("store", wrong);
@@ -144,6 +170,30 @@ export class MemoryLedger implements Ledger {
   #wrongKind(key: string, wanted: Kind): string | null {
     const found = this.#keyspace.kindOf(key);
     return found === "none" || found === wanted ? null : `${key} must be a ${wanted}: it is a ${found}`;
+  }
+
+  /** 0 where there is none; what is wrong with it, if it cannot be told. */
+  #revisionOf(key: string): number | string {
+    const wrong = this.#wrongKind(key, "string");
+    if (wrong !== null) return wrong;
+    const text = this.#text(key);
+    if (text === null) return 0;
+    try {
+      const { revision } = JSON.parse(text);
+      if (typeof revision === "number") return revision;
+    } catch {
+      // it is no JSON, or no object
+    }
+    return `${key} must hold a control: it holds ${text.slice(0, 80)}`;
+  }
+
+  #read<T>({ key, contract }: Document<T>): T | null {
+    const text = this.#text(key);
+    return text === null ? null : contract.decode(key, text);
+  }
+
+  #setText(key: string, text: string): void {
+    this.#keyspace.setString(key, new TextEncoder().encode(text));
   }
 
   #text(key: string): string | null {

@@ -6,6 +6,7 @@ import { checkAscending, checkNewEntryId, parseEntryId } from "./entry_id.ts";
 import type { MemoryKeyspace } from "./memory_keyspace.ts";
 import {
   checkCount,
+  checkDistinct,
   checkRead,
   type Entry,
   type OnBadEntry,
@@ -55,6 +56,17 @@ export class MemoryStore implements Store {
     checkAscending(stream.key, entries.map(([id]) => id));
     let appended = 0;
     for (const [id, value] of entries) {
+      if (await this.append(stream, id, value) === "appended") appended++;
+    }
+    return appended;
+  }
+
+  async appendToEach<T>(
+    entries: readonly (readonly [stream: Stream<T>, id: string, value: T])[],
+  ): Promise<number> {
+    checkDistinct(entries.map(([stream]) => stream));
+    let appended = 0;
+    for (const [stream, id, value] of entries) {
       if (await this.append(stream, id, value) === "appended") appended++;
     }
     return appended;

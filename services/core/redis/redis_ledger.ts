@@ -1,10 +1,19 @@
 /** The ledger on a Redis server: each call is one Redis function, so each is atomic. */
 import { createHash } from "node:crypto";
 import type { Buffer } from "node:buffer";
-import { accountTotalKey, type LaneRecord, laneRecord, leaseKey, replicaKey } from "../contracts/lane.ts";
+import { type Control, controlDocument } from "../contracts/control.ts";
+import type { Document } from "../contracts/define.ts";
+import { type LaneRecord, laneRecord, leaseKey, replicaKey } from "../contracts/lane.ts";
+import { accountTotal, type LaneTotal } from "../contracts/risk.ts";
 import type { Commit, CommitResult, LeaseRequest, Ledger, RefusalRule } from "./ledger.ts";
 import ledgerSource from "./ledger.lua" with { type: "text" };
-import { checkLeaseRequest, checkReplica, encodeCommit, equityFrom } from "./ledger_requests.ts";
+import {
+  checkLeaseRequest,
+  checkReplica,
+  encodeCommit,
+  encodeControl,
+  totalsFrom,
+} from "./ledger_requests.ts";
 import type { RedisConnection } from "./redis_connection.ts";
 import { wireArguments } from "./redis_wire.ts";
 
@@ -32,15 +41,17 @@ export class RedisLedger implements Ledger {
 
   async commit(commit: Commit): Promise<CommitResult> {
     const encoded = encodeCommit(commit);
-    const { lane, decisions, fills, equity, total, leases } = encoded.keys;
+    const { lane, decisions, fills, equity, total, leases, control } = encoded.keys;
     const lists = [encoded.decision, encoded.equity, ...encoded.fills].map(wireArguments);
-    const reply = await this.#call("commit", [lane, decisions, fills, equity, total, leases], [
+    const reply = await this.#call("commit", [lane, decisions, fills, equity, total, leases, control], [
       commit.symbol,
       commit.record.barMs,
       commit.expectedVersion,
       commit.record.fence,
       encoded.record,
       encoded.total,
+      commit.control.revision,
+      encoded.control,
       encoded.fills.length,
       ...lists.flatMap((list) => [list.length, ...list]),
     ]) as string[];
@@ -53,16 +64,27 @@ export class RedisLedger implements Ledger {
     };
   }
 
-  async load(account: string, symbol: string): Promise<LaneRecord | null> {
-    const { key, contract } = laneRecord(account, symbol);
-    const text = await this.#connection.run(`read ${key}`, (client) => client.get(key));
-    return text === null ? null : contract.decode(key, text);
+  load(account: string, symbol: string): Promise<LaneRecord | null> {
+    return this.#read(laneRecord(account, symbol));
   }
 
-  async equityBySymbol(account: string): Promise<ReadonlyMap<string, number>> {
-    const key = accountTotalKey(account);
+  async totals(account: string): Promise<ReadonlyMap<string, LaneTotal>> {
+    const { key } = accountTotal(account);
     const fields = await this.#connection.run(`read ${key}`, (client) => client.hgetall(key));
-    return equityFrom(key, Object.entries(fields));
+    return totalsFrom(account, Object.entries(fields));
+  }
+
+  control(account: string): Promise<Control | null> {
+    return this.#read(controlDocument(account));
+  }
+
+  async steer(account: string, next: Control): Promise<boolean> {
+    const { key } = controlDocument(account);
+    const text = encodeControl(account, next);
+    const [outcome, rule, reason] = await this.#call("steer", [key], [next.revision - 1, text]) as string[];
+    if (outcome === "changed") return true;
+    if (rule === "control") return false;
+    throw new Error(`Cannot steer ${account} as ${reason}`);
   }
 
   async renewLeases(request: LeaseRequest): Promise<ReadonlyMap<string, number>> {
@@ -80,6 +102,11 @@ export class RedisLedger implements Ledger {
   async releaseLeases({ account, replica }: { account: string; replica: string }): Promise<void> {
     checkReplica(replica);
     await this.#call("release", [leaseKey(account), replicaKey(account)], [replica]);
+  }
+
+  async #read<T>({ key, contract }: Document<T>): Promise<T | null> {
+    const text = await this.#connection.run(`read ${key}`, (client) => client.get(key));
+    return text === null ? null : contract.decode(key, text);
   }
 
   async #call(name: string, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {

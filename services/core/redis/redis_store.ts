@@ -6,11 +6,21 @@ import { checkAscending, checkNewEntryId, parseEntryId } from "./entry_id.ts";
 import type { RedisConnection } from "./redis_connection.ts";
 import { bufferOver, rawEntries, wireArguments } from "./redis_wire.ts";
 import { RedisStreamReader } from "./redis_stream_reader.ts";
-import { checkCount, type Entry, type OnBadEntry, rangeStart, type Span, type Store } from "./store.ts";
+import {
+  checkCount,
+  checkDistinct,
+  type Entry,
+  type OnBadEntry,
+  rangeStart,
+  type Span,
+  type Store,
+} from "./store.ts";
 
 /** Enough to hide the round trip, few enough to leave room for other clients. */
 const APPEND_CHUNK = 200;
 const READ_CHUNK = 1_000;
+/** Commands that are sent at once. */
+const EACH_CHUNK = 1_000;
 
 /** Uses a connection that its caller owns, and closes only the readers that it opened. */
 export class RedisStore implements Store {
@@ -56,6 +66,26 @@ export class RedisStore implements Store {
       appended += await this.#appendChunk(stream.key, chunk);
     }
     if (this.#connection.outages !== outages) await this.#assertNoHole(stream.key, entries.map(([id]) => id));
+    return appended;
+  }
+
+  async appendToEach<T>(
+    entries: readonly (readonly [stream: Stream<T>, id: string, value: T])[],
+  ): Promise<number> {
+    checkDistinct(entries.map(([stream]) => stream));
+    const commands = entries.map(([{ key, contract }, id, value]) => {
+      checkNewEntryId(key, id);
+      return [key, id, ...wireArguments(contract.encode(key, value))] as const;
+    });
+    let appended = 0;
+    for (let start = 0; start < commands.length; start += EACH_CHUNK) {
+      const chunk = commands.slice(start, start + EACH_CHUNK);
+      appended += await this.#connection.run(`append to ${chunk.length} streams`, async (client) => {
+        const pipeline = client.pipeline();
+        for (const command of chunk) pipeline.xadd(...command);
+        return countAppended(await pipeline.exec());
+      });
+    }
     return appended;
   }
 
@@ -198,12 +228,7 @@ export class RedisStore implements Store {
     return this.#connection.run(`append to ${key}`, async (client) => {
       const transaction = client.multi();
       for (const [id, fields] of chunk) transaction.xadd(key, id, ...fields);
-      let appended = 0;
-      for (const [error] of await transaction.exec().catch(throwReason) ?? []) {
-        if (error === null) appended++;
-        else if (!isDuplicate(error)) throw error;
-      }
-      return appended;
+      return countAppended(await transaction.exec().catch(throwReason));
     });
   }
 }
@@ -211,6 +236,16 @@ export class RedisStore implements Store {
 /** Throws why a transaction was discarded: EXEC itself only says that it was. */
 function throwReason(error: Error & { readonly previousErrors?: readonly Error[] }): never {
   throw error.previousErrors?.[0] ?? error;
+}
+
+/** @throws The first error that says more than that an entry is there already. */
+function countAppended(replies: readonly (readonly [error: Error | null, reply: unknown])[] | null): number {
+  let appended = 0;
+  for (const [error] of replies ?? []) {
+    if (error === null) appended++;
+    else if (!isDuplicate(error)) throw error;
+  }
+  return appended;
 }
 
 function isDuplicate(error: unknown): boolean {

@@ -74,6 +74,11 @@ export interface Store extends AsyncDisposable {
    * @throws {RangeError} If the ids do not ascend.
    * @throws {Error} If the server was restarted meanwhile and lost entries that it had acknowledged. */
   appendAll<T>(stream: Stream<T>, entries: readonly (readonly [id: string, value: T])[]): Promise<number>;
+  /** Appends one entry to each of many streams in one round trip, each for itself. Duplicates are skipped. Returns how many
+   * were appended by this call, as far as the server could tell us.
+   * @throws {RangeError} If a stream is named twice.
+   * @throws {Error} If the server takes one of them not; others may be appended then. */
+  appendToEach<T>(entries: readonly (readonly [stream: Stream<T>, id: string, value: T])[]): Promise<number>;
   /** Reads entries oldest first; fewer than `count` means that the span holds no more. */
   range<T>(stream: Stream<T>, span?: Span): Promise<Entry<T>[]>;
   /** Reads the last `count` entries, oldest first. */
@@ -110,6 +115,17 @@ export function checkCount(name: string, count: number): number {
     throw new RangeError(`Cannot use ${name} as it must be a whole number from 1 on: it is ${count}`);
   }
   return count;
+}
+
+/** @throws {RangeError} If a stream is named twice. */
+export function checkDistinct(streams: Iterable<Stream<unknown>>): void {
+  const keys = new Set<string>();
+  for (const { key } of streams) {
+    if (keys.has(key)) {
+      throw new RangeError(`Cannot append to each stream as each must be named once: ${key} is twice`);
+    }
+    keys.add(key);
+  }
 }
 
 /** Where a span starts, as XRANGE writes it. @throws {RangeError} If it has two starts or a malformed id. */

@@ -133,6 +133,40 @@ function testAppending(test: Test): void {
     assert.equal(await store.length(bars), 0);
   });
 
+  test("appendToEach() appends one entry to each stream, skips what is there already, and counts", async ({ store }) => {
+    const streams = upTo(1_100).map(() => freshBars());
+    const entries = (ms: number) =>
+      streams.map((stream, index) => [stream, `${ms}-0`, barAt(index + 1)] as const);
+    assert.equal(await store.appendToEach([]), 0);
+    await store.append(streams[1], "5-0", barAt(5));
+    assert.equal(await store.appendToEach(entries(5)), streams.length - 1);
+    assert.equal(await store.appendToEach(entries(5)), 0);
+    assert.equal(await store.appendToEach(entries(6)), streams.length);
+    const [first, second] = await store.range(streams[1_099]);
+    assert.deepEqual([first.id, second.id, second.value.bar.openTimeMs], ["5-0", "6-0", 1_100]);
+  });
+
+  test("appendToEach() refuses a stream that is named twice, bad ids and bad values before it writes", async ({ store }) => {
+    const [a, b] = [freshBars(), freshBars()];
+    await assert.rejects(
+      async () => await store.appendToEach([[a, "1-0", barAt(1)], [a, "2-0", barAt(2)]]),
+      RangeError,
+    );
+    for (const [id, bar, error] of [["x", barAt(1), RangeError], ["1-0", barAt(1, -1), TypeError]] as const) {
+      await assert.rejects(async () => await store.appendToEach([[b, id, bar], [a, "1-0", barAt(1)]]), error);
+    }
+    assert.equal(await store.length(a), 0);
+  });
+
+  test("appendToEach() fails on a key of another type", async ({ store, setRaw }) => {
+    const bars = freshBars();
+    await setRaw(bars.key, "text");
+    await assert.rejects(
+      async () => await store.appendToEach([[bars, "1-0", barAt(1)]]),
+      /WRONGTYPE|must be a stream/,
+    );
+  });
+
   test("trimBefore() drops older entries, whose ids stay refused", async ({ store }) => {
     const bars = freshBars();
     assert.equal(await store.trimBefore(bars, "5-0"), 0);

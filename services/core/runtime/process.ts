@@ -1,7 +1,7 @@
 /** The frame that every service process shares: options, environment, Redis, log, heartbeat, signals, exit code.
  * `main.ts` hands in `Deno` itself, so that nothing else reads the environment or installs a signal handler. */
 import { type Environment, readEnvironment } from "../config/environment.ts";
-import { type Heartbeat, heartbeats, quarantineStream } from "../contracts/system.ts";
+import { type Heartbeat, heartbeats, QUARANTINE_LENGTH, quarantineStream } from "../contracts/system.ts";
 import { connectRedis } from "../redis/connect.ts";
 import type { RedisConnection } from "../redis/redis_connection.ts";
 import { RedisStore } from "../redis/redis_store.ts";
@@ -162,7 +162,7 @@ async function frame<S extends OptionSpecs>(
       reason: bad.reason,
       content: bad.content,
       atMs: clock.nowMs(),
-    }, { maxLength: 10_000 }).catch((cause) => log.error({ err: cause }, "cannot quarantine"));
+    }, { maxLength: QUARANTINE_LENGTH }).catch((cause) => log.error({ err: cause }, "cannot quarantine"));
   };
   store = resources.use(new RedisStore({ connection: redis, onBadEntry: quarantine }));
   const startedMs = clock.nowMs();

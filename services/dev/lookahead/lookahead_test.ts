@@ -27,6 +27,7 @@ function proofsOf(plant: (honest: UnderProof) => UnderProof, warmupBars = WARMUP
     feed: "sp500",
     timeframe: "1d",
     warmupBars,
+    dirt: [],
     golden: checkGolden(
       [rsi],
       sp500Bars(),
@@ -70,6 +71,7 @@ Deno.test("verdictOf() notes what it could not check", () => {
   const other = { ...rsi, params: { period: 9 } };
   const proofs: Proofs = {
     ...proofsOf((honest) => honest),
+    dirt: ["2 quarantined as jump; the first: x.csv:7 jump: it is far"],
     golden: checkGolden([other], sp500Bars()),
     symbols: [{
       symbol: "X",
@@ -82,7 +84,7 @@ Deno.test("verdictOf() notes what it could not check", () => {
   assert.equal(passed, true);
   assert.match(
     notes.join("\n"),
-    /warm-up of X is not checked: its 500 bars[^]*other parameters only: my_rsi\./,
+    /^In the bars: 2 quarantined as jump; [^]*warm-up of X is not checked: its 500 bars[^]*other parameters only: my_rsi\./,
   );
 });
 
@@ -102,6 +104,25 @@ Deno.test("lookahead passes the default configuration, with one JSON document on
   assert.equal(document.symbols[0].bars, 1500);
   assert.equal(document.golden.similar.length, 0);
   assert.match(stderr, /Nothing sees the future/);
+});
+
+Deno.test("lookahead proves features on a user's own dirty file, and notes its dirt", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const rows = sp500Bars().slice(-1_200).map(({ openTimeMs, open, high, low, close, volume }) =>
+      [new Date(openTimeMs).toISOString().slice(0, 10), open, high, low, close, volume].join(",")
+    );
+    const [one, two, three, ...rest] = rows.toReversed();
+    const lines = ["Datum,open,high,low,close,volume", one, two, three, three, `${three},9`, ...rest];
+    await Deno.writeTextFile(`${folder}/mine.csv`, lines.join("\n"));
+    const { code, stdout, stderr } = await lookahead(`--feed=csv:${folder}`, "--columns=time=Datum");
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /mine: 1200 bars[^]*Nothing sees the future/);
+    assert.match(stdout, /note {5}In the bars: 1 quarantined as unreadable; the first: .*mine\.csv:6 /);
+    assert.match(stdout, /1 repaired as doubled;.*\n.*1200 repaired as unordered; the first: .*mine\.csv:3 /);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("lookahead ends with 2 where it cannot run, and says why", async () => {

@@ -1,33 +1,29 @@
 /** `deno task lookahead`: proves that the features of a configuration do not see the future, on the user's own bars. */
 import { ConfigError } from "../../core/config/load_yaml.ts";
+import { loadMiscConfig, MiscConfig } from "../../core/config/misc.ts";
 import { loadModelConfig, type ModelConfig } from "../../core/config/model_config.ts";
 import type { FeatureConfig } from "../../core/features/feature_config.ts";
 import { checkGolden } from "../../core/features/proofs/golden_check.ts";
 import { checkPrefix } from "../../core/features/proofs/prefix_check.ts";
 import { productStates } from "../../core/features/proofs/under_proof.ts";
 import { checkWarmUp } from "../../core/features/proofs/warmup_check.ts";
+import { dirtLines } from "../../core/market/dirt_tally.ts";
 import type { Feed } from "../../core/market/feed.ts";
+import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
 import { openFeed } from "../../core/market/open_feed.ts";
 import { helpText, mustBe, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { configOptions } from "../../core/runtime/process.ts";
 import { describeProofs, type Proofs, type SymbolProofs, verdictOf } from "./report.ts";
 
 const OPTIONS = {
-  feed: { help: "sp500, csv:PATH or synthetic:NAME.", value: "FEED", default: "sp500" },
-  symbols: { help: "How many (synthetic), or a comma list.", value: "N|LIST" },
-  seed: {
-    help: "Seed of a synthetic feed.",
-    value: "N",
-    default: "1",
-    check: mustBe.integer(0, 4_294_967_295),
-  },
+  ...feedOptions,
   bars: {
     help: "The last so many bars of each symbol.",
     value: "N",
     default: "10000",
     check: mustBe.integer(3, 1_000_000),
   },
-  config: configOptions.config,
+  ...configOptions,
   json: { help: "One JSON document on stdout, everything else on stderr." },
 } as const;
 
@@ -47,15 +43,15 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const options = parseOptions(args, OPTIONS);
     const config = await loadModelConfig(options.config);
-    const [seed, limit] = [Number(options.seed), Number(options.bars)];
-    const readFile = Deno.readFile;
-    const feed = await openFeed(options.feed, { symbols: options.symbols ?? null, seed, readFile });
+    const limit = Number(options.bars);
+    const feed = await openNamedFeed(options, await loadMiscConfig(options.misc), Deno);
     checkTimeframe(feed, config);
     const proofs: Proofs = {
       config: options.config,
       feed: feed.name,
       timeframe: feed.timeframe,
       warmupBars: config.data.warmup_bars,
+      dirt: dirtLines(feed.dirt),
       golden: checkGolden(featuresOf(config), await sp500()),
       symbols: feed.symbols.map((symbol) => proveSymbol(config, feed, symbol, limit)),
     };
@@ -101,7 +97,8 @@ function checkTimeframe(feed: Feed, { data }: ModelConfig): void {
 }
 
 async function sp500() {
-  const feed = await openFeed("sp500", { symbols: null, seed: 1, readFile: Deno.readFile });
+  const rules = MiscConfig.parse({});
+  const feed = await openFeed("sp500", { symbols: null, seed: 1, files: Deno, rules });
   return [...feed.bars(feed.symbols[0]!)];
 }
 

@@ -15,6 +15,8 @@ export interface Proofs {
   readonly feed: string;
   readonly timeframe: string;
   readonly warmupBars: number;
+  /** What was wrong with the bars, a line for each rule and warning. */
+  readonly dirt: readonly string[];
   readonly golden: GoldenResult;
   readonly symbols: readonly SymbolProofs[];
 }
@@ -28,7 +30,7 @@ export interface Verdict {
 }
 
 export function verdictOf(proofs: Proofs): Verdict {
-  const { golden, symbols, warmupBars } = proofs;
+  const { golden, symbols, warmupBars, dirt } = proofs;
   const findings = [
     ...symbols.flatMap(({ symbol, prefix }) => prefix.leaks.map((leak) => leakText(symbol, leak))),
     ...symbols.flatMap(({ symbol, warmUp }) => slowTexts(symbol, warmUp, warmupBars)),
@@ -36,6 +38,7 @@ export function verdictOf(proofs: Proofs): Verdict {
   ];
   const short = symbols.filter(({ warmUp }) => warmUp.starts.length === 0);
   const notes = [
+    ...dirt.map((line) => `In the bars: ${line}.`),
     ...short.map(({ symbol, bars, warmUp }) =>
       `The warm-up of ${symbol} is not checked: its ${bars} bars are too few to follow a later start for ${warmUp.followed}.`
     ),

@@ -11,6 +11,8 @@ export class CacheFolders {
   readonly cargoTarget = (rustcVersion: string): string =>
     join(this.root, "cargo-target", fileNameOf(rustcVersion));
   readonly addon = (kind: string, hash: string): string => join(this.root, "addons", `${kind}-${hash}`);
+  /** Data that only tests read. */
+  readonly testData = (key: string): string => join(this.root, "test-data", key);
   readonly downloads = (): string => join(this.root, "downloads");
   readonly lock = (name: string): string => join(this.root, "locks", `${name}.lock`);
   /** The importable PyTorch that was found last, so that a later start need not ask Python. */

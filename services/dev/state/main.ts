@@ -5,11 +5,11 @@ import { loadModelConfig } from "../../core/config/model_config.ts";
 import { type Environment, readEnvironment } from "../../core/config/environment.ts";
 import { laneRecord } from "../../core/contracts/lane.ts";
 import { CSV_TIME_RULE, parseCsvTime } from "../../core/market/csv_time.ts";
-import { openFeed } from "../../core/market/open_feed.ts";
+import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
 import { connectRedis } from "../../core/redis/connect.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../../core/redis/connection_errors.ts";
 import { RedisStore } from "../../core/redis/redis_store.ts";
-import { helpText, mustBe, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
+import { helpText, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { configOptions } from "../../core/runtime/process.ts";
 import { choosePortfolio, parsePortfolio, type Portfolio } from "./portfolio.ts";
 import { describeState, stateAt } from "./state_view.ts";
@@ -22,14 +22,7 @@ const OPTIONS = {
     value: "TIME",
     check: time,
   },
-  feed: { help: "sp500, csv:PATH or synthetic:NAME.", value: "FEED", default: "sp500" },
-  symbols: { help: "How many (synthetic), or a comma list.", value: "N|LIST" },
-  seed: {
-    help: "Seed of a synthetic feed.",
-    value: "N",
-    default: "1",
-    check: mustBe.integer(0, 4_294_967_295),
-  },
+  ...feedOptions,
   portfolio: {
     help:
       "JSON file with the lane's account, used where REDIS_URL is not set or holds none; else it is flat.",
@@ -52,11 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
     const options = parseOptions(args, OPTIONS);
     const config = await loadModelConfig(options.config);
     const misc = await loadMiscConfig(options.misc);
-    const feed = await openFeed(options.feed, {
-      symbols: options.symbols ?? null,
-      seed: Number(options.seed),
-      readFile: Deno.readFile,
-    });
+    const feed = await openNamedFeed(options, misc, Deno);
     const symbol = options.symbol ?? feed.symbols[0]!;
     const state = stateAt(config, feed, symbol, options.at === undefined ? null : parseCsvTime(options.at));
     const file = options.portfolio;

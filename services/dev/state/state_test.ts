@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { MiscConfig } from "../../core/config/misc.ts";
 import { loadModelConfig } from "../../core/config/model_config.ts";
 import { laneRecord } from "../../core/contracts/lane.ts";
 import type { FeatureConfig } from "../../core/features/feature_config.ts";
@@ -13,7 +14,12 @@ import { describeState, stateAt } from "./state_view.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const config = await loadModelConfig(`${ROOT}docs/model_config.yaml`);
-const feed = await openFeed("sp500", { symbols: null, seed: 1, readFile: Deno.readFile });
+const feed = await openFeed("sp500", {
+  symbols: null,
+  seed: 1,
+  files: Deno,
+  rules: MiscConfig.parse({}),
+});
 const ACCOUNT = {
   cash: "100",
   quantity: "2",
@@ -96,7 +102,7 @@ async function state(env: Record<string, string>, ...args: string[]) {
 
 Deno.test("state takes the account from the ledger where REDIS_URL names one that holds it", async () => {
   await using server = await startRedisForTest();
-  const lane = { account: ACCOUNT, benchmark: ACCOUNT, pending: null, peakEquity: 300 };
+  const lane = { account: ACCOUNT, benchmark: ACCOUNT, pending: null, peakEquity: 300, risk: null };
   {
     await using connection = await connectRedis({ url: server.url, name: "test", onEvent: () => {} });
     const store = new RedisStore({ connection, onBadEntry: () => assert.fail("bad entry") });

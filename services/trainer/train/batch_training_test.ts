@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { StateBuilder } from "../../core/features/state_builder.ts";
 import { openFeed } from "../../core/market/open_feed.ts";
 import { fileURLToPath } from "node:url";
+import { MiscConfig } from "../../core/config/misc.ts";
 import { loadModelConfig } from "../../core/config/model_config.ts";
 import { ModelPassport } from "../../core/contracts/model.ts";
 import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
@@ -63,7 +64,8 @@ Deno.test("historyOf() makes the steps of a feed, all of them history", async ()
     symbols: "2",
     seed: 1,
     bars: 60,
-    readFile: () => Promise.reject(new Error("not read")),
+    files: Deno,
+    rules: MiscConfig.parse({}),
   });
   const norm = { kind: "none" as const };
   const features = [{ name: "r", source: "log_return", params: { bars: 1 }, norm }];

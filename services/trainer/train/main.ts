@@ -11,7 +11,8 @@ import type { DecisionSpace } from "../../core/decisions/decision_space.ts";
 import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
 import { StateBuilder } from "../../core/features/state_builder.ts";
 import type { Feed } from "../../core/market/feed.ts";
-import { openFeed } from "../../core/market/open_feed.ts";
+import { dirtLines } from "../../core/market/dirt_tally.ts";
+import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
 import { openInferenceEngine, openTrainerEngine } from "../../core/model/engine.ts";
 import { FolderModelStore } from "../../core/model/folder_model_store.ts";
 import { contentAddress, ModelStoreError } from "../../core/model/model_store.ts";
@@ -20,7 +21,7 @@ import { netSpec, schemaHash, schemaText } from "../../core/model/schema_hash.ts
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { addonOptions, configOptions } from "../../core/runtime/process.ts";
 import { goldenPoints, integrityStep } from "../gate.ts";
-import { learnerConfig } from "../learner_config.ts";
+import { cudaLibraries, cudaOption, learnerConfig } from "../learner_config.ts";
 import { learnerLimits, makeTeacher } from "../teacher.ts";
 import { describeWarmStart, warmStart } from "../warm_start.ts";
 import { WarmStartError } from "../warm_start_plan.ts";
@@ -36,8 +37,7 @@ import { describeTraining } from "./training_report.ts";
 
 const share = (text: string) => Number(text) > 0 && Number(text) < 1 ? null : "must be above 0 and below 1";
 const OPTIONS = {
-  feed: { help: "sp500, csv:PATH or synthetic:NAME.", value: "FEED", default: "sp500" },
-  symbols: { help: "How many (synthetic), or a comma list.", value: "N|LIST" },
+  ...feedOptions,
   steps: {
     help: "Updates of the network.",
     value: "N",
@@ -73,6 +73,7 @@ const OPTIONS = {
     value: "VERSION",
   },
   "model-archive": { help: "Folder that takes the best model.", value: "PATH", default: ".rltrader/models" },
+  ...cudaOption,
   "trainer-addon": { help: "The learner's addon.", value: "PATH", default: "trainer.node" },
   ...addonOptions,
   ...configOptions,
@@ -157,18 +158,18 @@ async function openRun(options: Options<typeof OPTIONS>): Promise<Run> {
   const rules = tradeRules(misc);
   const space = decisionSpaceOf(config, rules);
   const seed = Number(options.seed);
-  const feed = await openFeed(options.feed, {
-    symbols: options.symbols ?? null,
-    seed,
-    readFile: Deno.readFile,
-  });
+  const feed = await openNamedFeed(options, misc, Deno);
+  for (const line of dirtLines(feed.dirt)) write(Deno.stderr, `  data  ${line}\n`);
   const { features, data, heads } = config;
   const makeBuilder = () =>
     new StateBuilder(features, data.warmup_bars, data.timeframe, { atr: needsAtr(heads) });
   const history = splitHistory(historyOf(feed, makeBuilder), Number(options["validation-share"]));
   const { Learner } = openTrainerEngine(options["trainer-addon"]);
   const limits = learnerLimits(config, space, rules);
-  const made = learnerConfig(config, netSpec(config), schemaHash(config), seed, limits);
+  const made = {
+    ...learnerConfig(config, netSpec(config), schemaHash(config), seed, limits),
+    ...cudaLibraries(options["cuda-libraries"]),
+  };
   const archivePath = resolve(options["model-archive"]);
   return {
     config,

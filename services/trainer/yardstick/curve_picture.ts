@@ -1,14 +1,14 @@
-/** Learning curves as an SVG: one panel a market, one line a seed. Pure. */
-import type { MarketReport } from "./report.ts";
+/** Learning curves as an SVG: one panel a yardstick, one line a seed. Pure. */
+import type { Report } from "./report.ts";
 
 const PANEL = { width: 300, height: 150, left: 36, right: 10, top: 26, bottom: 24 };
 const COLUMNS = 2;
 /** Lower scores are drawn at the bottom. */
 const LOWEST = -0.2;
-const HIGHEST = 1.05;
+const HIGHEST = 1.1;
 const COLOURS = ["#0b6e99", "#c2571a", "#3d7d3d", "#8a4fa3", "#a3343f"];
 
-export function curvePicture(reports: readonly MarketReport[]): string {
+export function curvePicture(reports: readonly Report[]): string {
   const rows = Math.ceil(reports.length / COLUMNS);
   const width = COLUMNS * PANEL.width;
   const height = rows * PANEL.height;
@@ -25,7 +25,7 @@ ${panels.join("\n")}
 `;
 }
 
-function panel({ scorer, runs }: MarketReport): string {
+function panel({ yardstick, runs }: Report): string {
   const last = Math.max(1, ...runs.flatMap(({ curve }) => curve.map(({ tick }) => tick)));
   const x = (tick: number) => round(PANEL.left + tick / last * (PANEL.width - PANEL.left - PANEL.right));
   const y = (score: number) => {
@@ -43,11 +43,13 @@ function panel({ scorer, runs }: MarketReport): string {
     }" stroke-opacity="0.8"/>`;
   });
   const scores = runs.map(({ final }) => final.score).sort((a, b) => a - b);
-  const label = `${scorer.market.name}: ${scores[0].toFixed(3)} to ${scores[scores.length - 1].toFixed(3)}`;
+  const label = `${yardstick.name}: ${scores[0].toFixed(3)} to ${scores[scores.length - 1].toFixed(3)}`;
   return [
     `<text x="${PANEL.left}" y="16" font-size="12">${label}</text>`,
     ...grid,
-    `<text x="${x(last)}" y="${PANEL.height - 8}" text-anchor="end" fill="#555">${last} ticks</text>`,
+    `<text x="${x(last)}" y="${
+      PANEL.height - 8
+    }" text-anchor="end" fill="#555">${last} ${yardstick.unit}</text>`,
     ...lines.filter((line) => !line.startsWith('<path d="M"')),
   ].join("\n");
 }

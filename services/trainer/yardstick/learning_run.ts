@@ -1,12 +1,9 @@
-/** One learner on one path: it decides each tick greedily, then learns from it, and is scored now and then. */
+/** One learner on one path: it decides each tick, then learns from it, and is scored now and then. */
 import { SeededRandom } from "../../core/market/seeded_random.ts";
-import type { Learner } from "../../core/model/native_types.ts";
-import { learnerStep } from "../environment.ts";
-import { DECISIONS, FLAT, holdingCost, POSITIONS, type Tick, tradingCost } from "./market.ts";
-import { decisionOf, type Network, type Score, type Scorer } from "./scorer.ts";
-import { TickEnvironment } from "./tick_environment.ts";
+import type { Learner, LearnerStep } from "../../core/model/native_types.ts";
+import type { Score } from "./score.ts";
 
-/** Ticks between two scores. */
+/** Ticks between two scores, unless told otherwise. */
 const SCORE_EVERY = 50;
 /** Ticks over which money earned while learning counts. */
 const EARNING_TICKS = 4_000;
@@ -19,65 +16,71 @@ export interface CurvePoint {
   readonly score: number;
 }
 
+/** Earned while learning, over what the optimal rule earned on the same ticks; null where that is nothing. */
+export interface Earned {
+  /** Returns count by their mean given what a perfect observer knows, as in the scores: on 4,000 ticks luck moves the share by
+   * some 0.06. */
+  readonly expected: number | null;
+  /** The same with the returns that came. */
+  readonly withLuck: number | null;
+}
+
 export interface LearningRun {
   readonly seed: number;
   readonly final: Score;
   readonly curve: readonly CurvePoint[];
   /** Ticks until the curve passed each of {@link LEVELS}; null if never. */
   readonly ticksTo: readonly (number | null)[];
-  /** Earned while learning, over what the optimal rule earned on the same ticks; null where that is nothing. Returns count by
-   * their mean given what a perfect observer knows, as in the scores: on 4,000 ticks luck moves the share by some 0.06. */
-  readonly earned: number | null;
-  /** The same with the returns that came. */
-  readonly earnedWithLuck: number | null;
+  readonly earned: Earned;
   readonly updates: number;
   readonly seconds: number;
 }
 
-export interface LearningRunOptions {
-  readonly scorer: Scorer;
+/** Somebody who decides and learns tick by tick. */
+export interface Trial<T> {
+  /** An endless path to learn from. */
+  path(random: SeededRandom): Generator<T>;
+  /** Decides, earns, and tells what the tick teaches. */
+  live(tick: T): readonly LearnerStep[];
+  /** So far. */
+  readonly earned: Earned;
+  /** What would be earned without learning on. */
+  score(): Score;
+}
+
+export interface LearningRunOptions<T> {
+  readonly trial: Trial<T>;
   readonly learner: Learner;
-  /** The network's outputs a row, and how many heads are regressions. */
-  readonly outputs: number;
-  readonly regressionHeads: number;
   /** Updates after so many ticks. */
   readonly updatesAt: (tick: number) => number;
   readonly seed: number;
   readonly ticks: number;
+  /** Ticks between two scores; {@link SCORE_EVERY} if left out. */
+  readonly scoreEvery?: number;
 }
 
 /** Names the random streams of the paths to learn from. */
 export const PATH_STREAM = 11;
 
-export async function learn(options: LearningRunOptions): Promise<LearningRun> {
-  const { scorer, learner, outputs, regressionHeads, updatesAt, seed, ticks } = options;
-  const { market } = scorer;
+export async function learn<T>(options: LearningRunOptions<T>): Promise<LearningRun> {
+  const { trial, learner, updatesAt, seed, ticks, scoreEvery = SCORE_EVERY } = options;
   const startedMs = performance.now();
-  const environment = new TickEnvironment(market, regressionHeads);
-  const network: Network = { outputs, forward: (rows) => learner.forward(rows) };
-  const learning = new Purse(scorer);
-  const optimal = new Purse(scorer);
   const curve: CurvePoint[] = [];
-  let count = 0;
-  for (const tick of market.path(new SeededRandom(seed, PATH_STREAM), "learning").take(ticks)) {
-    if (count < EARNING_TICKS) {
-      learning.go(tick, scorer.decide(learner.forward(tick.features).subarray(0, DECISIONS), learning.held));
-      optimal.go(tick, decisionOf(scorer.optimum.rule, tick.state, optimal.held));
-    }
-    learner.push(learnerStep(environment, tick));
+  let [count, earned] = [0, trial.earned];
+  for (const tick of trial.path(new SeededRandom(seed, PATH_STREAM)).take(ticks)) {
+    for (const step of trial.live(tick)) learner.push(step);
+    if (count < EARNING_TICKS) earned = trial.earned;
     const updates = updatesAt(count);
-    if (updates > 0) await learner.train(updates);
+    if (updates > 0 && learner.replayed > 0) await learner.train(updates);
     count++;
-    if (count % SCORE_EVERY === 0) curve.push({ tick: count, score: scorer.score(network).score });
+    if (count % scoreEvery === 0) curve.push({ tick: count, score: trial.score().score });
   }
-  const shareOf = (part: number, whole: number) => scorer.isWorthTrading && whole > 0 ? part / whole : null;
   return {
     seed,
-    final: scorer.score(network),
+    final: trial.score(),
     curve,
     ticksTo: LEVELS.map((level) => ticksTo(level, curve)),
-    earned: shareOf(learning.expected, optimal.expected),
-    earnedWithLuck: shareOf(learning.reward, optimal.reward),
+    earned,
     updates: learner.updates,
     seconds: (performance.now() - startedMs) / 1_000,
   };
@@ -90,24 +93,4 @@ export function ticksTo(level: number, curve: readonly CurvePoint[]): number | n
     if (recent.reduce((sum, { score }) => sum + score, 0) / MEAN_OF >= level) return curve[end - 1].tick;
   }
   return null;
-}
-
-/** A position and what it has earned. */
-class Purse {
-  held: number = FLAT;
-  reward = 0;
-  expected = 0;
-  readonly #scorer: Scorer;
-
-  constructor(scorer: Scorer) {
-    this.#scorer = scorer;
-  }
-
-  go(tick: Tick, decision: number): void {
-    const { costs } = this.#scorer.market;
-    const paid = holdingCost(costs, decision) + tradingCost(costs, this.held, decision);
-    this.reward += POSITIONS[decision] * tick.logReturn - paid;
-    this.expected += POSITIONS[decision] * tick.expectedReturn - paid;
-    this.held = decision;
-  }
 }

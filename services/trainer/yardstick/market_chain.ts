@@ -39,10 +39,16 @@ export function makeChain(
   return { states, probability, first, last, drift: Float64Array.from(drift) };
 }
 
-/** Means of the next state's values, from each state. @param into `[states]`, overwritten. */
-export function expectNext(chain: MarketChain, values: Float64Array, into: Float64Array): void {
+/** Means of the next state's values, from each state. @param into `[states]`, overwritten from `start` up to `end`. */
+export function expectNext(
+  chain: MarketChain,
+  values: Float64Array,
+  into: Float64Array,
+  start = 0,
+  end = chain.states,
+): void {
   const { states, probability, first, last } = chain;
-  for (let from = 0; from < states; from++) {
+  for (let from = start; from < end; from++) {
     let sum = 0;
     for (let to = first[from], at = from * states + to; to <= last[from]; to++) {
       sum += probability[at++] * values[to];

@@ -1,37 +1,13 @@
-/** The yardsticks by name, with their parameters; each can be changed, and the market is then solved anew. */
+/** Markets without account features by name, with their parameters. */
 import { cycle } from "./cycle.ts";
 import { hiddenRegime } from "./hidden_regime.ts";
 import type { Market } from "./market.ts";
 import { meanReversion } from "./mean_reversion.ts";
+import { filled, type Parameters } from "./parameters.ts";
 import { pureNoise } from "./pure_noise.ts";
 
-/** A parameter: its meaning, and the open range in which it makes sense. */
-export interface ParameterSpec {
-  readonly help: string;
-  readonly above: number;
-  readonly below: number;
-}
-
-export const PARAMETERS = {
-  kappa: { help: "A, A+: share of the distance that a tick takes back", above: 0, below: 1 },
-  sigma: { help: "A, A+, C, D, L: standard deviation of a tick's noise", above: 0, below: 1 },
-  cost: { help: "All: cost of a unit traded, as a log return", above: -1e-12, below: 1 },
-  "asymmetric-cost": {
-    help: "All: cost of a unit sold, where --cost is that of a unit bought",
-    above: -1e-12,
-    below: 1,
-  },
-  hold: { help: "All: cost of holding a unit for a tick", above: -1e-12, below: 1 },
-  amplitude: { help: "B: size of the swings", above: 0, below: 1 },
-  period: { help: "B: ticks of a cycle", above: 3, below: 201 },
-  trend: { help: "C: mean return of a tick, up or down", above: 0, below: 1 },
-  flip: { help: "C: probability that the trend turns", above: 0, below: 0.5 },
-} as const satisfies Record<string, ParameterSpec>;
-export type ParameterName = keyof typeof PARAMETERS;
-export type Parameters = { readonly [K in ParameterName]?: number };
-
-interface Yardstick {
-  /** Its own parameters beside the costs. */
+interface MarketSpec {
+  /** Its parameters; the costs that are absent are those of `cost`, or nothing. */
   readonly defaults: Parameters;
   make(name: string, p: Required<Parameters>): Market;
 }
@@ -42,23 +18,23 @@ const LAGS = 8;
 const LOOP = 5_000;
 
 const costsOf = (p: Required<Parameters>) => ({ buy: p.cost, sell: p["asymmetric-cost"], hold: p.hold });
-const mean = (noiseFeatures: number): Yardstick => ({
+const mean = (noiseFeatures: number): MarketSpec => ({
   defaults: { kappa: 0.1, sigma: 0.01, cost: 0.006 },
   make: (name, p) =>
     meanReversion({ name, kappa: p.kappa, sigma: p.sigma, costs: costsOf(p), noiseFeatures }),
 });
-const regime = (spans: readonly number[]): Yardstick => ({
+const regime = (spans: readonly number[]): MarketSpec => ({
   defaults: { trend: 0.004, flip: 0.02, sigma: 0.01, cost: 0.01 },
   make: (name, p) =>
     hiddenRegime({ name, trend: p.trend, flip: p.flip, sigma: p.sigma, costs: costsOf(p), spans }),
 });
-const noise = (leaksFuture: boolean): Yardstick => ({
+const noise = (leaksFuture: boolean): MarketSpec => ({
   defaults: { sigma: 0.01, cost: 0.003, hold: 0.0002 },
   make: (name, p) =>
     pureNoise({ name, sigma: p.sigma, costs: costsOf(p), lags: LAGS, loop: LOOP, leaksFuture }),
 });
 
-const YARDSTICKS: Readonly<Record<string, Yardstick>> = {
+const MARKETS: Readonly<Record<string, MarketSpec>> = {
   "A": mean(0),
   "A+": mean(NOISE_FEATURES),
   "B": {
@@ -71,21 +47,15 @@ const YARDSTICKS: Readonly<Record<string, Yardstick>> = {
   "L": noise(true),
 };
 
-export const MARKET_NAMES: readonly string[] = Object.keys(YARDSTICKS);
-const COSTS: readonly ParameterName[] = ["cost", "asymmetric-cost", "hold"];
+export const MARKET_NAMES: readonly string[] = Object.keys(MARKETS);
 
-/** Whether a market has a parameter. */
-export function hasParameter(market: string, parameter: ParameterName): boolean {
-  return COSTS.includes(parameter) || parameter in YARDSTICKS[market].defaults;
+/** @throws {TypeError} If there is none of this name. */
+export function marketDefaults(name: string): Parameters {
+  return MARKETS[name].defaults;
 }
 
 /** Makes a market. @param given Parameters in place of its own; those that it has not are passed over. */
 export function makeMarket(name: string, given: Parameters = {}): Market {
-  const { defaults, make } = YARDSTICKS[name];
-  const known = { hold: 0, ...defaults, ...given };
-  const cost = known.cost!;
-  return make(
-    name,
-    { ...known, "asymmetric-cost": given["asymmetric-cost"] ?? cost } as Required<Parameters>,
-  );
+  const { defaults, make } = MARKETS[name];
+  return make(name, filled(defaults, given) as Required<Parameters>);
 }

@@ -1,37 +1,26 @@
-/** What was measured on a market, as a table for people and as a document for programs. Pure. */
+/** What was measured on yardsticks, as a table for people and as a document for programs. Pure. */
 import { type LearningRun, LEVELS } from "./learning_run.ts";
-import type { Scorer } from "./scorer.ts";
-import type { Earnings } from "./solver.ts";
 import { type Finding, findingsOf, MEASURES } from "./targets.ts";
+import type { Yardstick } from "./yardstick.ts";
 
-export interface MarketReport {
-  readonly scorer: Scorer;
+export interface Report {
+  readonly yardstick: Yardstick;
   readonly runs: readonly LearningRun[];
   readonly findings: readonly Finding[];
 }
 
-export function reportOf(scorer: Scorer, runs: readonly LearningRun[]): MarketReport {
-  return { scorer, runs, findings: findingsOf(scorer.market.name, runs) };
+export function reportOf(yardstick: Yardstick, runs: readonly LearningRun[]): Report {
+  return { yardstick, runs, findings: findingsOf(yardstick.name, runs) };
 }
 
-export function missesOf(reports: readonly MarketReport[]): number {
+export function missesOf(reports: readonly Report[]): number {
   return reports.flatMap(({ findings }) => findings).filter(({ isMet }) => isMet === false).length;
 }
 
-const toBp = (logReturn: number) => logReturn * 1e4;
-
-/** The solved market in a line: what the optimum and two simple rules earn. */
-export function marketLine({ market, optimum, costBlind, random }: Scorer): string {
-  const bp = (earnings: Earnings) => (toBp(earnings.reward) + 0).toFixed(3);
-  return `${market.name}: ${market.about}; optimum ${bp(optimum)} bp a tick (turnover ${
-    optimum.turnover.toFixed(4)
-  }), cost-blind ${bp(costBlind)}, random ${bp(random)}`;
-}
-
 /** A table of all measures, targets beside values. */
-export function tableOf(reports: readonly MarketReport[], withTargets: boolean): string {
+export function tableOf(reports: readonly Report[], withTargets: boolean): string {
   const header = ["market", "measure", "median", ...target("target"), "worst", ...target("target")];
-  const rows = reports.flatMap(({ scorer, findings }) =>
+  const rows = reports.flatMap(({ yardstick, findings }) =>
     MEASURES.flatMap((measure) => {
       const [median, worst] = findings.filter((finding) => finding.measure === measure.name);
       if (median === undefined) return [];
@@ -39,7 +28,7 @@ export function tableOf(reports: readonly MarketReport[], withTargets: boolean):
         finding.value === Infinity ? "never" : finding.value.toFixed(measure.digits),
         ...target(describeTarget(finding, measure.better)),
       ]);
-      return [[scorer.market.name, measure.name, ...cells]];
+      return [[yardstick.name, measure.name, ...cells]];
     })
   );
   const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column].length)));
@@ -62,27 +51,26 @@ function describeTarget({ target, isMet }: Finding, better: "higher" | "lower"):
 }
 
 /** All that is known, for `--json`. */
-export function documentOf(reports: readonly MarketReport[]): unknown {
+export function documentOf(reports: readonly Report[]): unknown {
   return {
     misses: missesOf(reports),
-    markets: reports.map(({ scorer, runs, findings }) => ({
-      market: scorer.market.name,
-      about: scorer.market.about,
-      optimum: { bpPerTick: toBp(scorer.optimum.reward), turnover: scorer.optimum.turnover },
-      costBlindBpPerTick: toBp(scorer.costBlind.reward),
-      randomBpPerTick: toBp(scorer.random.reward),
+    markets: reports.map(({ yardstick, runs, findings }) => ({
+      market: yardstick.name,
+      ...yardstick.facts,
       findings: findings.map((finding) => ({
         ...finding,
         value: Number.isFinite(finding.value) ? finding.value : null,
       })),
-      runs: runs.map(({ seed, final, curve, ticksTo, earned, earnedWithLuck, updates, seconds }) => ({
+      runs: runs.map(({ seed, final, curve, ticksTo, earned, updates, seconds }) => ({
         seed,
         score: final.score,
-        bpPerTick: toBp(final.reward),
+        bpPerTick: final.reward === undefined ? undefined : final.reward * 1e4,
         turnover: final.turnover,
+        stopExits: final.stopExits,
+        episodeReturn: final.episodeReturn,
         ticksTo: Object.fromEntries(LEVELS.map((level, index) => [level, ticksTo[index]])),
-        earnedWhileLearning: earned,
-        earnedWithLuck,
+        earnedWhileLearning: earned.expected,
+        earnedWithLuck: earned.withLuck,
         updates,
         seconds,
         curve: curve.map(({ tick, score }) => [tick, score]),

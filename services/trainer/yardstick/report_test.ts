@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { curvePicture } from "./curve_picture.ts";
 import type { LearningRun } from "./learning_run.ts";
-import { makeMarket } from "./markets.ts";
-import { documentOf, marketLine, missesOf, reportOf, tableOf } from "./report.ts";
-import { Scorer } from "./scorer.ts";
+import { documentOf, missesOf, reportOf, tableOf } from "./report.ts";
 import { findingsOf } from "./targets.ts";
+import type { Yardstick } from "./yardstick.ts";
 
 function runOf(seed: number, score: number, changes: Partial<LearningRun> = {}): LearningRun {
   return {
@@ -12,8 +11,7 @@ function runOf(seed: number, score: number, changes: Partial<LearningRun> = {}):
     final: { score, reward: 0.001 * score, turnover: 0.07 },
     curve: [{ tick: 50, score: 0.2 }, { tick: 100, score }],
     ticksTo: [100, 150, 200],
-    earned: 0.95,
-    earnedWithLuck: 0.97,
+    earned: { expected: 0.95, withLuck: 0.97 },
     updates: 7,
     seconds: 1,
     ...changes,
@@ -43,14 +41,23 @@ Deno.test("findingsOf() takes the most ticks for the worst, and never for more t
   assert.equal(finding("A", runs, "ticks to 95 %", "worst").isMet, false);
 });
 
+const NOTHING = { expected: null, withLuck: null };
+
 Deno.test("findingsOf() leaves out what a market does not have, and averages the middle of an even number", () => {
-  const runs = [runOf(1, 0.9, { earned: null }), runOf(2, 1, { earned: null })];
+  const runs = [runOf(1, 0.9, { earned: NOTHING }), runOf(2, 1, { earned: NOTHING })];
   assert.equal(finding("D", runs, "earned while learning", "median"), undefined);
   assert.equal(finding("D", runs, "score", "median").value, 0.95);
 });
 
-const SCORER = new Scorer(makeMarket("A"));
-const REPORT = reportOf(SCORER, [runOf(1, 0.99), runOf(2, 0.5, { ticksTo: [200, null, null] })]);
+const YARDSTICK: Yardstick = {
+  name: "A",
+  line: "A: some market",
+  facts: { about: "some market", optimum: { bpPerTick: 11.5 } },
+  unit: "ticks",
+  usualTicks: 6_000,
+  run: () => Promise.reject(new Error("not used")),
+};
+const REPORT = reportOf(YARDSTICK, [runOf(1, 0.99), runOf(2, 0.5, { ticksTo: [200, null, null] })]);
 
 Deno.test("tableOf() puts targets beside values, aligned, and says what is missed", () => {
   assert.equal(
@@ -71,20 +78,13 @@ Deno.test("documentOf() is plain JSON with every run, and no number that JSON ca
   const document = JSON.parse(JSON.stringify(documentOf([REPORT])));
   assert.equal(document.misses, 4);
   assert.equal(document.markets[0].market, "A");
-  assert.ok(Math.abs(document.markets[0].optimum.bpPerTick - 11.492) < 0.015);
+  assert.equal(document.markets[0].optimum.bpPerTick, 11.5);
   assert.deepEqual(document.markets[0].runs[1].ticksTo, { "0.8": 200, "0.9": null, "0.95": null });
   assert.deepEqual(document.markets[0].runs[0].curve, [[50, 0.2], [100, 0.99]]);
   assert.ok(
     document.markets[0].findings.every((found: { value: unknown }) =>
       found.value === null || typeof found.value === "number"
     ),
-  );
-});
-
-Deno.test("marketLine() names optimum and simple rules", () => {
-  assert.match(
-    marketLine(SCORER),
-    /^A: mean reversion: x' = 0\.9x \+ 0\.01ε, R = Δx; optimum 11\.4\d\d bp a tick .*random -53\.333$/,
   );
 });
 

@@ -1,7 +1,8 @@
-/** Scores what a network would decide: 1 is the optimum, 0 is nothing. Where nothing can be earned, 1 is flat and 0 is random. */
+/** Scores what an agent would decide: 1 is the optimum, 0 is nothing. Where nothing can be earned, 1 is flat and 0 is random. */
 import { SeededRandom } from "../../core/market/seeded_random.ts";
-import { choose } from "../../core/model/choose.ts";
+import type { Policy } from "./agent.ts";
 import { DECISIONS, FLAT, holdingCost, type Market, POSITIONS, type Tick, tradingCost } from "./market.ts";
+import type { Score } from "./score.ts";
 import {
   costBlindRule,
   type Earnings,
@@ -11,17 +12,6 @@ import {
   type Rule,
   solveOptimum,
 } from "./solver.ts";
-import { TickEnvironment } from "./tick_environment.ts";
-
-/** All heads of a network for rows of features, the action head first. */
-export interface Network {
-  readonly outputs: number;
-  forward(rows: Float32Array): Float32Array;
-}
-
-export interface Score extends Earnings {
-  readonly score: number;
-}
 
 /** Ticks of the held-out path; its random stream is no learner's. */
 const HELD_OUT_TICKS = 24_000;
@@ -34,7 +24,6 @@ export class Scorer {
   readonly optimum: Optimum;
   readonly costBlind: Earnings;
   readonly random: Earnings;
-  readonly #costs: readonly (readonly number[])[];
   readonly #heldOut: HeldOut | null;
 
   constructor(market: Market) {
@@ -42,8 +31,6 @@ export class Scorer {
     this.optimum = solveOptimum(market.chain, market.costs);
     this.costBlind = evaluateRule(market.chain, market.costs, costBlindRule(market.chain));
     this.random = evaluateRule(market.chain, market.costs, randomRule(market.chain));
-    const environment = new TickEnvironment(market, 0);
-    this.#costs = POSITIONS.map((_, from) => POSITIONS.map((_, to) => environment.cost(null, from, to)));
     this.#heldOut = market.stateFeatures === null ? new HeldOut(market, this.optimum.rule) : null;
   }
 
@@ -52,36 +39,26 @@ export class Scorer {
     return this.optimum.reward > NOTHING * -this.random.reward;
   }
 
-  /** What the network decides on a row of its outputs, the way that inference does. */
-  decide(values: Float32Array, held: number): number {
-    return choose(values, this.#costs[held], held).action;
+  score(policy: Policy): Score & Earnings {
+    return this.#heldOut === null ? this.#scoreExactly(policy) : this.#scoreHeldOut(policy, this.#heldOut);
   }
 
-  score(network: Network): Score {
-    return this.#heldOut === null ? this.#scoreExactly(network) : this.#scoreHeldOut(network, this.#heldOut);
-  }
-
-  #scoreExactly(network: Network): Score {
+  #scoreExactly(policy: Policy): Score & Earnings {
     const { chain, costs, stateFeatures } = this.market;
     const { rows, rowsPerState } = stateFeatures!;
-    const outputs = network.forward(rows);
     const rule: Rule = new Float64Array(chain.states * DECISIONS * DECISIONS);
-    for (let row = 0; row < chain.states * rowsPerState; row++) {
-      const values = outputs.subarray(row * network.outputs, row * network.outputs + DECISIONS);
+    policy(rows).forEach((decision, index) => {
+      const [row, held] = [Math.floor(index / DECISIONS), index % DECISIONS];
       const state = Math.floor(row / rowsPerState);
-      for (let held = 0; held < DECISIONS; held++) {
-        rule[(state * DECISIONS + held) * DECISIONS + this.decide(values, held)] += 1 / rowsPerState;
-      }
-    }
+      rule[(state * DECISIONS + held) * DECISIONS + decision] += 1 / rowsPerState;
+    });
     const earnings = evaluateRule(chain, costs, rule);
     return { ...earnings, score: this.#relate(earnings, this.optimum) };
   }
 
-  #scoreHeldOut(network: Network, heldOut: HeldOut): Score {
-    const outputs = network.forward(heldOut.rows);
-    const earnings = heldOut.follow((row, held) =>
-      this.decide(outputs.subarray(row * network.outputs, row * network.outputs + DECISIONS), held)
-    );
+  #scoreHeldOut(policy: Policy, heldOut: HeldOut): Score & Earnings {
+    const decisions = policy(heldOut.rows);
+    const earnings = heldOut.follow((row, held) => decisions[row * DECISIONS + held]);
     return { ...earnings, score: this.#relate(earnings, heldOut.optimum) };
   }
 

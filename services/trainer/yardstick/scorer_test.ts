@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
-import { FLAT, type Market } from "./market.ts";
+import { afterstatePolicy } from "./afterstate_agent.ts";
+import type { Policy } from "./agent.ts";
+import type { Market } from "./market.ts";
 import { makeMarket } from "./markets.ts";
-import { type Network, Scorer } from "./scorer.ts";
+import { Scorer } from "./scorer.ts";
+import { TickEnvironment } from "./tick_environment.ts";
 
-/** A network whose values of short, flat and long are made from a row of features; heads beside them are noise. */
-function networkOf(
+/** What a network decides whose values of short, flat and long are made from a row of features; heads beside them are noise. */
+function policyOf(
   market: Market,
   values: (features: Float32Array) => readonly [number, number, number],
-): Network {
-  return {
+): Policy {
+  return afterstatePolicy({
     outputs: 4,
     forward: (rows) => {
       const out: number[] = [];
@@ -17,7 +20,7 @@ function networkOf(
       }
       return Float32Array.from(out);
     },
-  };
+  }, new TickEnvironment(market).costs);
 }
 
 function near(actual: number, expected: number, tolerance: number): void {
@@ -27,7 +30,7 @@ function near(actual: number, expected: number, tolerance: number): void {
 Deno.test("Scorer gives 0 to a network that never trades, where trading pays", () => {
   for (const name of ["A", "A+", "B", "C-belief", "C-ewma", "L"]) {
     const market = makeMarket(name);
-    const { score, turnover } = new Scorer(market).score(networkOf(market, () => [0, 0, 0]));
+    const { score, turnover } = new Scorer(market).score(policyOf(market, () => [0, 0, 0]));
     near(score, 0, 1e-9);
     assert.equal(turnover, 0);
   }
@@ -36,7 +39,7 @@ Deno.test("Scorer gives 0 to a network that never trades, where trading pays", (
 Deno.test("Scorer gives a network with linear values nearly all of A, and the same on A+ as noise changes nothing", () => {
   const scores = ["A", "A+"].map((name) => {
     const market = makeMarket(name);
-    return new Scorer(market).score(networkOf(market, ([x]) => [0.8 * x, 0, -0.8 * x])).score;
+    return new Scorer(market).score(policyOf(market, ([x]) => [0.8 * x, 0, -0.8 * x])).score;
   });
   assert.ok(scores[0] > 0.97 && scores[0] <= 1, `${scores}`);
   near(scores[0], scores[1], 1e-9);
@@ -45,9 +48,9 @@ Deno.test("Scorer gives a network with linear values nearly all of A, and the sa
 Deno.test("Scorer counts what noise makes a network do: on A+ it averages over the noise", () => {
   const market = makeMarket("A+");
   const scorer = new Scorer(market);
-  const calm = scorer.score(networkOf(market, ([x]) => [0.8 * x, 0, -0.8 * x]));
+  const calm = scorer.score(policyOf(market, ([x]) => [0.8 * x, 0, -0.8 * x]));
   const nervous = scorer.score(
-    networkOf(market, ([x, noise]) => [0.8 * (x + 0.5 * noise), 0, -0.8 * (x + 0.5 * noise)]),
+    policyOf(market, ([x, noise]) => [0.8 * (x + 0.5 * noise), 0, -0.8 * (x + 0.5 * noise)]),
   );
   assert.ok(nervous.score < calm.score - 0.05, `${nervous.score}`);
   assert.ok(nervous.turnover > calm.turnover);
@@ -57,10 +60,10 @@ Deno.test("Scorer scores D by what trading costs: 1 is flat, random trading 0, a
   const market = makeMarket("D");
   const scorer = new Scorer(market);
   assert.equal(scorer.isWorthTrading, false);
-  assert.equal(scorer.score(networkOf(market, () => [0, 0, 0])).score, 1);
+  assert.equal(scorer.score(policyOf(market, () => [0, 0, 0])).score, 1);
   // Long for good: the holding cost of 2 bp a tick, of 28.
-  near(scorer.score(networkOf(market, () => [0, 0, 99])).score, 1 - 2 / 28, 1e-4);
-  const { score, turnover } = scorer.score(networkOf(market, ([last]) => [99 * last, 0, -99 * last]));
+  near(scorer.score(policyOf(market, () => [0, 0, 99])).score, 1 - 2 / 28, 1e-4);
+  const { score, turnover } = scorer.score(policyOf(market, ([last]) => [99 * last, 0, -99 * last]));
   near(score, 1 - (30 * turnover + 2) / 28, 0.002);
   assert.ok(score < 0);
 });
@@ -68,14 +71,6 @@ Deno.test("Scorer scores D by what trading costs: 1 is flat, random trading 0, a
 Deno.test("Scorer gives L's optimum to who follows the leak, and nothing but losses to who goes against it", () => {
   const market = makeMarket("L");
   const scorer = new Scorer(market);
-  near(scorer.score(networkOf(market, (row) => [-9 * row[8], 0, 9 * row[8]])).score, 1, 1e-9);
-  assert.ok(scorer.score(networkOf(market, (row) => [9 * row[8], 0, -9 * row[8]])).score < -1);
-});
-
-Deno.test("Scorer decides with costs in the scale of the rewards, as inference does", () => {
-  const scorer = new Scorer(makeMarket("A"));
-  const cost = 0.006 / scorer.market.returnSd;
-  assert.equal(scorer.decide(Float32Array.of(0, 0, cost * 0.99), FLAT), FLAT);
-  assert.equal(scorer.decide(Float32Array.of(0, 0, cost * 1.01), FLAT), 2);
-  assert.equal(scorer.decide(Float32Array.of(0, -9, cost * 1.99), 0), 0);
+  near(scorer.score(policyOf(market, (row) => [-9 * row[8], 0, 9 * row[8]])).score, 1, 1e-9);
+  assert.ok(scorer.score(policyOf(market, (row) => [9 * row[8], 0, -9 * row[8]])).score < -1);
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { FLAT, POSITIONS } from "./market.ts";
 import { makeChain } from "./market_chain.ts";
-import { makeMarket, type Parameters } from "./markets.ts";
+import { makeMarket } from "./markets.ts";
+import type { Parameters } from "./parameters.ts";
 import {
   costBlindRule,
   evaluateRule,

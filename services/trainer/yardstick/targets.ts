@@ -18,14 +18,38 @@ const ticksToLevel = (level: typeof LEVELS[number]): Measure => ({
 });
 
 export const SCORE: Measure = { name: "score", better: "higher", digits: 3, of: (run) => run.final.score };
-const TURNOVER: Measure = { name: "turnover", better: "lower", digits: 4, of: (run) => run.final.turnover };
+const RETURN: Measure = {
+  name: "return",
+  better: "higher",
+  digits: 1,
+  of: (run) => run.final.episodeReturn ?? null,
+};
+const TURNOVER: Measure = {
+  name: "turnover",
+  better: "lower",
+  digits: 4,
+  of: (run) => run.final.turnover ?? null,
+};
+const STOP_EXITS: Measure = {
+  name: "stop exits",
+  better: "lower",
+  digits: 4,
+  of: (run) => run.final.stopExits ?? null,
+};
 const EARNED: Measure = {
   name: "earned while learning",
   better: "higher",
   digits: 3,
-  of: (run) => run.earned,
+  of: (run) => run.earned.expected,
 };
-export const MEASURES: readonly Measure[] = [SCORE, TURNOVER, ...LEVELS.map(ticksToLevel), EARNED];
+export const MEASURES: readonly Measure[] = [
+  SCORE,
+  RETURN,
+  TURNOVER,
+  STOP_EXITS,
+  ...LEVELS.map(ticksToLevel),
+  EARNED,
+];
 
 interface Bounds {
   readonly median: number;
@@ -46,6 +70,9 @@ const TARGETS: Readonly<Record<string, Readonly<Record<string, Bounds>>>> = {
   "C-ewma": { "score": { median: 0.93, worst: 0.90 } },
   "D": { "score": { median: 0.95, worst: 0.85 }, "turnover": { median: 0.02 } },
   "L": { "score": { median: 0.99, worst: 0.97 } },
+  "A-stop": { "score": { median: 0.97, worst: 0.95 } },
+  "A-stop-rebate": { "score": { median: 1.02, worst: 1 } },
+  "CartPole": { "return": { median: 500, worst: 475 } },
 };
 
 /** One figure over all seeds, beside what it must be. */

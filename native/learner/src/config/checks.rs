@@ -25,6 +25,8 @@ impl LearnerConfig {
         }
         let prior = self.weight_prior;
         require("weight_prior", prior, (0.0..=1e6).contains(&prior), "in [0, 1000000]");
+        let limit = self.relevance_limit;
+        require("relevance_limit", limit, (1.0..=1e6).contains(&limit), "in [1, 1000000]");
         match self.target {
             Target::Periodic { every } => require("target.every", every as f64, every > 0, "at least 1"),
             Target::Soft { tau } => require("target.tau", tau, tau > 0.0 && tau <= 1.0, "in (0, 1]"),

@@ -5,6 +5,7 @@ use std::ops::Range;
 use qnet::{AdamStep, Backprop, Layout, NetSpec, Panels};
 
 use super::{Engine, Outputs, Predicted, State};
+use crate::prior::Prior;
 use crate::{LearnerConfig, LearnerError};
 
 /// See [`qnet::Backprop`].
@@ -14,10 +15,13 @@ pub(super) struct Fused {
     double: bool,
     betas: [f64; 2],
     eps: f64,
-    /// Where the account part's own weights lie.
+    /// Where the weights that meet the inputs lie, and the account part's own.
+    first: Range<usize>,
     account: Range<usize>,
     state: State,
     gradient: Vec<f32>,
+    /// Of the weights of each input.
+    norms: Vec<f32>,
     /// `F_t+1`, shared by both networks.
     next: Panels,
     passes: Backprop,
@@ -25,14 +29,18 @@ pub(super) struct Fused {
 
 impl Fused {
     pub(super) fn new(config: &LearnerConfig, state: &State) -> Result<Self, LearnerError> {
+        let layout = Layout::new(&config.net)?;
+        let first = &layout.layers()[0];
         Ok(Self {
             net: config.net.clone(),
             double: config.double,
             betas: [config.adam_beta1, config.adam_beta2],
             eps: config.adam_eps,
-            account: Layout::new(&config.net)?.tail(),
+            first: first.weight..first.weight + first.outputs * first.inputs,
+            account: layout.tail(),
             state: state.clone(),
             gradient: vec![0.0; state.weights.len()],
+            norms: vec![0.0; config.net.inputs],
             next: Panels::zeroed(config.net.inputs, config.batch_steps),
             passes: Backprop::new(&config.net, config.batch_steps)?,
         })
@@ -55,13 +63,10 @@ impl Engine for Fused {
         Ok(self.passes.forward(&self.state.target, &self.next, &mut outputs.target)?)
     }
 
-    fn backward(&mut self, slope: &[f32], account: &[f32], pull: f64) -> Result<f64, LearnerError> {
+    fn backward(&mut self, slope: &[f32], account: &[f32], prior: Prior) -> Result<f64, LearnerError> {
         self.passes.backward(&self.state.weights, slope, &mut self.gradient)?;
         self.gradient[self.account.clone()].copy_from_slice(account);
-        if pull > 0.0 {
-            let pull = pull as f32;
-            self.gradient.iter_mut().zip(&self.state.weights).for_each(|(gradient, weight)| *gradient += pull * weight);
-        }
+        prior.add(&mut self.gradient, &self.state.weights, self.first.clone(), &mut self.norms);
         Ok(self.passes.norm(&self.gradient))
     }
 

@@ -10,7 +10,9 @@ pub use network::Network;
 use std::fmt::Debug;
 
 use qnet::{Layout, init_weights};
+use tch::Device;
 
+use crate::prior::Prior;
 use crate::{EngineKind, LearnerConfig, LearnerError};
 
 /// Weights of both networks, optimiser and memory of one learner. Knows outputs and slopes; knows no loss and no replay.
@@ -18,9 +20,9 @@ pub(crate) trait Engine: Debug + Send {
     /// Computes what the losses need from the rows `F_t`, then `F_t+1`, and keeps what [`Engine::backward`] needs of the former.
     fn forward(&mut self, features: &[f32], outputs: &mut Outputs) -> Result<(), LearnerError>;
 
-    /// Keeps the gradient for the slopes by the raw outputs of `F_t` and by the account part's own weights, plus `pull` times the
-    /// weights; returns its Euclidean norm.
-    fn backward(&mut self, slope: &[f32], account: &[f32], pull: f64) -> Result<f64, LearnerError>;
+    /// Keeps the gradient for the slopes by the raw outputs of `F_t` and by the account part's own weights, plus the prior's pull;
+    /// returns its Euclidean norm.
+    fn backward(&mut self, slope: &[f32], account: &[f32], prior: Prior) -> Result<f64, LearnerError>;
 
     /// One Adam step (Kingma & Ba 2015, algorithm 1) with `scale` times the kept gradient.
     fn step(&mut self, scale: f64, rate: f64) -> Result<(), LearnerError>;
@@ -90,14 +92,6 @@ impl State {
 }
 
 impl EngineKind {
-    /// What `auto` means here.
-    pub(crate) fn resolved(self) -> Self {
-        match self {
-            Self::Auto | Self::Fused => Self::Fused,
-            Self::Tch => Self::Tch,
-        }
-    }
-
     /// As in the configuration.
     pub fn name(self) -> &'static str {
         match self {
@@ -108,11 +102,14 @@ impl EngineKind {
     }
 }
 
-/// The configured engine with fresh weights from the seed, and these weights.
-pub(crate) fn build(config: &LearnerConfig) -> Result<(Box<dyn Engine>, State), LearnerError> {
+/// An engine on a device with fresh weights from the seed, and these weights.
+pub(crate) fn build(
+    config: &LearnerConfig,
+    (kind, device): (EngineKind, Device),
+) -> Result<(Box<dyn Engine>, State), LearnerError> {
     let state = State::fresh(init_weights(&Layout::new(&config.net)?, config.seed));
-    let engine: Box<dyn Engine> = match config.engine.resolved() {
-        EngineKind::Tch => Box::new(torch::Torch::new(config, &state)?),
+    let engine: Box<dyn Engine> = match kind {
+        EngineKind::Tch => Box::new(torch::Torch::new(config, &state, device)?),
         EngineKind::Auto | EngineKind::Fused => Box::new(fused::Fused::new(config, &state)?),
     };
     Ok((engine, state))

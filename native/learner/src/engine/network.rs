@@ -4,7 +4,7 @@
 //! which is faster than autograd at these sizes. A test holds it against autograd.
 
 use qnet::{EngineError, Layout, NetSpec};
-use tch::{Kind, TchError, Tensor};
+use tch::{Device, Kind, TchError, Tensor};
 
 use crate::LearnerError;
 
@@ -34,16 +34,24 @@ impl Network {
     /// # Errors
     /// [`EngineError::Spec`], [`EngineError::Shape`] for the wrong number of weights, [`LearnerError::Torch`].
     pub fn new(spec: &NetSpec, weights: &[f32]) -> Result<Self, LearnerError> {
+        Self::on(spec, weights, Device::Cpu)
+    }
+
+    /// As [`Network::new`], on a device.
+    ///
+    /// # Errors
+    /// As [`Network::new`].
+    pub fn on(spec: &NetSpec, weights: &[f32], device: Device) -> Result<Self, LearnerError> {
         let layout = Layout::new(spec)?;
         if weights.len() != layout.len() {
             let expected = layout.len().to_string();
             return Err(EngineError::Shape { what: "weights", expected, actual: weights.len() }.into());
         }
-        Self::with_layout(&layout, weights, spec.inputs as i64).map_err(LearnerError::torch("build network"))
+        Self::with_layout(&layout, weights, spec.inputs as i64, device).map_err(LearnerError::torch("build network"))
     }
 
-    fn with_layout(layout: &Layout, weights: &[f32], inputs: i64) -> Result<Self, TchError> {
-        let flat = Tensor::f_from_slice(weights)?;
+    fn with_layout(layout: &Layout, weights: &[f32], inputs: i64, device: Device) -> Result<Self, TchError> {
+        let flat = upload(weights, device)?;
         let mut layers = Vec::new();
         for layer in layout.layers() {
             let [inputs, outputs] = [layer.inputs as i64, layer.outputs as i64];
@@ -54,6 +62,11 @@ impl Network {
         let tail = layout.tail();
         let account = flat.f_narrow(0, tail.start as i64, tail.len() as i64)?;
         Ok(Self { flat, account, layers, inputs })
+    }
+
+    /// The weights that meet the inputs, `[units, inputs]`.
+    pub(crate) fn first(&self) -> Tensor {
+        self.layers[0].weight.shallow_clone()
     }
 
     /// Raw rows for the rows of `x`, `[B, inputs]` → `[B, raw outputs]`; see [`NetSpec`].
@@ -88,7 +101,7 @@ impl Network {
     /// # Errors
     /// LibTorch's.
     pub fn forward_rows(&self, rows: &[f32]) -> Result<Tensor, TchError> {
-        self.forward(&Tensor::f_from_slice(rows)?.f_view([-1, self.inputs])?)
+        self.forward(&upload(rows, self.flat.device())?.f_view([-1, self.inputs])?)
     }
 
     /// Writes the gradient of all weights into `gradient`, given the loss's derivative by the outputs of the first rows.
@@ -116,6 +129,12 @@ impl Network {
         self.flat.f_copy_data(&mut weights, self.flat.numel())?;
         Ok(weights)
     }
+}
+
+/// A tensor of these values on a device.
+pub(super) fn upload(values: &[f32], device: Device) -> Result<Tensor, TchError> {
+    let tensor = Tensor::f_from_slice(values)?;
+    if device == Device::Cpu { Ok(tensor) } else { tensor.f_to_device(device) }
 }
 
 #[cfg(test)]

@@ -1,71 +1,6 @@
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
-
 use super::*;
-use crate::{Learner, Loss, Replay, Step, Target};
-
-struct Draws(ChaCha8Rng);
-
-impl Draws {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0.next_u32() as usize % limit
-    }
-
-    fn floats(&mut self, len: usize) -> Vec<f32> {
-        (0..len).map(|_| (self.0.next_u32() >> 8) as f32 / 8_388_608.0 - 1.0).collect()
-    }
-
-    fn config(&mut self, round: u64) -> LearnerConfig {
-        let trunk: Vec<_> = (0..=self.below(3)).map(|_| 1 + self.below(140)).collect();
-        let json = format!(
-            r#"{{"net":{{"inputs":{},"trunk":{trunk:?},"heads":[{{"name":"r0","kind":"regression","size":2}},
-            {{"name":"v","kind":"value","size":{}}},{{"name":"r1","kind":"regression","size":1}}]}},"schema_hash":"h","seed":{round},
-            "batch_steps":{},"replay_capacity":64,"max_afterstates":5,"max_points":20,"max_candidates":4,"head_loss_weights":{{"r1":0.3}}}}"#,
-            1 + self.below(70),
-            1 + self.below(20),
-            1 + self.below(100),
-        );
-        let mut config = LearnerConfig::from_json(&json).unwrap();
-        config.double = self.below(2) == 0;
-        config.loss = [Loss::Squared, Loss::Huber][self.below(2)];
-        config.target = [Target::Periodic { every: 7 }, Target::Soft { tau: 0.05 }][self.below(2)];
-        // Half of them clip.
-        config.grad_clip = [1e-2, 1e3][self.below(2)];
-        config
-    }
-
-    fn push(&mut self, replay: &mut Replay, config: &LearnerConfig) {
-        let (inputs, classes) = (config.net.inputs, config.net.value_range().len());
-        let afterstates = self.below(6);
-        let mut offsets = vec![0];
-        for _ in 0..afterstates {
-            offsets.push(offsets.last().unwrap() + 1 + self.below(4) as u32);
-        }
-        let candidates = *offsets.last().unwrap() as usize;
-        let [features, next_features] = [(); 2].map(|()| self.floats(inputs));
-        let (rewards, mut targets) = (self.floats(afterstates), self.floats(3));
-        if self.below(3) == 0 {
-            targets[1] = f32::NAN;
-        }
-        let mut bytes = |len: usize, limit: usize| (0..len).map(|_| self.below(limit) as u8).collect::<Vec<_>>();
-        let step = Step {
-            features: &features,
-            next_features: &next_features,
-            span: 1,
-            classes: &bytes(afterstates, classes),
-            scalars: &[],
-            rewards: &rewards,
-            terminals: &bytes(afterstates, 5).iter().map(|draw| u8::from(*draw == 0)).collect::<Vec<_>>(),
-            point_classes: &(0..classes as u8).collect::<Vec<_>>(),
-            point_scalars: &[],
-            candidate_offsets: &offsets,
-            candidate_points: &bytes(candidates, classes),
-            candidate_costs: &self.floats(candidates).iter().map(|cost| cost.abs()).collect::<Vec<_>>(),
-            regression_targets: &targets,
-        };
-        replay.push(&step).unwrap();
-    }
-}
+use crate::testing::{Draws, Shape};
+use crate::{Learner, Replay};
 
 fn assert_close(fused: &[f32], torch: &[f32], limit: f32, what: &str) {
     assert_eq!(fused.len(), torch.len());
@@ -76,15 +11,19 @@ fn assert_close(fused: &[f32], torch: &[f32], limit: f32, what: &str) {
 
 #[test]
 fn both_engines_compute_the_same_gradients_and_learn_the_same_weights() {
-    let mut draws = Draws(ChaCha8Rng::seed_from_u64(31));
-    for round in 0..40 {
-        let config = draws.config(round);
+    let mut draws = Draws::new(31);
+    for (round, shape) in (0..60).zip([Shape::Plain, Shape::Account, Shape::Branches].into_iter().cycle()) {
+        let config = draws.config(round, shape);
         let mut replay = Replay::new(&config).unwrap();
         for _ in 0..64 {
             draws.push(&mut replay, &config);
         }
+        let model = draws.model(&config);
         let mut learners =
             [EngineKind::Fused, EngineKind::Tch].map(|engine| Learner::new(LearnerConfig { engine, ..config.clone() }).unwrap());
+        for learner in &mut learners {
+            learner.import(&model).unwrap();
+        }
         for update in 0..50 {
             let [fused, torch] = learners.each_mut().map(|learner| {
                 learner.draw(&replay).unwrap();
@@ -108,10 +47,16 @@ fn both_engines_compute_the_same_gradients_and_learn_the_same_weights() {
 
 #[test]
 fn the_prior_pulls_each_weight_to_zero_by_its_share_of_the_steps_held() {
-    let mut draws = Draws(ChaCha8Rng::seed_from_u64(33));
+    let mut draws = Draws::new(33);
     for engine in [EngineKind::Fused, EngineKind::Tch] {
         for held in [4, 16] {
-            let config = LearnerConfig { engine, grad_clip: 1e9, weight_prior: 0.0, ..draws.config(2) };
+            let config = LearnerConfig {
+                engine,
+                grad_clip: 1e9,
+                weight_prior: 0.0,
+                relevance_limit: 1.0,
+                ..draws.config(2, Shape::Account)
+            };
             let mut replay = Replay::new(&config).unwrap();
             for _ in 0..held {
                 draws.push(&mut replay, &config);
@@ -130,11 +75,36 @@ fn the_prior_pulls_each_weight_to_zero_by_its_share_of_the_steps_held() {
 }
 
 #[test]
+fn both_engines_pull_inputs_alike_by_how_much_they_tell() {
+    let mut draws = Draws::new(34);
+    for (round, shape) in (0..12).zip([Shape::Plain, Shape::Account, Shape::Branches].into_iter().cycle()) {
+        let config = LearnerConfig { grad_clip: 1e9, weight_prior: 8.0, relevance_limit: 50.0, ..draws.config(round, shape) };
+        let mut replay = Replay::new(&config).unwrap();
+        for _ in 0..16 {
+            draws.push(&mut replay, &config);
+        }
+        let model = draws.model(&config);
+        let [alike, fused, torch] =
+            [(EngineKind::Fused, 1.0), (EngineKind::Fused, 50.0), (EngineKind::Tch, 50.0)].map(|(engine, relevance_limit)| {
+                let mut learner = Learner::new(LearnerConfig { engine, relevance_limit, ..config.clone() }).unwrap();
+                learner.import(&model).unwrap();
+                learner.draw(&replay).unwrap();
+                learner.update().unwrap();
+                learner.engine_ref().gradient()
+            });
+        assert_close(&fused, &torch, 1e-5, &format!("{:?}", config.net));
+        let first = config.net.inputs * config.net.trunk[0];
+        assert_eq!(alike[first..], fused[first..], "weights behind the first are pulled as ever");
+        assert!(config.net.inputs == 1 || alike[..first] != fused[..first]);
+    }
+}
+
+#[test]
 fn gradient_is_scaled_down_to_the_clip() {
-    let mut draws = Draws(ChaCha8Rng::seed_from_u64(32));
+    let mut draws = Draws::new(32);
     for engine in [EngineKind::Fused, EngineKind::Tch] {
         // After one step from zero, Adam's running mean of the gradient is a tenth of the clipped gradient.
-        let config = LearnerConfig { engine, grad_clip: 1e-3, ..draws.config(1) };
+        let config = LearnerConfig { engine, grad_clip: 1e-3, ..draws.config(1, Shape::Account) };
         let mut replay = Replay::new(&config).unwrap();
         for _ in 0..64 {
             draws.push(&mut replay, &config);

@@ -1,15 +1,17 @@
 //! The engine on LibTorch: the reference.
 
-use tch::{TchError, Tensor};
+use tch::{Device, Kind, TchError, Tensor};
 
-use super::network::Network;
+use super::network::{Network, upload};
 use super::torch_adam::TorchAdam;
 use super::{Engine, Outputs, Predicted, State};
+use crate::prior::{Prior, TINY};
 use crate::{LearnerConfig, LearnerError};
 
-/// Networks as flat tensors; one thread, so that sums are reproducible.
+/// Networks as flat tensors on one device; one thread, so that sums are reproducible.
 #[derive(Debug)]
 pub(super) struct Torch {
+    device: Device,
     double: bool,
     inputs: i64,
     online: Network,
@@ -22,12 +24,13 @@ pub(super) struct Torch {
 }
 
 impl Torch {
-    pub(super) fn new(config: &LearnerConfig, state: &State) -> Result<Self, LearnerError> {
+    pub(super) fn new(config: &LearnerConfig, state: &State, device: Device) -> Result<Self, LearnerError> {
         tch::set_num_threads(1);
         let [online, target, gradient] =
-            [&state.weights, &state.target, &state.means].map(|flat| Network::new(&config.net, flat));
+            [&state.weights, &state.target, &state.means].map(|flat| Network::on(&config.net, flat, device));
         let online = online?;
         Ok(Self {
+            device,
             double: config.double,
             inputs: config.net.inputs as i64,
             adam: TorchAdam::new(config, &online.flat).map_err(LearnerError::torch("build optimiser"))?,
@@ -42,7 +45,7 @@ impl Torch {
     fn run_forward(&mut self, features: &[f32], outputs: &mut Outputs) -> Result<(), TchError> {
         copy_out(&self.online.account, &mut outputs.online_account)?;
         copy_out(&self.target.account, &mut outputs.target_account)?;
-        let rows = Tensor::f_from_slice(features)?.f_view([-1, self.inputs])?;
+        let rows = upload(features, self.device)?.f_view([-1, self.inputs])?;
         let next = rows.f_narrow(0, self.steps, self.steps)?;
         // One pass over both halves serves the prediction and, for double Q-learning, the choice; the gradient is of the first half.
         let now = if self.double { rows } else { rows.f_narrow(0, 0, self.steps)? };
@@ -52,14 +55,27 @@ impl Torch {
         copy_out(&self.target.forward(&next)?, &mut outputs.target)
     }
 
-    fn run_backward(&mut self, slope: &[f32], account: &[f32], pull: f64) -> Result<f64, TchError> {
-        let slope = Tensor::f_from_slice(slope)?.f_view([self.steps, -1])?;
+    fn run_backward(&mut self, slope: &[f32], account: &[f32], prior: Prior) -> Result<f64, TchError> {
+        let slope = upload(slope, self.device)?.f_view([self.steps, -1])?;
         self.online.backward(&self.kept, slope, &self.gradient)?;
         self.gradient.account.f_copy_(&Tensor::f_from_slice(account)?)?;
-        if pull > 0.0 {
-            let _ = self.gradient.flat.f_add_(&self.online.flat.f_mul_scalar(pull)?)?;
+        if prior.pull > 0.0 {
+            self.add_prior(prior)?;
         }
         self.gradient.flat.f_norm()?.f_double_value(&[])
+    }
+
+    /// As [`Prior::add`].
+    fn add_prior(&mut self, prior: Prior) -> Result<(), TchError> {
+        let _ = self.gradient.flat.f_add_(&self.online.flat.f_mul_scalar(prior.pull)?)?;
+        if prior.tells_inputs_apart() {
+            let weights = self.online.first();
+            let norms = weights.f_square()?.f_sum_dim_intlist(&[0_i64][..], false, Kind::Float)?.f_add_scalar(f64::from(TINY))?;
+            let more = norms.f_max()?.f_div(&norms)?.f_clamp_max(prior.relevance_limit)?.f_add_scalar(-1.0)?;
+            let pulled = weights.f_mul(&more)?.f_mul_scalar(prior.pull)?;
+            let _ = self.gradient.first().f_add_(&pulled)?;
+        }
+        Ok(())
     }
 
     fn run_follow(&mut self, share: f64) -> Result<(), TchError> {
@@ -87,8 +103,8 @@ impl Engine for Torch {
         self.run_forward(features, outputs).map_err(LearnerError::torch("train"))
     }
 
-    fn backward(&mut self, slope: &[f32], account: &[f32], pull: f64) -> Result<f64, LearnerError> {
-        self.run_backward(slope, account, pull).map_err(LearnerError::torch("train"))
+    fn backward(&mut self, slope: &[f32], account: &[f32], prior: Prior) -> Result<f64, LearnerError> {
+        self.run_backward(slope, account, prior).map_err(LearnerError::torch("train"))
     }
 
     fn step(&mut self, scale: f64, rate: f64) -> Result<(), LearnerError> {
@@ -147,5 +163,5 @@ impl Engine for Torch {
 
 fn copy_out(from: &Tensor, to: &mut Vec<f32>) -> Result<(), TchError> {
     to.resize(from.numel(), 0.0);
-    from.f_copy_data(to, from.numel())
+    if to.is_empty() { Ok(()) } else { from.f_copy_data(to, from.numel()) }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::Step;
+use crate::testing::{Draws, EMPTY, Shape};
 
 fn config(extra: &str) -> LearnerConfig {
     LearnerConfig::from_json(&format!(
@@ -17,17 +18,11 @@ fn target_network_follows_as_configured() {
     let step = Step {
         features: &[1.0, 0.0],
         next_features: &[0.0, 1.0],
-        span: 1,
         classes: &[0, 1],
-        scalars: &[],
         rewards: &[1.0, 2.0],
         terminals: &[1, 1],
-        point_classes: &[],
-        point_scalars: &[],
         candidate_offsets: &[0, 0, 0],
-        candidate_points: &[],
-        candidate_costs: &[],
-        regression_targets: &[],
+        ..EMPTY
     };
     let train = |extra: &str, updates: usize| {
         let mut learner = Learner::new(config(extra)).unwrap();
@@ -49,6 +44,50 @@ fn target_network_follows_as_configured() {
     let (first, target, online) = train(r#","target":{"kind":"soft","tau":0.25}"#, 1);
     for ((first, target), online) in first.iter().zip(target).zip(online) {
         assert!((target - (0.75 * first + 0.25 * online)).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn the_account_part_is_learned_followed_and_taken_back_like_all_other_weights() {
+    for engine in [EngineKind::Fused, EngineKind::Tch] {
+        let mut draws = Draws::new(9);
+        let mut config = LearnerConfig { engine, rollback_after: 2, ..draws.config(1, Shape::Account) };
+        config.target = Target::Periodic { every: 150 };
+        let tail = qnet::Layout::new(&config.net).unwrap().tail();
+        let mut learner = Learner::new(config.clone()).unwrap();
+        learner.import(&draws.model(&config)).unwrap();
+        let mut replay = Replay::new(&config).unwrap();
+        (0..64).for_each(|_| draws.push(&mut replay, &config));
+        let mut train = |replay: &Replay, updates: usize| {
+            for _ in 0..updates {
+                learner.draw(replay).unwrap();
+                learner.update().unwrap();
+            }
+            learner.state().unwrap()
+        };
+        // The snapshot is taken before updates 1 and 101, the target network follows after 150.
+        let start = train(&replay, 100);
+        let before = train(&replay, 49);
+        let after = train(&replay, 1);
+        for at in tail.clone() {
+            assert!(start.weights[at] != before.weights[at] && before.means[at] != 0.0 && before.squares[at] > 0.0, "{engine:?}");
+            assert!(before.target[at] != before.weights[at] && after.target[at] == after.weights[at], "{engine:?}");
+        }
+        let mut poisoned = Replay::new(&config).unwrap();
+        let row = vec![f32::MAX; config.net.inputs];
+        let scalars = vec![f32::MAX; config.net.scalars()];
+        let step = Step {
+            features: &row,
+            next_features: &row,
+            classes: &[0],
+            scalars: &scalars,
+            rewards: &[0.0],
+            terminals: &[1],
+            candidate_offsets: &[0, 0],
+            ..EMPTY
+        };
+        poisoned.push(&step).unwrap();
+        assert_eq!(train(&poisoned, 2), start, "{engine:?}");
     }
 }
 

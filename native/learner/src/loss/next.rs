@@ -4,7 +4,7 @@ use qnet::{EngineError, mean_of};
 
 use crate::LearnerConfig;
 use crate::td::best_candidate;
-use crate::valuer::{Points, Row, Valuer};
+use crate::valuer::{Points, Row, Valuer, copy};
 
 /// Values the points of one step after the other; the memory is set aside once.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ impl NextRow<'_> {
         let width = self.target.width();
         let known = &mut self.quantiles[point * width..][..width];
         if !self.known[point] {
-            known.copy_from_slice(self.target.quantiles(self.points.at(point)));
+            copy(known, self.target.quantiles(self.points.at(point)));
             self.known[point] = true;
         }
         known

@@ -4,13 +4,14 @@ import type { Bar } from "../../contracts/bar.ts";
 import { featureBarsNeeded, FeatureConfig } from "../feature_config.ts";
 import { FEATURE_SOURCES } from "../indicators.ts";
 import { sp500Bars } from "../testdata/sp500.ts";
-import { checkGolden, type Compute, featureOf, GOLDENS } from "./golden_check.ts";
+import { checkGolden, type Compute, featureOf, SP500_GOLDEN } from "./golden_check.ts";
 import { scaledByAll, shiftedByOne } from "./planted_leaks_testing.ts";
 import { checkPrefix } from "./prefix_check.ts";
 import { productRaw, productStates } from "./under_proof.ts";
 import { checkWarmUp } from "./warmup_check.ts";
 
 const CONFIG = new URL("../../../../docs/model_config.yaml", import.meta.url).pathname;
+const GOLDENS = SP500_GOLDEN.cases;
 const NORMS = [
   { kind: "rolling_z", window: 30 },
   { kind: "running_z", half_life: 5 },

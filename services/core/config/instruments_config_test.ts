@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { instrumentOf, Instruments } from "./instruments_config.ts";
+import { parseYaml } from "./load_yaml.ts";
+
+Deno.test("instrumentOf() gives the first instrument whose pattern fits the whole symbol", () => {
+  const instruments = Instruments.parse([
+    { symbols: "BTC/*", calendar: "24x7" },
+    { symbols: "A.B", calendar: "weekdays", timezone: "America/New_York" },
+    { symbols: "*-X" },
+    { symbols: "*" },
+  ]);
+  const index = (symbol: string) => instruments.indexOf(instrumentOf(instruments, symbol)!);
+  assert.deepEqual(["BTC/USDT", "A.B", "AxB", "SPX-X", "SPX-XY"].map(index), [0, 1, 3, 2, 3]);
+  assert.deepEqual(instruments[3], { symbols: "*", calendar: "from-data", timezone: "UTC" });
+  assert.equal(instrumentOf([], "SPX"), undefined);
+});
+
+Deno.test("Instruments refuse a time zone or a calendar that there is none of", () => {
+  assert.throws(
+    () => parseYaml("misc.yaml", "- {symbols: A, timezone: Mars/Olympus, calendar: always}", Instruments),
+    {
+      message: /calendar must be one of 24x7, weekdays, from-data.*\n.*timezone must be an IANA time zone/s,
+    },
+  );
+});

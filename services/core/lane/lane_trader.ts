@@ -1,0 +1,171 @@
+/** One bar of a lane, from what was there after the bar before to all that is committed next. The one way from a bar to a
+ * decision: paper trading commits what it gives, a backtest keeps it, so they cannot differ. Knows no Redis and no clock: what no
+ * bar tells is handed in. */
+import { toLaneAccount } from "../account/account.ts";
+import type { Bar } from "../contracts/bar.ts";
+import type { Control } from "../contracts/control.ts";
+import type { Decision, Equity, Fill } from "../contracts/lane.ts";
+import type { LaneTotal } from "../contracts/risk.ts";
+import { positionOf } from "../decisions/held.ts";
+import { actionCosts } from "../decisions/weigh.ts";
+import { headSpan } from "../model/head_outputs.ts";
+import { execute, type Execution } from "./action_executor.ts";
+import { Decider, type DeciderParts, type Ruling, type Sight } from "./decider.ts";
+import { type Lane, type LaneStep, stepLane } from "./lane_step.ts";
+import type { LoadedModel } from "./loaded_model.ts";
+import { NOTHING_OUTSIDE, type Outside, RiskDesk, type RiskView } from "./risk_desk.ts";
+
+export interface LaneTraderParts extends DeciderParts {
+  readonly account: string;
+  /** Who decides. */
+  readonly replica: string;
+}
+
+/** A bar, and what the features say after it. */
+export interface SeenBar {
+  readonly bar: Bar;
+  /** Null while the features warm up. */
+  readonly state: Float32Array | null;
+  /** Average true range in price units; null where none is followed. */
+  readonly atr: number | null;
+}
+
+/** A bar with what the model wants on it, before anything holds it back. */
+export interface RuledBar {
+  readonly before: Lane | null;
+  readonly step: LaneStep;
+  readonly sight: Sight;
+  readonly ruling: Ruling;
+  readonly model: LoadedModel | null;
+}
+
+/** What a bar has led to. */
+export interface TradedBar {
+  /** With the order that was decided, and the risk figures after it. */
+  readonly lane: Lane;
+  /** Its latency is 0: nobody has measured it here. */
+  readonly decision: Decision;
+  readonly fills: readonly Fill[];
+  readonly equity: Equity;
+  /** The lane's part of the account's total. */
+  readonly total: LaneTotal;
+  /** The account's control from here on, where a broken limit changes it; null to leave it as it is. Who trades the next bar hands
+   * it in with that. */
+  readonly nextControl: Control | null;
+}
+
+export class LaneTrader {
+  readonly #parts: LaneTraderParts;
+  readonly #decider: Decider;
+  readonly #desk: RiskDesk;
+
+  constructor(parts: LaneTraderParts) {
+    this.#parts = parts;
+    this.#decider = new Decider(parts);
+    this.#desk = new RiskDesk(parts.symbol, parts.strategy);
+  }
+
+  /** Whether limits of the whole account act, for which its totals have to be read. */
+  get limitsAccount(): boolean {
+    return this.#desk.limitsAccount;
+  }
+
+  /** @param before Null for a new lane. @param model What to decide with; null for none yet. */
+  async trade(
+    before: Lane | null,
+    seen: SeenBar,
+    model: LoadedModel | null,
+    outside: Outside = NOTHING_OUTSIDE,
+  ): Promise<TradedBar> {
+    return this.execute(await this.rule(before, seen, model), outside);
+  }
+
+  /** The slow part of {@link trade}: the money of the bar, and what the model wants. */
+  async rule(before: Lane | null, seen: SeenBar, model: LoadedModel | null): Promise<RuledBar> {
+    const { bar, state, atr } = seen;
+    const step = stepLane(this.#parts, before, bar, this.#parts.strategy);
+    const sight = { barMs: bar.openTimeMs, close: bar.close, state, atr, account: step.lane.account };
+    return { before, step, sight, ruling: await this.#decider.decide(sight, model), model };
+  }
+
+  /** The rest of it: what may be done, under what is so outside. May be asked again under something else. */
+  execute(ruled: RuledBar, outside: Outside): TradedBar {
+    const { before, step, sight: { state, close } } = ruled;
+    const view = this.#desk.view({ close, before, step, state, outside });
+    const decision = this.#decision(ruled, view);
+    const { risk, total } = view.figuresAfter(decision.order !== null);
+    return {
+      lane: { ...step.lane, pending: decision.order, risk },
+      decision,
+      fills: step.fills,
+      equity: step.equity,
+      total,
+      nextControl: view.nextControl,
+    };
+  }
+
+  #decision({ step, sight, ruling, model }: RuledBar, { sight: risk, inputs }: RiskView): Decision {
+    const { account, symbol, strategy, runner, replica } = this.#parts;
+    const { space } = strategy;
+    const { candidate } = ruling.choice;
+    const position = positionOf(sight.account, sight.close, space.sides);
+    const targetBefore = space.targetOf(position);
+    const execution = execute(ruling.choice, {
+      barMs: sight.barMs,
+      target: targetBefore,
+      exposure: position.exposure,
+      equity: step.equity.equity,
+      cooldownLeft: sight.account.cooldownLeft,
+      atr: sight.atr,
+      risk,
+    });
+    return {
+      account,
+      symbol,
+      barMs: sight.barMs,
+      action: candidate?.action ?? null,
+      size: candidate?.size ?? null,
+      stop: candidate?.stop ?? null,
+      take: candidate?.take ?? null,
+      isKeep: candidate?.isKeep ?? false,
+      targetBefore,
+      target: execution.target,
+      heads: this.#headValues(ruling),
+      costs: ruling.answer === null ? [] : actionCosts(ruling.answer.weighing, space.classes.length),
+      chosen: ruling.answer?.chosen ?? null,
+      runnerUp: ruling.answer?.runnerUp ?? null,
+      confidence: ruling.answer?.confidence ?? null,
+      atr: sight.atr,
+      verdict: verdictOf(execution, step.fills),
+      ...(inputs !== undefined && { outside: inputs }),
+      order: execution.order,
+      laneAccount: toLaneAccount(sight.account),
+      modelVersion: ruling.answer === null ? null : model?.version ?? null,
+      strategy: strategy.name,
+      runner: runner.name,
+      replica,
+      latencyMs: 0,
+      state: sight.state ?? new Float32Array(0),
+    };
+  }
+
+  /** Every head: those that decide as they were weighed, the others as they came out; all null without an answer. */
+  #headValues({ answer }: Ruling): Decision["heads"] {
+    const { space, heads } = this.#parts.strategy;
+    return Object.fromEntries([...space.heads, ...heads].map(({ name, size }) => {
+      if (answer === null) return [name, Array<null>(size).fill(null)];
+      const weighed = answer.weighing.heads[name];
+      if (weighed !== undefined) return [name, weighed];
+      const { start, end } = headSpan(heads, name);
+      return [name, [...answer.outputs.subarray(start, end)]];
+    }));
+  }
+}
+
+/** An exit inside the bar is told first, as it is why the account is flat. */
+function verdictOf({ verdict }: Execution, fills: readonly Fill[]): Decision["verdict"] {
+  const exit = fills.find(({ reason }) => reason !== "order");
+  return exit === undefined
+    ? verdict
+    : { ...verdict, reason: `${exit.reason} hit at ${exit.price}; ${verdict.reason}` };
+}

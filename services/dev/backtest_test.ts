@@ -1,0 +1,160 @@
+/** Backtest = paper: the same bars and models give the same decisions, fills and equity with and without the whole system. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { decisionStream, type Equity, equityStream, type Fill, fillStream } from "../core/contracts/lane.ts";
+import { SP500_FILE } from "../core/market/sp500_feed.ts";
+import type { Store } from "../core/redis/store.ts";
+import { all, Run } from "./system_run_testing.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const BARS = 150;
+
+/** Sizes, stops on every trade, takes, cooldowns and a spread: all that an account can depend on. */
+const HEADS = `
+  size: {type: branch_q, values: [0.5, 1.0], active_when: action != flat}
+  stop: {type: branch_q, values: [1, 2], unit: atr, active_when: entering}
+  take: {type: branch_q, values: [none, 3], unit: atr, active_when: entering}
+  risk:`;
+const ACCOUNT =
+  "account: [position, exposure, unrealised_pnl, bars_in_trade, stop_distance, take_distance, cooldown_left]";
+
+interface Files {
+  readonly csv: string;
+  readonly config: string;
+  readonly misc: string;
+  readonly entries: string;
+}
+
+/** The first 1,100 days of the S&P 500, and a configuration that trades them in every way. */
+async function writeFiles(folder: string): Promise<Files> {
+  const files = {
+    csv: join(folder, "prices.csv"),
+    config: join(folder, "model_config.yaml"),
+    misc: join(folder, "misc.yaml"),
+    entries: join(folder, "entries.jsonl"),
+  };
+  const rows = (await Deno.readTextFile(SP500_FILE)).split("\n").slice(0, 1_101);
+  await Deno.writeTextFile(files.csv, rows.join("\n"));
+  const config = await Deno.readTextFile(join(ROOT, "docs/model_config.yaml"));
+  const misc = await Deno.readTextFile(join(ROOT, "docs/misc.yaml"));
+  await Deno.writeTextFile(
+    files.config,
+    config.replace("\n  risk:", HEADS).replace(/^account: .*$/m, ACCOUNT).replace(
+      "values: [flat, long]",
+      "values: [flat, long, short]",
+    ),
+  );
+  await Deno.writeTextFile(
+    files.misc,
+    misc.replace("half_spread_bps: 0", "half_spread_bps: 1.5").replace(
+      /stop_cooldown_bars: 0/,
+      "stop_cooldown_bars: 2",
+    ),
+  );
+  return files;
+}
+
+/** What the backtest wrote, by kind; JSON as the streams hold it. */
+async function entriesIn(path: string) {
+  const lines = (await Deno.readTextFile(path)).trimEnd().split("\n").map((line) => JSON.parse(line));
+  return {
+    decisions: lines.flatMap(({ decision }) => decision === undefined ? [] : [timeless(decision)]),
+    fills: lines.flatMap(({ fill }) => fill === undefined ? [] : [fill as Fill]),
+    equity: lines.flatMap(({ equity }) => equity === undefined ? [] : [equity as Equity]),
+  };
+}
+
+async function committed(store: Store, symbol: string) {
+  const values = async <T>(entries: Promise<{ value: T }[]>) => (await entries).map(({ value }) => value);
+  const decisions = await values(all(store, decisionStream("paper", symbol)));
+  const equity = await all(store, equityStream("paper", symbol));
+  return {
+    decisions: decisions.map((decision) => timeless({ ...decision, state: [...decision.state] })),
+    fills: await values(all(store, fillStream("paper", symbol))),
+    equity: equity.map(({ id, value }) => ({ symbol, barMs: parseInt(id), ...value })),
+  };
+}
+
+function timeless({ latencyMs: _latency, replica: _replica, ...rest }: Record<string, unknown>): object {
+  return JSON.parse(JSON.stringify(rest)); // as text, zero has no sign
+}
+
+async function backtest(
+  options: readonly string[],
+): Promise<{ code: number; report: Record<string, unknown> }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      `--config=${join(ROOT, "deno.json")}`,
+      join(ROOT, "services/dev/single/main.ts"),
+      "backtest",
+    ]
+      .concat(options, "--json"),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const [text, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  assert.ok(text !== "", errors);
+  return { code, report: JSON.parse(text!) };
+}
+
+Deno.test("backtest gives entry by entry what paper trading commits", async (test) => {
+  const folder = await Deno.makeTempDir();
+  const files = await writeFiles(folder);
+  const configured = [`--config=${files.config}`, `--misc=${files.misc}`];
+  const fed = [...configured, `--feed=csv:${files.csv}`, `--bars=${BARS}`];
+  const trials = `--trials=${join(folder, "trials")}`;
+  let first: string | null = null;
+  try {
+    await test.step("for a run that learned, by the versions that its commits name", async () => {
+      await using run = await Run.start("--speed=max", ...fed);
+      const { symbols: [symbol] } = await run.summary();
+      const { decisions, fills, equity } = await committed(run.store, symbol!);
+      const recorded = (await all(run.store, decisionStream("paper", symbol!))).map(({ value }) =>
+        value.modelVersion
+      );
+      assert.equal(new Set(recorded).size, 2, "two versions decided");
+      first = recorded[0]!;
+      const reasons = new Set(fills.map(({ reason }) => reason));
+      assert.ok(reasons.has("order") && reasons.has("stop"), `fills by ${[...reasons].join(", ")}`);
+      const { code, report } = await backtest([
+        ...configured,
+        `--replay-models=${run.url}`,
+        `--entries=${files.entries}`,
+        trials,
+      ]);
+      assert.deepEqual(await entriesIn(files.entries), { decisions, fills, equity });
+      assert.deepEqual(report.parity, { decisions: BARS, fills: fills.length, differing: 0, first: null });
+      assert.equal(code, 0);
+    });
+    await test.step("for one that decides with a stored version", async () => {
+      await using run = await Run.start("--speed=max", `--model=${first}`, ...fed);
+      const { symbols: [symbol] } = await run.summary();
+      const { report } = await backtest([...fed, `--model=${first}`, `--entries=${files.entries}`, trials]);
+      assert.deepEqual(await entriesIn(files.entries), await committed(run.store, symbol!));
+      assert.equal(report.bars, BARS);
+    });
+    await test.step("and learns the very model that the run has learned first", async () => {
+      const { report } = await backtest([...fed, "--model=train", trials]);
+      assert.deepEqual(report.versions, [first]);
+    });
+    await test.step("and says so, and fails, where they differ", async () => {
+      await using run = await Run.start("--speed=max", `--model=${first}`, ...fed);
+      await run.summary();
+      const { code, report } = await backtest([
+        ...configured,
+        `--replay-models=${run.url}`,
+        "--fee-bps=4",
+        trials,
+      ]);
+      assert.equal(code, 3);
+      assert.ok((report.parity as { differing: number }).differing > 0);
+      assert.match(String(report.warnings), /The run and its backtest differ in \d+ entries: first the /);
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

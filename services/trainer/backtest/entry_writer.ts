@@ -1,0 +1,39 @@
+/** Writes what a backtest would have committed, one JSON document a line: the same decisions, fills and equity that the streams
+ * of a run hold. */
+import type { TradedBar } from "../../core/lane/lane_trader.ts";
+
+/** Lines that are gathered before they are written. */
+const GATHERED = 500;
+
+export class EntryWriter implements Disposable {
+  readonly #file: Deno.FsFile;
+  #lines: string[] = [];
+
+  /** @param path Replaced if it is there. */
+  constructor(path: string) {
+    this.#file = Deno.openSync(path, { write: true, create: true, truncate: true });
+  }
+
+  write({ decision, fills, equity }: TradedBar): void {
+    const { symbol, barMs } = decision;
+    this.#line({ decision: { ...decision, state: [...decision.state] } });
+    for (const fill of fills) this.#line({ fill });
+    this.#line({ equity: { symbol, barMs, ...equity } });
+  }
+
+  [Symbol.dispose](): void {
+    this.#flush();
+    this.#file.close();
+  }
+
+  #line(entry: object): void {
+    this.#lines.push(JSON.stringify(entry));
+    if (this.#lines.length >= GATHERED) this.#flush();
+  }
+
+  #flush(): void {
+    const bytes = new TextEncoder().encode(this.#lines.map((line) => `${line}\n`).join(""));
+    for (let written = 0; written < bytes.length;) written += this.#file.writeSync(bytes.subarray(written));
+    this.#lines = [];
+  }
+}

@@ -1,0 +1,32 @@
+/** What a lane did over a stretch of bars, kept in columns so that millions of bars fit. */
+import type { Equity, Fill } from "../../core/contracts/lane.ts";
+
+/** What one bar adds. */
+export interface BookedBar {
+  readonly barMs: number;
+  readonly equity: Pick<Equity, "equity" | "position" | "close">;
+  readonly fills: readonly Fill[];
+}
+
+export class LaneBook {
+  readonly symbol: string;
+  readonly timesMs: number[] = [];
+  /** At each close; the first is the cash that the lane started with. */
+  readonly equity: number[] = [];
+  /** Signed value of the position over the equity. */
+  readonly position: number[] = [];
+  readonly close: number[] = [];
+  readonly fills: Fill[] = [];
+
+  constructor(symbol: string) {
+    this.symbol = symbol;
+  }
+
+  add({ barMs, equity, fills }: BookedBar): void {
+    this.timesMs.push(barMs);
+    this.equity.push(equity.equity);
+    this.position.push(equity.position);
+    this.close.push(equity.close);
+    for (const fill of fills) this.fills.push(fill);
+  }
+}

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { StateBuilder } from "../../core/features/state_builder.ts";
+import { SeededRandom } from "../../core/market/seeded_random.ts";
+import { STRATEGY } from "../../core/lane/lane_testing.ts";
+import { returnsOf } from "../../core/metrics/performance.ts";
+import { fakeModel, openFakeNetwork } from "../../core/testing/fake_network.ts";
+import { runBacktest } from "./backtest.ts";
+import { DAY_MS, feedFrom } from "./backtest_testing.ts";
+import { foldModels } from "./deciding_models.ts";
+import { reportPage } from "./page/report_page.ts";
+import { reportOf } from "./report.ts";
+import { describeReport, type ReportHead } from "./report_text.ts";
+
+const NAME = "X</script><b>&";
+const HEAD: ReportHead = {
+  feed: `csv:/tmp/<img src=x>.csv`,
+  note: "no & dividends",
+  symbols: [NAME],
+  model: "model m-0123456789abcdef",
+  costBps: 4,
+  currency: "USD",
+  warnings: ["A warning <that> matters"],
+};
+
+async function made(bars: number) {
+  const random = new SeededRandom(4);
+  let price = 100;
+  const feed = feedFrom({
+    X: Array.from({ length: bars }, () => price *= Math.exp(0.01 * random.normal())),
+  });
+  const norm = { kind: "none" as const };
+  const features = [{ name: "r", source: "log_return", params: { bars: 1 }, norm }];
+  const blob = fakeModel([[0], [100], [0]], { X: 0.01 });
+  const backtest = await runBacktest({
+    feed,
+    span: { fromMs: 3 * DAY_MS, toMs: bars * DAY_MS },
+    strategy: STRATEGY,
+    account: "paper",
+    models: foldModels([{ version: "m-1", blob, fromMs: 0 }], openFakeNetwork),
+    confidenceAt: () => 0.5,
+    makeStateBuilder: () => new StateBuilder(features),
+    seed: 1,
+    signal: new AbortController().signal,
+  });
+  const returns = [...returnsOf(backtest.model.curve.equity)];
+  const trial = { id: "a", what: "a", returns };
+  const other = {
+    id: "b",
+    what: "b",
+    returns: returns.map((value, index) => index % 2 === 0 ? value : -value),
+  };
+  const report = reportOf({ backtest, trials: [other, trial], isTest: true, seed: 1 });
+  return { feed, backtest, report };
+}
+
+Deno.test("describeReport() begins with what is proven, against buying and holding and against nothing", async () => {
+  const { report } = await made(400);
+  const lines = describeReport(HEAD, report).split("\n");
+  assert.match(lines[0]!, /^No edge beyond chance|^It loses money beyond chance/);
+  assert.match(
+    lines[1]!,
+    /^Against buying and holding: [+−][\d.]+ points of growth a year \(95 % interval [+−]/,
+  );
+  assert.match(lines[2]!, /^Against staying flat: .*, better with probability \d+ %$/);
+  assert.equal(lines[3], HEAD.warnings[0]);
+  assert.match(lines[4]!, /398 bars from 1970-01-04 to 1971-02-05; model m-0123456789abcdef; 4 bp a side$/);
+  const table = lines.slice(6);
+  assert.match(table[0]!, /model +buy and hold +flat +random +SMA 50\/200$/);
+  for (const row of ["growth a year", "Sharpe ratio", "deepest drawdown", "turnover a year", "fees paid"]) {
+    assert.ok(table.some((line) => line.startsWith(row)), row);
+  }
+  assert.ok(
+    lines.some((line) => line.includes("2 different backtests of these bars") && line.includes("(PBO)")),
+  );
+});
+
+Deno.test("reportOf() counts trials against the Sharpe ratio", async () => {
+  const { report } = await made(400);
+  const { trials, probabilisticSharpe, deflatedSharpe, overfitting } = report.significance;
+  assert.equal(trials, 2);
+  assert.ok(deflatedSharpe < probabilisticSharpe);
+  assert.ok(overfitting !== null && overfitting >= 0 && overfitting <= 1);
+});
+
+Deno.test("reportPage() is one file that asks for nothing, and lets no name break out", async () => {
+  const { feed, backtest, report } = await made(700);
+  const page = reportPage(HEAD, report, backtest, feed);
+  assert.ok(
+    !/https?:|src=|href=|@import|url\(/.test(page.replaceAll("&lt;img src=x&gt;", "")),
+    "it asks for nothing",
+  );
+  assert.equal(page.match(/<\/script>/g)?.length, 2, "its own scripts alone end");
+  assert.ok(!page.includes("<b>&") && page.includes("X&lt;/script&gt;&lt;b&gt;&amp;"));
+  assert.match(page, /<h1>(No edge|It loses)/);
+  assert.equal(page.match(/<svg /g)?.length, 1 + 3, "the curves, and three charts of candles");
+  assert.match(page, /class="mark buy"/);
+  assert.match(page, /<td>1971<\/td>/);
+});

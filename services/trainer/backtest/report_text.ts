@@ -1,0 +1,139 @@
+/** A backtest for people at a terminal: first what it proves, then the table. Pure. */
+import type { Comparison } from "./comparison.ts";
+import type { Interval, Resampled, StrategyFigures } from "./figures.ts";
+import type { BacktestReport, StrategyReport } from "./report.ts";
+import { FINDING_TEXTS } from "./verdict.ts";
+
+/** What a report is of. */
+export interface ReportHead {
+  readonly feed: string;
+  readonly note: string;
+  readonly symbols: readonly string[];
+  readonly model: string;
+  /** Of each trade on one side, all together. */
+  readonly costBps: number;
+  readonly currency: string;
+  /** What a reader has to know before believing anything. */
+  readonly warnings: readonly string[];
+}
+
+export interface Row {
+  readonly label: string;
+  readonly of: (figures: StrategyFigures) => string;
+  /** Which interval belongs to it. */
+  readonly resampled?: Resampled;
+  readonly ofInterval?: (value: number) => string;
+}
+
+/** With a true minus, as wide as a plus. */
+export const signed = (value: number, digits: number) => value.toFixed(digits).replace("-", "−");
+export const percent = (value: number, digits = 1) => `${signed(value * 100, digits)} %`;
+export const whole = (value: number) => Math.round(value).toLocaleString("en-US").replace("-", "−");
+const ratio = (value: number) => signed(value, 2);
+export const dateOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+
+export const ROWS: readonly Row[] = [
+  {
+    label: "growth a year",
+    of: ({ cagr }) => percent(cagr),
+    resampled: "cagr",
+    ofInterval: (value) => percent(value),
+  },
+  { label: "total return", of: ({ totalReturn }) => percent(totalReturn) },
+  {
+    label: "volatility a year",
+    of: ({ volatility }) => percent(volatility),
+    resampled: "volatility",
+    ofInterval: (value) => percent(value),
+  },
+  { label: "Sharpe ratio", of: ({ sharpe }) => ratio(sharpe), resampled: "sharpe", ofInterval: ratio },
+  { label: "Sortino ratio", of: ({ sortino }) => ratio(sortino), resampled: "sortino", ofInterval: ratio },
+  { label: "Calmar ratio", of: ({ calmar }) => ratio(calmar), resampled: "calmar", ofInterval: ratio },
+  {
+    label: "deepest drawdown",
+    of: ({ maxDrawdown }) => percent(maxDrawdown),
+    resampled: "maxDrawdown",
+    ofInterval: (value) => percent(value),
+  },
+  { label: "longest drawdown", of: ({ longestDrawdownBars }) => `${whole(longestDrawdownBars)} bars` },
+  { label: "turnover a year", of: ({ turnover }) => `${turnover.toFixed(1)} ×` },
+  { label: "trades", of: ({ trades }) => whole(trades) },
+  { label: "hit rate", of: ({ hitRate }) => hitRate === null ? "–" : percent(hitRate, 0) },
+  { label: "exposure", of: ({ exposure }) => percent(exposure, 0) },
+  { label: "fees paid", of: ({ fees }) => whole(fees) },
+];
+
+const LABEL = 18;
+const COLUMN = 14;
+
+export function describeReport(head: ReportHead, report: BacktestReport): string {
+  const names = report.strategies.map(({ name }) => name.padStart(COLUMN)).join("");
+  return [
+    ...headLines(head, report),
+    "",
+    `${"".padEnd(LABEL)}${names}`,
+    ...ROWS.flatMap((row) => rowLines(row, report.strategies)),
+    "",
+    ...footLines(report),
+  ].join("\n") + "\n";
+}
+
+/** What matters, before any table. */
+export function headLines(head: ReportHead, report: BacktestReport): string[] {
+  const { feed, symbols, model, costBps, warnings } = head;
+  const named = symbols.length <= 3 ? symbols.join(", ") : `${symbols.length} symbols`;
+  return [
+    FINDING_TEXTS[report.finding],
+    comparisonLine("buying and holding", report.withBuyAndHold),
+    comparisonLine("staying flat", report.withFlat),
+    ...(report.hasTraded ? [] : ["It never traded."]),
+    ...warnings,
+    `${feed} (${named}), ${whole(report.bars)} bars from ${dateOf(report.fromMs)} to ${
+      dateOf(report.toMs)
+    }; ` +
+    `${model}; ${costBps} bp a side`,
+  ];
+}
+
+function comparisonLine(what: string, { difference, interval, probability }: Comparison): string {
+  const points = (value: number) => `${value < 0 ? "" : "+"}${signed(value * 100, 1)}`;
+  return `Against ${what}: ${points(difference)} points of growth a year ` +
+    `(95 % interval ${points(interval[0])} to ${points(interval[1])}), better with probability ${
+      percent(probability, 0)
+    }`;
+}
+
+function rowLines(row: Row, strategies: readonly StrategyReport[]): string[] {
+  const { label, of, resampled, ofInterval } = row;
+  const values = strategies.map(({ figures }) => of(figures).padStart(COLUMN)).join("");
+  if (resampled === undefined) return [`${label.padEnd(LABEL)}${values}`];
+  const show = ([low, high]: Interval) => `${ofInterval!(low)}…${ofInterval!(high)}`.replaceAll(" %", "");
+  const intervals = strategies.map(({ intervals }) =>
+    (intervals === null ? "" : show(intervals[resampled])).padStart(COLUMN)
+  );
+  return [`${label.padEnd(LABEL)}${values}`, `${"".padEnd(LABEL)}${intervals.join("")}`.trimEnd()];
+}
+
+/** How the figures came about, and how much they prove. */
+export function footLines(report: BacktestReport): string[] {
+  const { trials, probabilisticSharpe, deflatedSharpe, overfitting } = report.significance;
+  const tried = trials === 1
+    ? "This is the first backtest of these bars."
+    : `${trials} different backtests of these bars were made, and the more are made, the better the best one looks by luck: ` +
+      `its Sharpe ratio is above that luck with probability ${
+        percent(deflatedSharpe, 0)
+      } (deflated Sharpe ratio)` +
+      `${
+        overfitting === null
+          ? "."
+          : `, and choosing the best of them misleads with probability ${percent(overfitting, 0)} (PBO).`
+      }`;
+  return [
+    "Second lines: where the figure lies in 95 % of resampled histories (stationary bootstrap).",
+    `The Sharpe ratio of the model is above 0 with probability ${percent(probabilisticSharpe, 0)}. ${tried}`,
+    `It ended ahead of ${
+      percent(report.aheadOfRandom, 0)
+    } of ${report.randomTraders} random traders that enter and leave as ` +
+    `often; the middle one is shown.`,
+  ];
+}

@@ -1,0 +1,147 @@
+/** Everything that the command line, both files and a run make of a backtest, before anything is decided. */
+import { needsAtr } from "../../core/config/heads.ts";
+import { loadMiscConfig, type MiscConfig, tradeRules } from "../../core/config/misc.ts";
+import { loadModelConfig, type ModelConfig } from "../../core/config/model_config.ts";
+import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
+import { StateBuilder } from "../../core/features/state_builder.ts";
+import type { Feed } from "../../core/market/feed.ts";
+import { openNamedFeed } from "../../core/market/feed_options.ts";
+import type { FeedFiles } from "../../core/market/feed_paths.ts";
+import { openInferenceEngine, openTrainerEngine } from "../../core/model/engine.ts";
+import { FolderModelStore } from "../../core/model/folder_model_store.ts";
+import type { QNetAddon } from "../../core/model/native_types.ts";
+import { schemaHash } from "../../core/model/schema_hash.ts";
+import { UsageError } from "../../core/runtime/command_line.ts";
+import { type DecidingModels, foldModels, recordedModels, storedModel } from "./deciding_models.ts";
+import { learnFolds } from "./fold_learning.ts";
+import { type Fold, planFolds } from "./fold_plan.ts";
+import { openRun } from "./open_run.ts";
+import type { BacktestOptions } from "./options.ts";
+import type { RecordedRun } from "./recorded_run.ts";
+import { barsIn, type Span, spanOf, type TestedSpan } from "./span.ts";
+
+export interface Setting extends Disposable {
+  readonly config: ModelConfig;
+  readonly misc: MiscConfig;
+  readonly feed: Feed;
+  readonly span: TestedSpan;
+  readonly seed: number;
+  readonly models: DecidingModels;
+  /** What is decided again; null where no run is. */
+  readonly run: RecordedRun | null;
+  readonly inference: QNetAddon;
+  readonly makeStateBuilder: () => StateBuilder;
+}
+
+export interface SettingHooks {
+  readonly files: FeedFiles;
+  /** Told before each fold is learned. */
+  readonly onFold: (fold: Fold, index: number, folds: number, steps: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Loads, opens and learns what the backtest needs.
+ * @throws {UsageError | RangeError | ConfigError | ModelStoreError} For what the user can mend. */
+export async function makeSetting(options: BacktestOptions, hooks: SettingHooks): Promise<Setting> {
+  checkTogether(options);
+  const config = await loadModelConfig(options.config);
+  const misc = withFee(await loadMiscConfig(options.misc), options["fee-bps"]);
+  const inference = openInferenceEngine(options["inference-addon"]);
+  const hash = schemaHash(config);
+  const openNet = (blob: Uint8Array) => inference.QNet.fromBytes(blob, hash);
+  const { features, data, heads } = config;
+  const common = {
+    config,
+    misc,
+    seed: Number(options.seed),
+    inference,
+    makeStateBuilder: () =>
+      new StateBuilder(features, data.warmup_bars, data.timeframe, { atr: needsAtr(heads) }),
+  };
+  const archive = new FolderModelStore(options["model-archive"]);
+  const address = options["replay-models"];
+  if (address !== undefined) {
+    await using opened = await openRun(address, options.archive, misc.account.name);
+    const { run } = opened;
+    checkTimeframe(run.feed, config);
+    const models = await recordedModels(run, [opened.models, archive], openNet);
+    return disposing({ ...common, feed: run.feed, span: run.span, models, run });
+  }
+  const feed = await openNamedFeed({ ...options, feed: options.feed ?? "sp500" }, misc, hooks.files);
+  checkTimeframe(feed, config);
+  const span = spanOf(feed, {
+    from: options.from ?? null,
+    to: options.to ?? null,
+    trainUntil: options["train-until"] ?? null,
+    bars: options.bars === undefined ? null : Number(options.bars),
+    bootstrapShare: misc.feed.bootstrap_share,
+  });
+  const { model = "train" } = options;
+  const models = model === "train"
+    ? foldModels(await learn({ ...common, options, feed, span, hooks }), openNet)
+    : await storedModel(model, archive, openNet);
+  return disposing({ ...common, feed, span, models, run: null });
+}
+
+/** Options that would be passed over in silence. */
+function checkTogether(options: BacktestOptions): void {
+  const given = (names: readonly (keyof BacktestOptions)[]) =>
+    names.filter((name) => options[name] !== undefined && !["0", "1"].includes(String(options[name])));
+  const isReplay = options["replay-models"] !== undefined;
+  const isStored = options.model !== undefined && options.model !== "train";
+  const useless = isReplay
+    ? given(["feed", "symbols", "columns", "model", "from", "to", "bars", "train-until", "folds", "embargo"])
+    : isStored
+    ? given(["train-until", "folds", "embargo"])
+    : [];
+  if (useless.length === 0) return;
+  const reason = isReplay
+    ? "a run that is replayed brings its bars and models"
+    : `${options.model} is not trained again`;
+  throw new UsageError(`Cannot use ${useless.map((name) => `--${name}`).join(", ")} as ${reason}`);
+}
+
+function checkTimeframe({ name, timeframe }: Feed, { data }: ModelConfig): void {
+  if (timeframe === data.timeframe) return;
+  throw new RangeError(
+    `Cannot use ${name} as its bars must be ${data.timeframe} long, as data.timeframe in the configuration says: ` +
+      `they are ${timeframe}`,
+  );
+}
+
+function withFee(misc: MiscConfig, feeBps: string | undefined): MiscConfig {
+  return feeBps === undefined ? misc : { ...misc, costs: { ...misc.costs, fee_bps: Number(feeBps) } };
+}
+
+function disposing(setting: Omit<Setting, typeof Symbol.dispose>): Setting {
+  return { ...setting, [Symbol.dispose]: () => setting.models[Symbol.dispose]() };
+}
+
+interface Learning
+  extends Pick<Setting, "config" | "misc" | "feed" | "span" | "seed" | "inference" | "makeStateBuilder"> {
+  readonly options: BacktestOptions;
+  readonly hooks: SettingHooks;
+}
+
+function learn({ options, hooks, ...setting }: Learning) {
+  const { config, misc, feed, span } = setting;
+  const rules = tradeRules(misc);
+  const folds = planFolds(timesIn(feed, span), Number(options.folds), span);
+  return learnFolds(folds, {
+    ...setting,
+    rules,
+    space: decisionSpaceOf(config, rules),
+    symbols: feed.symbols,
+    trainer: openTrainerEngine(options["trainer-addon"]),
+    signal: hooks.signal,
+    embargo: Number(options.embargo),
+    onFold: (fold, index, steps) => hooks.onFold(fold, index, folds.length, steps),
+  });
+}
+
+function timesIn(feed: Feed, span: Span): number[] {
+  const times = feed.symbols.flatMap((symbol) =>
+    Array.from(barsIn(feed, symbol, span), (bar) => bar.openTimeMs)
+  );
+  return [...new Set(times)].sort((a, b) => a - b);
+}
