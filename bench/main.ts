@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   attribution: "reason weights of a decision, against the forward passes that they need at least",
   learner: "training steps against PyTorch, where Python has it",
   serving: "how late the trainer serves while it trains, against a loop at rest",
+  backtest: "bars a second of a backtest, and its account loop against PyPI's backtesting",
   core: "1,000 symbols × 1 bar/s through core: its CPU and delay, against bare XADDs",
   features: "the default features a bar, flat over the history's length, against whole-array functions",
   csv: "CSV reading with inspection, against papaparse alone",

@@ -47,10 +47,11 @@ async function writeFiles(folder: string): Promise<Files> {
   );
   await Deno.writeTextFile(
     files.misc,
-    misc.replace("half_spread_bps: 0", "half_spread_bps: 1.5").replace(
-      /stop_cooldown_bars: 0/,
-      "stop_cooldown_bars: 2",
-    ),
+    misc.replace("level: full", "level: integrity").replace("half_spread_bps: 0", "half_spread_bps: 1.5")
+      .replace(
+        /stop_cooldown_bars: 0/,
+        "stop_cooldown_bars: 2",
+      ),
   );
   return files;
 }

@@ -87,7 +87,9 @@ Deno.test("dev runs 300 bars in lockstep, and a SIGKILL of any process in the mi
       "every version has other weights",
     );
     for (const decision of untouched) {
-      const adopted = events.filter((event) => event.adopted && event.adoptAfterMs < decision.barMs).at(-1);
+      const adopted = events.filter((event) =>
+        event.outcome === "adopted" && event.adoptAfterMs < decision.barMs
+      ).at(-1);
       assert.equal(
         decision.modelVersion,
         adopted?.version,

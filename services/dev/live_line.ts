@@ -4,7 +4,7 @@ import { controlDocument } from "../core/contracts/control.ts";
 import type { FeedStatus } from "../core/contracts/feed_status.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
 import { decisionStream, equityStream } from "../core/contracts/lane.ts";
-import { currentModel } from "../core/contracts/model.ts";
+import { currentModel, type ModelEvent, modelEventStream } from "../core/contracts/model.ts";
 import { quarantineStream } from "../core/contracts/system.ts";
 import type { Store } from "../core/redis/store.ts";
 import { haltReason } from "../core/risk/loss_limits.ts";
@@ -35,6 +35,7 @@ export class LiveLine {
   #state = "";
   #notices = 0;
   #lastQuarantined = "0-0";
+  #lastVerdict = "0-0";
 
   constructor(parts: { store: Store; account: string; clock: Clock; terminal: Terminal }) {
     this.#store = parts.store;
@@ -48,6 +49,7 @@ export class LiveLine {
     const inPlace = this.#terminal.isTerminal();
     while (!signal.aborted) {
       await this.#tellNotices();
+      await this.#tellVerdicts();
       const feed = await this.#store.get(feedStatus());
       if (feed !== null) {
         const line = await this.#line(feed);
@@ -69,6 +71,13 @@ export class LiveLine {
     for (const { value } of entries.filter(({ value }) => value.process === "trainer")) {
       if (this.#notices++ < MOST_NOTICES) this.say(`  trainer: ${value.reason}`);
     }
+  }
+
+  /** Tells what the gate made of each candidate, and why. */
+  async #tellVerdicts(): Promise<void> {
+    const entries = await this.#store.range(modelEventStream(), { after: this.#lastVerdict, count: 100 });
+    this.#lastVerdict = entries.at(-1)?.id ?? this.#lastVerdict;
+    for (const { value } of entries) this.say(`  ${describeVerdict(value)}`);
   }
 
   /** Prints something above the line. */
@@ -130,3 +139,19 @@ export class LiveLine {
     this.#terminal.writeSync(new TextEncoder().encode(text));
   }
 }
+
+/** One verdict of the gate for people. */
+export function describeVerdict({ version, outcome, adoptAfterMs, gate }: ModelEvent): string {
+  const refusing = gate.find(({ passed }) => !passed);
+  const last = refusing ?? gate.findLast(({ step }) => step === "evidence") ?? gate.at(-1);
+  const reason = last === undefined ? "" : `: ${last.reason}`;
+  const day = new Date(adoptAfterMs).toISOString().slice(0, 16).replace("T00:00", "").replace("T", " ");
+  return `${day}  model ${version.slice(0, 8)} ${OUTCOMES[outcome]}${reason}`;
+}
+
+const OUTCOMES: Readonly<Record<ModelEvent["outcome"], string>> = {
+  adopted: "serves",
+  shadow: "passed the gate so far, and decides without orders now",
+  held: "passed the gate, and another one is held",
+  refused: "was refused",
+};

@@ -144,7 +144,7 @@ export async function sampleRun(): Promise<MemoryStore> {
   for (const [index, version] of [...VERSIONS, VERSIONS[0]].entries()) {
     await store.append(modelEventStream(), `${index + 1}-0`, {
       version,
-      adopted: index !== 1,
+      outcome: index === 1 ? "refused" : "adopted",
       adoptAfterMs: index,
       atMs: index,
       updates: index,

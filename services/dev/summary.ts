@@ -80,7 +80,7 @@ export async function summarise(
   }
   const versions = new Set<string>();
   for await (const { value } of all(store, modelEventStream())) {
-    if (value.adopted) versions.add(value.version);
+    if (value.outcome === "adopted") versions.add(value.version);
   }
   const [learned] = await store.newest(learningStream(), 1);
   const control = await store.get(controlDocument(account));

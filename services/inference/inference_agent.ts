@@ -14,6 +14,7 @@ import type { Ledger } from "../core/redis/ledger.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
 import type { ControlWatch } from "./control_watch.ts";
+import type { ShadowObserver } from "./shadow_observer.ts";
 
 export interface InferenceAgentParts extends LaneTraderParts {
   readonly fence: number;
@@ -25,6 +26,7 @@ export interface InferenceAgentParts extends LaneTraderParts {
   readonly controls: Pick<ControlWatch, "current" | "refresh">;
   /** Whether bars come as the market makes them: their age says then whether they are stale. */
   readonly isRealTime: boolean;
+  readonly shadow: Pick<ShadowObserver, "observe">;
   /** The model to decide the next bar with. */
   readonly currentModel: () => Promise<LoadedModel | null>;
   readonly clock: Clock;
@@ -83,6 +85,7 @@ export class InferenceAgent {
       this.#trader.rule(this.#lane, seen, await currentModel()),
       this.#trader.limitsAccount ? ledger.totals(account) : NO_TOTALS,
     ]);
+    await this.#parts.shadow.observe(ruled);
     return await this.#settle(ruled, totals, startedMs);
   }
 

@@ -122,7 +122,7 @@ Deno.test("InferenceAgent decides nothing without a model, an answer or a number
   let t = HISTORY + 1;
   assert.equal((await agent.onBar(live(t++)))!.order?.target, 1);
   const refusals: [() => void | Promise<void>, RegExp][] = [
-    [() => void (model = null), /^there is no model yet$/],
+    [() => void (model = null), /^no model has passed the gate yet$/],
     [async () => void (model = await loadedModel(nobody)), /^model m-[0-9a-f]{16} was not trained on SPX$/],
     [
       () => void (model = long, failure = new NoAnswerError("the trainer is silent")),

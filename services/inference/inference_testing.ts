@@ -105,6 +105,7 @@ export class World {
       controls: this.controls(),
       isRealTime: false,
       confidenceAt: (_scores, probabilities) => probabilities[0],
+      shadow: { observe: () => Promise.resolve() },
       currentModel: () => Promise.resolve(model),
       clock: this.clock as Clock,
       ...changes,

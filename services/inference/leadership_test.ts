@@ -59,6 +59,7 @@ class Replica {
           confidenceAt: () => 1,
           controls: world.controls(),
           isRealTime: false,
+          shadow: { observe: () => Promise.resolve() },
           currentModel: () => model,
           clock,
           ...agentChanges,

@@ -21,6 +21,8 @@ import { DecisionExplainer } from "./decision_explainer.ts";
 import { InferenceAgent } from "./inference_agent.ts";
 import { Leadership } from "./leadership.ts";
 import { ModelWatcher } from "./model_watcher.ts";
+import { ShadowObserver } from "./shadow_observer.ts";
+import { ShadowWatch } from "./shadow_watch.ts";
 import { TrainerRunner } from "./trainer_runner.ts";
 
 const options = {
@@ -47,9 +49,12 @@ await runProcess(
     const hash = schemaHash(config);
     const { QNet, confidenceAt } = openInferenceEngine(context.options["inference-addon"]);
     const ledger = new RedisLedger({ connection: context.redis });
+    const openModel = (blob: Uint8Array) => QNet.fromBytes(blob, hash);
+    const models = new RedisModelStore(store);
+    const shadows = new ShadowWatch({ store, models, openModel, log });
     const watcher = new ModelWatcher({
-      models: new RedisModelStore(store),
-      openModel: (blob) => QNet.fromBytes(blob, hash),
+      models,
+      openModel,
       log,
       onRefused: (version, reason) => context.quarantine({ key: "model", id: version, reason, content: "" }),
     });
@@ -59,12 +64,14 @@ await runProcess(
       onBadEntry: context.quarantine,
       isDurable: true,
     });
-    context.say("waiting for the first model", {});
-    await until(clock, "the first model", async () => (await watcher.refresh(), watcher.model), { signal });
+    context.say("waiting for the gate's first verdict", {});
+    const refresh = () => Promise.all([watcher.refresh(), shadows.refresh()]);
+    const isJudged = async () => (await refresh(), shadows.isJudged || watcher.model !== null);
+    await until(clock, "the gate's first verdict", isJudged, { signal });
 
     const strategy = strategyOf(config, misc, feed.timeframe);
     const currentModel = async () => {
-      if (feed.lockstep) await watcher.refresh();
+      if (feed.lockstep) await refresh();
       return watcher.model;
     };
     const figures = {
@@ -136,6 +143,7 @@ await runProcess(
           confidenceAt,
           controls,
           isRealTime: feed.plannedLiveBars === null,
+          shadow: new ShadowObserver({ symbol, strategy, confidenceAt, store, watch: shadows }),
           currentModel,
           clock,
         });
@@ -155,7 +163,7 @@ await runProcess(
     });
     const followModels = async () => {
       while (!signal.aborted) {
-        await watcher.refresh().catch((cause) => log.warn({ err: cause }, "cannot look for a model"));
+        await refresh().catch((cause) => log.warn({ err: cause }, "cannot look for a model"));
         await clock.wait(misc.model_poll_ms, signal);
       }
     };

@@ -45,6 +45,7 @@ function watch() {
         learnedThroughMs: 0,
         metrics: {},
         gate: [],
+        provisional: false,
       },
     });
     if (stored !== undefined) await world.store.setBytes(modelBlobKey(version), stored);

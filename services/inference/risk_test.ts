@@ -1,8 +1,8 @@
 /** Limits and the kill switch through the agent, the account and the ledger together. */
 import assert from "node:assert/strict";
+import { controlDocument } from "../core/contracts/control.ts";
 import type { Decision } from "../core/contracts/lane.ts";
 import { accountTotal } from "../core/contracts/risk.ts";
-import { controlDocument } from "../core/contracts/control.ts";
 import type { Commit, CommitResult } from "../core/redis/ledger.ts";
 import { MemoryLedger } from "../core/redis/memory_ledger.ts";
 import { totalOf } from "../core/risk/risk_testing.ts";

@@ -1,17 +1,17 @@
 /** A lane whose decisions a test scripts or draws, with limits, in a world of its own. */
 import { type Bar, barStream } from "../core/contracts/bar.ts";
+import type { Control } from "../core/contracts/control.ts";
 import type { Decision, Fill } from "../core/contracts/lane.ts";
 import { decisionStream, equityStream, fillStream } from "../core/contracts/lane.ts";
-import type { Control } from "../core/contracts/control.ts";
 import { DecisionSpace } from "../core/decisions/decision_space.ts";
+import { loadedModel, NO_RULES, STRATEGY } from "../core/lane/lane_testing.ts";
+import type { ModelRunner } from "../core/lane/model_runner.ts";
+import type { Strategy } from "../core/lane/strategy.ts";
 import type { RiskLimits, RiskRules } from "../core/risk/risk_rules.ts";
 import { fakeModel } from "../core/testing/fake_network.ts";
 import type { ControlWatch } from "./control_watch.ts";
 import type { InferenceAgent, InferenceAgentParts } from "./inference_agent.ts";
 import { ACCOUNT, DAY_MS, HISTORY, TIMEFRAME, World } from "./inference_testing.ts";
-import { loadedModel, NO_RULES, STRATEGY } from "../core/lane/lane_testing.ts";
-import type { ModelRunner } from "../core/lane/model_runner.ts";
-import type { Strategy } from "../core/lane/strategy.ts";
 
 /** Open time of the first live bar. */
 export const FIRST_MS = (HISTORY + 1) * DAY_MS;

@@ -1,7 +1,7 @@
 /** In which parts a history is learned. Pure.
  *
- * The first part is learned at once; what comes after it is judged before it is learned, so that the first model already knows how
- * sure it may be. On markets with a known optimum it scores as well as one that learned everything at once, whichever share of the
+ * The first part is learned at once; what comes after it goes forward in steps, each judged before it is learned, so that the first
+ * model already knows how sure it may be, and the gate what its decisions earned. On markets with a known optimum it scores as well as one that learned everything at once, whichever share of the
  * updates comes first. A lane that the learner itself leads has to go on in small parts, so that it does what was learned. */
 import type { Experience } from "../core/contracts/experience.ts";
 
@@ -13,8 +13,10 @@ export interface BootstrapPart {
   readonly isJudged: boolean;
 }
 
-/** Share of the history that is judged. */
-const JUDGED_SHARE = 0.2;
+/** Share of the history that is judged: a fifth of the bars, where another fifth of them is live. */
+const JUDGED_SHARE = 0.25;
+/** Steps in which it is walked through. */
+const JUDGED_PARTS = 4;
 /** Share of the updates before the judging. */
 const UPDATES_BEFORE = 0.5;
 /** Bars between two trainings of a learner that leads the lane. */
@@ -28,12 +30,18 @@ export function bootstrapParts(
 ): BootstrapPart[] {
   const bars = barsOf(history);
   const judgedFrom = Math.ceil(bars.length * (1 - JUDGED_SHARE));
+  const judgedEnds = Array.from(
+    { length: JUDGED_PARTS },
+    (_, index) => Math.round(judgedFrom + (bars.length - judgedFrom) * (index + 1) / JUDGED_PARTS),
+  );
   const ends = isCounterfactual
-    ? [judgedFrom, bars.length]
+    ? [judgedFrom, ...judgedEnds]
     : Array.from({ length: Math.ceil(bars.length / LED_BARS) }, (_, index) => (index + 1) * LED_BARS);
   let [start, done] = [0, 0];
   return ends.map((end, index) => {
-    const share = isCounterfactual && index === 0 ? UPDATES_BEFORE : Math.min(1, end / bars.length);
+    const share = isCounterfactual
+      ? UPDATES_BEFORE + (1 - UPDATES_BEFORE) * index / JUDGED_PARTS
+      : Math.min(1, end / bars.length);
     const part = {
       experiences: bars.slice(start, end).flat(),
       updates: Math.round(share * updates) - done,

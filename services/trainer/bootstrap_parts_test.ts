@@ -7,18 +7,21 @@ const history = (bars: number, symbols = ["A"]) =>
 const sizesOf = (parts: ReturnType<typeof bootstrapParts>) =>
   parts.map(({ experiences, updates, isJudged }) => [experiences.length, updates, isJudged]);
 
-Deno.test("bootstrapParts() hold a fifth of the bars back, which is judged before it is learned", () => {
-  assert.deepEqual(sizesOf(bootstrapParts(history(100), 3_000, true)), [[80, 1_500, false], [
-    20,
-    1_500,
-    true,
-  ]]);
-  assert.deepEqual(sizesOf(bootstrapParts(history(23), 3, true)), [[19, 2, false], [4, 1, true]]);
+Deno.test("bootstrapParts() walk through the last quarter in four steps, each judged before it is learned", () => {
+  assert.deepEqual(sizesOf(bootstrapParts(history(100), 3_000, true)), [
+    [75, 1_500, false],
+    [6, 375, true],
+    [7, 375, true],
+    [6, 375, true],
+    [6, 375, true],
+  ]);
+  const [first, ...judged] = sizesOf(bootstrapParts(history(23), 3, true));
+  assert.deepEqual([first, judged.length], [[18, 2, false], 4]);
 });
 
 Deno.test("bootstrapParts() keep the symbols of a bar together", () => {
-  const [first, second] = bootstrapParts(history(11, ["A", "B", "C"]), 10, true);
-  assert.deepEqual([first.experiences.length, second.experiences.length], [27, 6]);
+  const [first, second] = bootstrapParts(history(12, ["A", "B", "C"]), 10, true);
+  assert.deepEqual([first.experiences.length, second.experiences.length], [27, 3]);
   assert.notEqual(first.experiences.at(-1)!.barMs, second.experiences[0].barMs);
 });
 

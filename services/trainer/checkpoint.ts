@@ -1,8 +1,9 @@
 /** A checkpoint of the trainer: the learner's own bytes, and what the train loop knows beside them. One file, written
  * whole or not at all: magic, length of the header, header (JSON), learner. */
 import { z } from "zod";
-import { PairsState } from "./confidence/decision_pairs.ts";
 import { SymbolName } from "../core/contracts/symbol.ts";
+import { PairsState } from "./confidence/decision_pairs.ts";
+import { TrackState } from "./gate/track_record.ts";
 
 const EntryId = z.string().regex(/^[0-9]+-[0-9]+$/, { error: "must be a stream id" });
 const count = z.int().nonnegative();
@@ -30,6 +31,8 @@ export const LearningProgress = z.strictObject({
   goldenStates: z.array(z.array(z.number())),
   /** How often decisions were right, and those that are still followed. */
   pairs: PairsState,
+  /** What its decisions earned, beside the champion's. */
+  track: TrackState,
 });
 export type LearningProgress = z.infer<typeof LearningProgress>;
 

@@ -23,6 +23,7 @@ const CHECKPOINT: Checkpoint = {
     learnedThroughMs: 29,
     metrics: { loss: 0.4, meanAbsTd: 0.3, meanValue: -0.1 },
     goldenStates: [[Math.fround(0.1), -5]],
+    track: {},
     pairs: { judged: [[0.25, true], [0, false]], lanes: {} },
   },
 };

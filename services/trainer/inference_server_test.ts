@@ -36,6 +36,7 @@ class World {
         learnedThroughMs: 0,
         metrics: {},
         gate: [],
+        provisional: false,
       },
     });
     return address.version;

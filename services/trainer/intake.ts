@@ -18,7 +18,14 @@ export interface IntakeParts {
 /** What of the progress is the intake's. */
 export type IntakeProgress = Pick<
   LearningProgress,
-  "sigma" | "experiences" | "liveExperiences" | "bars" | "learnedThroughMs" | "goldenStates" | "pairs"
+  | "sigma"
+  | "experiences"
+  | "liveExperiences"
+  | "bars"
+  | "learnedThroughMs"
+  | "goldenStates"
+  | "pairs"
+  | "track"
 >;
 
 const GOLDEN_STATES = 64;
@@ -74,12 +81,15 @@ export class Intake {
   }
 
   /** Hands experience to the learner and tells the rewards of live decisions.
-   * @param isJudged Whether it shall say how often the learner is right. @returns How many bar times were new. */
+   * @param isJudged Whether it shall say how often the learner is right, and what it earns. @returns How many bar times were new. */
   async take(experiences: readonly Experience[], isJudged: boolean): Promise<number> {
-    const { agent, maker, pairs } = this.teacher;
+    const { agent, maker, pairs, track } = this.teacher;
     const before = this.#bars;
     for (const experience of experiences) {
-      if (isJudged) pairs.see(experience);
+      if (isJudged) {
+        pairs.see(experience);
+        await track?.see(experience);
+      }
       this.#push(maker.steps(experience));
       if (experience.barMs > this.#learnedThroughMs) this.#bars++;
       this.#experiences++;
@@ -104,6 +114,7 @@ export class Intake {
       bars: this.#bars,
       goldenStates: this.#golden.map((state) => [...state]),
       pairs: this.teacher.pairs.state(),
+      track: this.teacher.track?.state() ?? {},
     };
   }
 
@@ -116,8 +127,9 @@ export class Intake {
     this.#learnedThroughMs = progress.learnedThroughMs;
     this.#golden = progress.goldenStates.map((state) => Float32Array.from(state));
     this.#teacher = this.#parts.makeTeacher(this.#sigma);
-    const { maker, pairs } = this.#teacher;
+    const { maker, pairs, track } = this.#teacher;
     pairs.restore(progress.pairs);
+    track?.restore(progress.track);
     maker.endHistory();
     for (const experience of recent) maker.remember(experience);
   }

@@ -12,7 +12,10 @@ import { until } from "../core/runtime/clock.ts";
 import { mustBe } from "../core/runtime/command_line.ts";
 import { addonOptions, archiveOption, configOptions, runProcess } from "../core/runtime/process.ts";
 import { CheckpointFile } from "./checkpoint.ts";
-import { goldenPoints } from "./gate.ts";
+import { Gate } from "./gate/gate.ts";
+import { goldenPoints } from "./gate/integrity_step.ts";
+import { leakageStep, statesUnderProof } from "./gate/leakage_step.ts";
+import { learnedHistories } from "./gate/learned_histories.ts";
 import { InferenceServer } from "./inference_server.ts";
 import { cudaLibraries, cudaOption, learnerConfig } from "./learner_config.ts";
 import { ModelHolder } from "./model_holder.ts";
@@ -59,10 +62,26 @@ await runProcess(
     const models = new RedisModelStore(store);
     const archivePath = context.options["model-archive"];
     const archive = archivePath === undefined ? null : new FolderModelStore(archivePath);
+    context.say("waiting for the feed", {});
+    const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
+    const history = readingArchive(store, context.options.archive, () => feed.runId, {
+      onBadEntry: context.quarantine,
+      isDurable: true,
+    });
+    const seed = Number(context.options.seed ?? config.learner.seed);
+    const account = misc.account.name;
     const publisher = new Publisher({
       models,
       archive,
       store,
+      gate: new Gate({
+        config: misc.gate,
+        seed,
+        leakage: async () => {
+          const histories = await learnedHistories(history, account, feed);
+          return leakageStep(histories, statesUnderProof(config), config.data.warmup_bars);
+        },
+      }),
       openModel,
       schemaHash: hash,
       schema,
@@ -70,8 +89,6 @@ await runProcess(
       clock,
       log,
     });
-    context.say("waiting for the feed", {});
-    const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
     const server = new InferenceServer({
       store,
       models,
@@ -99,7 +116,6 @@ await runProcess(
       return;
     }
     const { checkpoint, "warm-start": stored } = context.options;
-    const seed = Number(context.options.seed ?? config.learner.seed);
     const { Learner, engineInfo } = openTrainerEngine(context.options["trainer-addon"]);
     const limits = learnerLimits(config, space, rules);
     const cuda = cudaLibraries(context.options["cuda-libraries"]);
@@ -113,10 +129,14 @@ await runProcess(
     };
     const openAny = (blob: Uint8Array) => QNet.fromBytes(blob);
     const stores = archive === null ? [models] : [models, archive];
+    const champions = {
+      timeline: publisher.timeline,
+      openModel: async (version: string) => openModel((await models.get(version)).blob),
+    };
     const loop = new TrainLoop({
       learner,
       isCounterfactual: config.learner.counterfactual,
-      makeTeacher: (sigma) => makeTeacher({ config, space, rules, learner, seed }, sigma),
+      makeTeacher: (sigma) => makeTeacher({ config, space, rules, learner, seed, champions }, sigma),
       fitConfidence: addon.fitConfidence,
       horizon: config.confidence.horizon,
       goldenPoints: goldenPoints(config, space),
@@ -127,12 +147,9 @@ await runProcess(
         const report = await warmStart(stored, { learner, stores, openAny, schema });
         log.info(report, describeWarmStart(report));
       },
-      store: readingArchive(store, context.options.archive, () => feed.runId, {
-        onBadEntry: context.quarantine,
-        isDurable: true,
-      }),
+      store: history,
       feed,
-      account: misc.account.name,
+      account,
       pace: {
         bootstrapUpdates: config.learner.bootstrap_updates,
         updatesAfter: (barsSeen) => updatesAfter(config.learner, barsSeen),

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { modelEventStream } from "../core/contracts/model.ts";
+import type { z } from "zod";
+import { Gate as GateConfig } from "../core/config/gate.ts";
+import { gateState, modelEventStream } from "../core/contracts/model.ts";
 import { contentAddress, type ModelStore, ModelStoreError } from "../core/model/model_store.ts";
 import { RedisModelStore } from "../core/model/redis_model_store.ts";
 import { MemoryKeyspace } from "../core/redis/memory_keyspace.ts";
@@ -7,6 +9,7 @@ import { MemoryStore } from "../core/redis/memory_store.ts";
 import { silentLog } from "../core/runtime/log.ts";
 import { fakeModel, openFakeNetwork } from "../core/testing/fake_network.ts";
 import { ManualClock } from "../core/testing/manual_clock.ts";
+import { Gate } from "./gate/gate.ts";
 import { modelNotes } from "./model_notes.ts";
 import { type Provenance, Publisher } from "./publisher.ts";
 import { FakeLearner } from "./trainer_testing.ts";
@@ -14,7 +17,10 @@ import { FakeLearner } from "./trainer_testing.ts";
 const PASSPORT = { rewardSigma: { SPX: 0.01 }, confidence: null, epsilon: 0 };
 const memoryStore = () => new MemoryStore({ keyspace: new MemoryKeyspace(), onBadEntry: () => {} });
 
-function parts(models?: (real: ModelStore) => ModelStore) {
+function parts(
+  models?: (real: ModelStore) => ModelStore,
+  gate: z.input<typeof GateConfig> = { level: "integrity" },
+) {
   const store = memoryStore();
   const real = new RedisModelStore(store);
   const archive = new RedisModelStore(memoryStore());
@@ -23,6 +29,11 @@ function parts(models?: (real: ModelStore) => ModelStore) {
     models: models?.(real) ?? real,
     archive,
     store,
+    gate: new Gate({
+      config: GateConfig.parse(gate),
+      seed: 1,
+      leakage: () => Promise.resolve({ step: "leakage", passed: true, reason: "proven", figures: {} }),
+    }),
     openModel: openFakeNetwork,
     schemaHash: "schema",
     schema: '{"features":[]}',
@@ -48,6 +59,7 @@ function provenance(learner: FakeLearner, changes: Partial<Provenance> = {}): Pr
     learnedThroughMs: 900,
     metrics: { loss: 0.5 },
     golden: { states: Float32Array.of(1, 2, 3, 4), points: [] },
+    track: new Map(),
     ...changes,
   };
 }
@@ -88,7 +100,7 @@ Deno.test("Publisher.publish() stores, archives, announces and adopts what passe
     assert.equal(JSON.parse(net.metadata).schema, '{"features":[]}');
   }
   const [event] = await events();
-  assert.deepEqual([event.version, event.adopted, event.adoptAfterMs], [current!.version, true, 1_000]);
+  assert.deepEqual([event.version, event.outcome, event.adoptAfterMs], [current!.version, "adopted", 1_000]);
 });
 
 Deno.test("Publisher.publish() names the champion as the parent of the next version", async () => {
@@ -101,20 +113,21 @@ Deno.test("Publisher.publish() names the champion as the parent of the next vers
   assert.equal((await models.get(second!.version)).metadata.parent, first!.version);
 });
 
-Deno.test("Publisher.publish() keeps the champion over a refused candidate, and still moves adoptAfterMs", async () => {
-  const { models, archive, learner, publisher, learn, events } = parts();
+Deno.test("Publisher.publish() keeps the champion over a refused candidate, and says that the bar is judged", async () => {
+  const { models, archive, learner, publisher, learn, events, store } = parts();
   const champion = await publisher.publish(learner, 1_000, provenance(learner));
   await learn();
   const current = await publisher.publish(learner, 2_000, provenance(learner, refused));
-  assert.deepEqual(current, { version: champion!.version, adoptAfterMs: 2_000, sequence: 2 });
+  assert.deepEqual(current, champion);
   assert.deepEqual(await models.current(), current);
+  assert.deepEqual(await store.get(gateState()), { judgedThroughMs: 2_000, shadow: null });
   const { version } = await contentAddress(
     learner.exportModel(modelNotes('{"features":[]}', PASSPORT)),
   );
   assert.equal(await models.has(version), false);
   assert.equal(await archive.has(version), false);
   const event = (await events())[1];
-  assert.deepEqual([event.version, event.adopted], [version, false]);
+  assert.deepEqual([event.version, event.outcome], [version, "refused"]);
   assert.match(event.gate[0].reason, /not finite/);
 });
 
@@ -122,7 +135,7 @@ Deno.test("Publisher.publish() adopts nothing if the first candidate is refused"
   const { models, learner, publisher, events } = parts();
   assert.equal(await publisher.publish(learner, 1_000, provenance(learner, refused)), null);
   assert.equal(await models.current(), null);
-  assert.deepEqual((await events()).map(({ adopted }) => adopted), [false]);
+  assert.deepEqual((await events()).map(({ outcome }) => outcome), ["refused"]);
 });
 
 Deno.test("Publisher.publish() does nothing for a bar whose version was adopted: a restarted trainer repeats it", async () => {
@@ -186,7 +199,7 @@ Deno.test("Publisher.adoptStored() refuses a version that is nowhere, or of anot
 });
 
 Deno.test("Publisher.hold() serves a version and lets no candidate take over, until release()", async () => {
-  const { models, learner, publisher, learn, events } = parts();
+  const { models, learner, publisher, learn, events, store } = parts();
   const first = (await publisher.publish(learner, 1_000, provenance(learner)))!;
   await learn();
   const second = (await publisher.publish(learner, 2_000, provenance(learner)))!;
@@ -194,10 +207,11 @@ Deno.test("Publisher.hold() serves a version and lets no candidate take over, un
   assert.deepEqual(await publisher.hold(first.version), held);
   await learn();
   const kept = await publisher.publish(learner, 3_000, provenance(learner));
-  assert.deepEqual(kept, { ...held, adoptAfterMs: 3_000, sequence: 4 }, "so that lockstep goes on");
+  assert.deepEqual(kept, held);
   assert.deepEqual(await models.current(), kept);
+  assert.equal((await store.get(gateState()))?.judgedThroughMs, 3_000, "so that lockstep goes on");
   const candidate = (await events()).at(-1)!;
-  assert.equal(candidate.adopted, false);
+  assert.equal(candidate.outcome, "held");
   assert.ok(candidate.gate.every(({ passed }) => passed));
   assert.ok(await models.has(candidate.version), "it is stored, and may be promoted");
   publisher.release();

@@ -19,8 +19,8 @@ import { type Held, heldOf } from "../core/decisions/held.ts";
 import type { LearnerStep } from "../core/model/native_types.ts";
 import { type Environment, learnerStep, type Outcome } from "./environment.ts";
 import { shapedReward } from "./reward/shaped_reward.ts";
-import type { StepMaker } from "./step_maker.ts";
 import { type StepLimits, stepLimits } from "./step_limits.ts";
+import type { StepMaker } from "./step_maker.ts";
 import { stepRandom } from "./step_random.ts";
 import { UNIT_ACCOUNT, VirtualTrades } from "./virtual_trades.ts";
 

@@ -8,6 +8,8 @@ import { outputHeads } from "../core/model/head_outputs.ts";
 import type { Learner } from "../core/model/native_types.ts";
 import { netSpec } from "../core/model/schema_hash.ts";
 import { DecisionPairs } from "./confidence/decision_pairs.ts";
+import { Champions, type ChampionsParts } from "./gate/champions.ts";
+import { TrackRecord } from "./gate/track_record.ts";
 import { LearnerPolicy } from "./learner_policy.ts";
 import { epsilonAfter } from "./pace.ts";
 import { RewardAgent } from "./reward_agent.ts";
@@ -21,6 +23,8 @@ export interface TeacherParts {
   readonly rules: TradeRules;
   readonly learner: Learner;
   readonly seed: number;
+  /** Whom a challenger has to beat; null where nobody asks what its decisions earned. */
+  readonly champions: Pick<ChampionsParts, "timeline" | "openModel"> | null;
 }
 
 export interface Teacher {
@@ -28,6 +32,8 @@ export interface Teacher {
   readonly maker: StepMaker;
   readonly policy: LearnerPolicy;
   readonly pairs: DecisionPairs;
+  /** What its decisions earned; null where nobody asks. */
+  readonly track: TrackRecord | null;
 }
 
 /** @param sigma Standard deviation of each symbol's log return a bar. */
@@ -44,10 +50,16 @@ export function makeTeacher(parts: TeacherParts, sigma: Readonly<Record<string, 
     seed,
   });
   const heads = outputHeads(netSpec(config));
-  const policy = new LearnerPolicy({ learner, space, rules, sigma, value, heads });
+  const makePolicy = (asked: Pick<Learner, "forward" | "evaluate">) =>
+    new LearnerPolicy({ learner: asked, space, rules, sigma, value, heads });
+  const policy = makePolicy(learner);
   const { horizon } = config.confidence;
   const pairs = new DecisionPairs({ agent, policy, space, rules, horizon });
-  if (counterfactual) return { agent, maker: agent, policy, pairs };
+  const { champions } = parts;
+  const track = champions === null
+    ? null
+    : new TrackRecord({ agent, policy, champions: new Champions({ ...champions, makePolicy }), rules });
+  if (counterfactual) return { agent, maker: agent, policy, pairs, track };
   const maker = new VisitedSteps({
     agent,
     policy,
@@ -60,7 +72,7 @@ export function makeTeacher(parts: TeacherParts, sigma: Readonly<Record<string, 
     epsilonAfter: (steps) => epsilonAfter(config.learner, steps),
     seed,
   });
-  return { agent, maker, policy, pairs };
+  return { agent, maker, policy, pairs, track };
 }
 
 /** The size of the steps that a teacher makes. */

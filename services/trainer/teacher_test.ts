@@ -43,7 +43,9 @@ for (const [way, config] of Object.entries(WAYS)) {
       learner.forward = (rows) =>
         Float32Array.from({ length: rows.length / 7 * 9 }, (_, index) => Math.sin(index));
     }
-    const teacher = makeTeacher({ config, space, rules: RULES, learner, seed: 1 }, { A: 0.02 });
+    const teacher = makeTeacher({ config, space, rules: RULES, learner, seed: 1, champions: null }, {
+      A: 0.02,
+    });
     const steps: LearnerStep[] = [];
     for (let day = 0; day < 120; day++) steps.push(...teacher.maker.steps(stepOf("A", day)));
     steps.push(...teacher.maker.endHistory());

@@ -12,6 +12,7 @@ import {
   type Ticket,
   ticketStream,
 } from "../core/contracts/learning.ts";
+import type { CurrentModel } from "../core/contracts/model.ts";
 import type { Point } from "../core/decisions/candidate.ts";
 import type { Learner } from "../core/model/native_types.ts";
 import type { Store } from "../core/redis/store.ts";
@@ -92,7 +93,8 @@ export class TrainLoop {
 
   /** Learns until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { store, feed, warmStart } = this.#parts;
+    const { store, feed, warmStart, publisher } = this.#parts;
+    await publisher.resume();
     const isResumed = await this.#resume();
     if (!isResumed) await warmStart?.();
     if (isResumed && !feed.lockstep) return await this.#learnFreely(signal);
@@ -113,6 +115,10 @@ export class TrainLoop {
 
   /** Returns false if the signal came before all was learned. */
   async #answer(ticket: Ticket, signal: AbortSignal): Promise<boolean> {
+    if (ticket.kind === "shadow") {
+      this.#say(await this.#parts.publisher.judgeShadow(this.#parts.feed.symbols));
+      return true;
+    }
     const experiences = await this.#readThrough(ticket.steps);
     if (ticket.kind === "bootstrap") await this.#bootstrap(experiences, signal);
     else await this.#train(this.#updatesFor(await this.#intake.take(experiences, true)), signal);
@@ -196,7 +202,7 @@ export class TrainLoop {
   }
 
   async #learnFreely(signal: AbortSignal): Promise<void> {
-    const { store, account, feed, pace } = this.#parts;
+    const { store, account, feed, pace, publisher } = this.#parts;
     await using reader = store.openReader();
     const symbolOf = new Map(feed.symbols.map((symbol) => [experienceStream(account, symbol), symbol]));
     let positions = new Map(
@@ -205,6 +211,7 @@ export class TrainLoop {
     while (!signal.aborted) {
       const page = await reader.read(positions, { count: PAGE, blockMs: 500, signal });
       positions = page.positions;
+      await publisher.judgeShadow(feed.symbols);
       if (page.entries.length === 0) continue;
       const bars = await this.#intake.take(page.entries.map((entry) => entry.value), true);
       await this.#train(this.#updatesFor(bars), signal);
@@ -217,11 +224,15 @@ export class TrainLoop {
     }
   }
 
-  /** Offers what is learned to the gate; while nothing has passed it, the heartbeat says so, as nobody can trade. */
-  async #offer(adoptAfterMs: number): Promise<void> {
-    const { publisher, learner, onProgress } = this.#parts;
-    const serving = await publisher.publish(learner, adoptAfterMs, this.#provenance());
-    if (serving === null) onProgress("no model has passed the gate yet", {});
+  /** Offers what is learned to the gate. */
+  async #offer(barMs: number): Promise<void> {
+    const { publisher, learner } = this.#parts;
+    this.#say(await publisher.publish(learner, barMs, this.#provenance()));
+  }
+
+  /** While nothing has passed the gate, the heartbeat says so, as nobody can trade. */
+  #say(serving: CurrentModel | null): void {
+    if (serving === null) this.#parts.onProgress("no model has passed the gate yet", {});
   }
 
   #provenance(): Provenance {
@@ -238,6 +249,7 @@ export class TrainLoop {
         ...(passport.confidence !== null && { ece: passport.confidence.ece }),
       },
       golden: { states: goldenStates, points: goldenPoints },
+      track: teacher.track?.rows ?? new Map(),
     };
   }
 

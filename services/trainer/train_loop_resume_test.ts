@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ModelConfig } from "../core/config/model_config.ts";
-import { CONFIG, HISTORY, lockstepRun, MemoryCheckpoint, World } from "./train_loop_testing.ts";
+import { CONFIG, FIRST_CALLS, HISTORY, lockstepRun, MemoryCheckpoint, World } from "./train_loop_testing.ts";
 import { DAY_MS, FakeLearner, liveStepOf } from "./trainer_testing.ts";
 
 const learnedDays = (learner: FakeLearner) =>
@@ -107,7 +107,7 @@ Deno.test("TrainLoop learns everything again where a checkpoint is of no use, an
       }[spoil];
       checkpoints.last = { learner, progress: { ...progress, ...changes } };
     }
-    await world.train(again, () => again.trained.length === 4);
+    await world.train(again, () => again.trained.length === FIRST_CALLS.length);
     assert.equal(again.pushed.length, HISTORY, spoil);
     assert.equal(world.notices.length, 1, spoil);
     assert.match(world.notices[0], reason);

@@ -1,6 +1,8 @@
 /** A trainer's world in memory, and trainers that run in it. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import type { z } from "zod";
+import { Gate as GateConfig } from "../core/config/gate.ts";
 import { loadModelConfig, type ModelConfig } from "../core/config/model_config.ts";
 import { type Experience, experienceStream } from "../core/contracts/experience.ts";
 import type { FeedStatus } from "../core/contracts/feed_status.ts";
@@ -15,6 +17,7 @@ import { silentLog } from "../core/runtime/log.ts";
 import { openFakeNetwork } from "../core/testing/fake_network.ts";
 import { ManualClock } from "../core/testing/manual_clock.ts";
 import { type Checkpoint, CheckpointError, type CheckpointStore } from "./checkpoint.ts";
+import { Gate } from "./gate/gate.ts";
 import { Publisher } from "./publisher.ts";
 import { makeTeacher } from "./teacher.ts";
 import { TrainLoop, type TrainLoopParts } from "./train_loop.ts";
@@ -28,8 +31,8 @@ const PACE = {
   publishEveryBars: 5,
   epsilonAfter: () => 0,
 };
-/** Training calls of the bootstrap: two halves of the updates. */
-export const FIRST_CALLS = [250, 50, 250, 50];
+/** Training calls of the bootstrap: half of the updates at once, the rest in four steps. */
+export const FIRST_CALLS = [250, 50, 75, 75, 75, 75];
 const SCHEMA = '{"features":["a","b"]}';
 export const RULES = { ...FREE, feeBps: 3 };
 export const CONFIG = await loadModelConfig(
@@ -59,6 +62,8 @@ export class World {
   readonly models = new RedisModelStore(this.store);
   /** What every trainer here keeps and goes on from; null for none. */
   checkpoints: CheckpointStore | null = null;
+  /** What of the gate is configured. */
+  gate: z.input<typeof GateConfig> = { level: "integrity" };
   /** What people were told. */
   readonly notices: string[] = [];
 
@@ -100,24 +105,35 @@ export class World {
     const space = decisionSpaceOf(config, RULES);
     const clock = new ManualClock();
     const log = silentLog;
+    const publisher = new Publisher({
+      models,
+      archive: null,
+      store,
+      gate: new Gate({
+        config: GateConfig.parse(this.gate),
+        seed: 1,
+        leakage: () => Promise.resolve({ step: "leakage", passed: true, reason: "proven", figures: {} }),
+      }),
+      openModel: openFakeNetwork,
+      schemaHash: "schema",
+      schema: SCHEMA,
+      strategy: "test",
+      clock,
+      log,
+    });
+    const champions = {
+      timeline: publisher.timeline,
+      openModel: async (version: string) => openFakeNetwork((await models.get(version)).blob),
+    };
     const loop = new TrainLoop({
       learner,
       isCounterfactual: config.learner.counterfactual,
-      makeTeacher: (sigma) => makeTeacher({ config, space, rules: RULES, learner, seed: 1 }, sigma),
+      makeTeacher: (sigma) =>
+        makeTeacher({ config, space, rules: RULES, learner, seed: 1, champions }, sigma),
       fitConfidence: fakeFit,
       horizon: 8,
       goldenPoints: [],
-      publisher: new Publisher({
-        models,
-        archive: null,
-        store,
-        openModel: openFakeNetwork,
-        schemaHash: "schema",
-        schema: SCHEMA,
-        strategy: "test",
-        clock,
-        log,
-      }),
+      publisher,
       checkpoints: this.checkpoints,
       schema: SCHEMA,
       warmStart: null,

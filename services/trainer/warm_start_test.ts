@@ -34,6 +34,7 @@ async function put(store: ModelStore, notes: string): Promise<string> {
     learnedThroughMs: 0,
     metrics: {},
     gate: [],
+    provisional: false,
   };
   await store.put({ blob, metadata });
   return address.version;

@@ -1,5 +1,5 @@
 /** The model that decides, why it passed the gate, and the versions before it. */
-import type { GateStep, ModelEvent } from "../../services/core/contracts/model.ts";
+import type { GateStep, ModelEvent, ModelMetadata } from "../../services/core/contracts/model.ts";
 import { Badge } from "../components/badge.tsx";
 import { Card, Empty } from "../components/card.tsx";
 import { barDate, count, figure, shortVersion } from "../components/format.ts";
@@ -9,11 +9,14 @@ export default function ModelPanel() {
   const { current, metadata, events } = useShared("model");
   const timeframe = useShared("feed")?.timeframe;
   if (current === null) {
+    const [last] = events;
     return (
       <Card title="Model" kind="model">
         <Empty>
-          No model yet. The first is learned from history and appears when it has passed the gate.
+          No model serves yet: the first is learned from history, has to pass the gate, and then decides for a
+          while without orders.
         </Empty>
+        {last !== undefined && <Gate steps={last.gate} />}
         {events.length > 0 && <Versions events={events} timeframe={timeframe} current={null} />}
       </Card>
     );
@@ -28,10 +31,23 @@ export default function ModelPanel() {
           value={`${count(metadata?.experiences)} · ${count(metadata?.liveExperiences)} live`}
         />
       </dl>
-      {metadata !== null && <Gate steps={metadata.gate} />}
+      {metadata?.provisional && (
+        <p class="reason">Provisional: it has beaten staying flat, as there was no champion to beat.</p>
+      )}
+      <Gate steps={stepsOf(current.version, events, metadata)} />
       <Versions events={events} timeframe={timeframe} current={current.version} />
     </Card>
   );
+}
+
+/** Those of its adoption, which its metadata do not know: they were stored before its time in the shadow. */
+function stepsOf(
+  version: string,
+  events: readonly ModelEvent[],
+  metadata: ModelMetadata | null,
+): readonly GateStep[] {
+  const adopted = events.find((event) => event.version === version && event.outcome === "adopted");
+  return adopted?.gate ?? metadata?.gate ?? [];
 }
 
 function Fact({ name, value }: { name: string; value: string }) {
@@ -64,6 +80,19 @@ function Gate({ steps }: { steps: readonly GateStep[] }) {
   );
 }
 
+const VERDICTS: Readonly<Record<ModelEvent["outcome"], string>> = {
+  adopted: "● adopted",
+  shadow: "◐ decides without orders",
+  held: "○ passed, another is held",
+  refused: "■ refused",
+};
+
+/** Why a candidate was refused; null for one that was not. */
+function refusalOf({ gate }: ModelEvent): string | null {
+  const step = gate.find(({ passed }) => !passed);
+  return step === undefined ? null : `${step.step}: ${step.reason}`;
+}
+
 interface VersionsProps {
   events: readonly ModelEvent[];
   timeframe: string | undefined;
@@ -88,7 +117,10 @@ function Versions({ events, timeframe, current }: VersionsProps) {
             <th scope="row">
               <code title={event.version}>{shortVersion(event.version)}</code>
             </th>
-            <td>{event.adopted ? "● adopted" : "■ refused"}</td>
+            <td>
+              {VERDICTS[event.outcome]}
+              {refusalOf(event) !== null && <span class="reason">{refusalOf(event)}</span>}
+            </td>
             <td>{barDate(event.adoptAfterMs, timeframe)}</td>
             <td class="number">{count(event.updates)}</td>
           </tr>

@@ -178,11 +178,12 @@ export class FixtureRun {
       learnedThroughMs,
       metrics: { loss: 0.93 },
       gate,
+      provisional: parent === null,
     });
     await this.#store.set(currentModel(), { version, adoptAfterMs: learnedThroughMs, sequence });
     await this.#store.append(modelEventStream(), `${sequence}-0`, {
       version,
-      adopted: true,
+      outcome: "adopted",
       adoptAfterMs: learnedThroughMs,
       atMs: Date.now(),
       updates: this.updates,

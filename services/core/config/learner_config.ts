@@ -211,7 +211,7 @@ export const LearnerConfig = z.strictObject({
     unit: "",
     description: "How the updates for each live step fall as steps add up, those of history included.",
   }),
-  publish_every_bars: z.int().min(1).max(1_000_000).default(20).meta({
+  publish_every_bars: z.int().min(1).max(1_000_000).default(63).meta({
     unit: "bars",
     description: "Live bars between two candidates for the gate.",
   }),

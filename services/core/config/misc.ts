@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { TradeRules } from "../account/costs.ts";
 import { DirtConfig } from "./dirt_config.ts";
 import { Instruments, TimeZoneName } from "./instruments_config.ts";
+import { Gate } from "./gate.ts";
 import { type Frozen, loadYaml } from "./load_yaml.ts";
 import { Risk } from "./risk.ts";
 
@@ -204,10 +205,9 @@ export const MiscConfig = z.strictObject({
     description: "What is known of symbols beside their bars.",
   }),
   lease: Lease.prefault({}).meta({ unit: "", description: "Which replica leads a symbol." }),
-  gate: z.literal("integrity").default("integrity").meta({
+  gate: Gate.prefault({}).meta({
     unit: "",
-    description:
-      "What a candidate model must pass before it is served: finite weights and outputs, the right schema.",
+    description: "What a candidate model must pass before it is served.",
   }),
   runner: z.strictObject({
     deadline_ms: delayMs(10, 60_000, 2_000, "Longest wait for a forward pass; after it no order is made."),

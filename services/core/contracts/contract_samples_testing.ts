@@ -8,7 +8,15 @@ import { feedStatus } from "./feed_status.ts";
 import { decisionStream, equityStream, fillStream, type LaneAccount, laneRecord } from "./lane.ts";
 import { learningStream, rewardStream, ticketStream } from "./learning.ts";
 import { missingBarsStream } from "./missing_bars.ts";
-import { currentModel, modelEventStream, modelMetadata, requestStream, resultStream } from "./model.ts";
+import {
+  currentModel,
+  gateState,
+  modelEventStream,
+  modelMetadata,
+  requestStream,
+  resultStream,
+  shadowStream,
+} from "./model.ts";
 import { modelHold, modelHoldAnswer } from "./model_hold.ts";
 import { accountTotal, type RiskState } from "./risk.ts";
 import { heartbeats, quarantineStream, setupSteps } from "./system.ts";
@@ -177,11 +185,21 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
   }),
   ofStream(modelEventStream(), "model:events", {
     version: VERSION,
-    adopted: true,
+    outcome: "shadow",
     adoptAfterMs: 1_000,
     atMs: 5,
     updates: 250,
     gate: [...gate],
+  }),
+  ofStream(shadowStream("SPX"), "model:shadow:SPX", {
+    symbol: "SPX",
+    barMs: 1_000,
+    version: VERSION,
+    choice: "long",
+    reason: "Q is 0.2 above keeping",
+    differs: true,
+    inputs: state,
+    outputs: new Float32Array(0),
   }),
   ofStream(requestStream("SPX"), "model:requests:SPX", {
     symbol: "SPX",
@@ -261,6 +279,11 @@ export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
     learnedThroughMs: 1_000,
     metrics: { loss: 0.5 },
     gate: [...gate],
+    provisional: true,
+  }),
+  ofDocument(gateState(), "model:gate", {
+    judgedThroughMs: 1_000,
+    shadow: { version: VERSION, afterMs: 1_000, bars: 20 },
   }),
   ofDocument(currentModel(), "model:current", { version: VERSION, adoptAfterMs: 1_000, sequence: 1 }),
   ofDocument(modelHold(), "control:models", { revision: 1, version: VERSION, reason: "by hand", atMs: 5 }),

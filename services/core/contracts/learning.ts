@@ -3,9 +3,10 @@ import { z } from "zod";
 import { defineDocument, defineStream } from "./define.ts";
 import { SymbolName } from "./symbol.ts";
 
-/** `bootstrap`: history is complete, make the first model. `barrier`: core waits for the next version before the next bar. */
+/** `bootstrap`: history is complete, make the first model. `barrier`: core waits for the gate's next verdict before the next bar.
+ * `shadow`: the candidate has decided its bars without orders; core waits for what follows. */
 export const Ticket = z.strictObject({
-  kind: z.enum(["bootstrap", "barrier"]),
+  kind: z.enum(["bootstrap", "barrier", "shadow"]),
   /** The last bar that was decided; the version is adopted for decisions after it. */
   barMs: z.int().nonnegative(),
   /** The last step of each symbol's experience that was there: exactly so much is learned, also by a trainer that starts
@@ -13,7 +14,7 @@ export const Ticket = z.strictObject({
   steps: z.record(SymbolName, z.int().nonnegative()),
 });
 export type Ticket = z.infer<typeof Ticket>;
-/** The entry id is `<barMs>-0`. */
+/** The entry id is `<barMs>-0`, and `<barMs>-1` for a shadow's, which may end on a barrier's bar. */
 export const ticketStream = defineStream(
   "learning tickets",
   { write: ["core"], read: ["core", "trainer", "ui", "dev"] },

@@ -8,9 +8,9 @@ const published = { write: ["trainer"], read: ["core", "trainer", "inference", "
 export const ModelVersion = z.string().regex(/^m-[0-9a-f]{16}$/, { error: "must be m- and 16 hex digits" });
 export type ModelVersion = z.infer<typeof ModelVersion>;
 
-/** One step of the gate with its figures. */
+/** One step of the gate with its figures, its reason in words that people understand. */
 export const GateStep = z.strictObject({
-  step: z.enum(["integrity"]),
+  step: z.enum(["integrity", "leakage", "evidence", "shadow"]),
   passed: z.boolean(),
   reason: z.string(),
   figures: z.record(z.string(), z.number()),
@@ -33,6 +33,8 @@ export const ModelMetadata = z.strictObject({
   learnedThroughMs: z.int().nonnegative(),
   metrics: z.record(z.string(), z.number()),
   gate: z.array(GateStep),
+  /** It has beaten nothing but staying flat, as there was no champion to beat: it may serve paper trading alone. */
+  provisional: z.boolean().default(false),
 });
 export type ModelMetadata = z.infer<typeof ModelMetadata>;
 export const modelMetadata = defineDocument(
@@ -84,10 +86,13 @@ export const CurrentModel = z.strictObject({
 export type CurrentModel = z.infer<typeof CurrentModel>;
 export const currentModel = defineDocument("current model", published, () => "model:current", CurrentModel);
 
-/** Every verdict of the gate, passed or not; the entry id is `<sequence>-<updates>`. */
+/** Every verdict of the gate; the entry id is `<bar>-0`, the last bar that the candidate knew or decided, so that a verdict that
+ * is reached again is not told twice. What a person has asked for comes behind it, as `<bar>-1` and so on. */
 export const ModelEvent = z.strictObject({
   version: ModelVersion,
-  adopted: z.boolean(),
+  /** `shadow`: it passed so far, and decides without orders now. `held`: it passed, and a person holds another version in place. */
+  outcome: z.enum(["adopted", "shadow", "held", "refused"]),
+  /** Where it was adopted, it decides the bars after this one. */
   adoptAfterMs: z.int().nonnegative(),
   atMs: z.int().nonnegative(),
   updates: z.int().nonnegative(),
@@ -95,6 +100,44 @@ export const ModelEvent = z.strictObject({
 });
 export type ModelEvent = z.infer<typeof ModelEvent>;
 export const modelEventStream = defineStream("model events", published, () => "model:events", ModelEvent);
+
+/** How far the gate has judged, and who decides in the shadow. */
+export const GateState = z.strictObject({
+  /** The last bar for which a candidate was judged; core waits for it in lockstep. */
+  judgedThroughMs: z.int().nonnegative(),
+  /** A candidate that decides beside the champion, without orders; null for none. */
+  shadow: z.strictObject({
+    version: ModelVersion,
+    /** It decides the bars after this one. */
+    afterMs: z.int().nonnegative(),
+    /** So many of them are wanted. */
+    bars: z.int().positive(),
+  }).nullable(),
+});
+export type GateState = z.infer<typeof GateState>;
+export const gateState = defineDocument("gate", published, () => "model:gate", GateState);
+
+/** What a candidate made of a live bar that the champion decided; the entry id is `<barMs>-0`. */
+export const ShadowDecision = z.strictObject({
+  symbol: SymbolName,
+  barMs: z.int().nonnegative(),
+  version: ModelVersion,
+  /** For people; null where it decided nothing. */
+  choice: z.string().nullable(),
+  reason: z.string(),
+  /** The choice is not the champion's. */
+  differs: z.boolean(),
+  /** All that the network read, and what came out. Empty where it was not run. */
+  inputs: float32(),
+  outputs: float32(),
+});
+export type ShadowDecision = z.infer<typeof ShadowDecision>;
+export const shadowStream = defineStream(
+  "shadow decisions",
+  { write: ["inference"], read: ["core", "inference", "trainer", "ui", "dev"] },
+  (symbol: string) => `model:shadow:${symbol}`,
+  ShadowDecision,
+);
 
 /** A state for the trainer to evaluate (`--runner trainer`); the entry id is `<barMs>-<attempt>`. */
 export const InferenceRequest = z.strictObject({

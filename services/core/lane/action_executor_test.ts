@@ -280,7 +280,7 @@ Deno.test("execute() orders nothing while trading is halted, and says since when
 Deno.test("execute() closes what is held where a halt asks for it, without a model and on old data too", () => {
   const control = controlAt(1, { flatten: true, atMs: Date.UTC(2026, 10, 25), reason: "get out" });
   const risk = { control, dataAgeMs: 1e9, rules: { staleAfterMs: 1, maxClippedShare: null } };
-  const out = execute({ candidate: null, reason: "there is no model yet" }, facing(HOLDING, risk));
+  const out = execute({ candidate: null, reason: "no model has passed the gate yet" }, facing(HOLDING, risk));
   assert.deepEqual(out, {
     target: 0,
     order: { decidedAtMs: 77, target: 0, stopDistance: null, takeDistance: null, isResize: false },

@@ -34,6 +34,8 @@ export interface Sight {
 /** What the model said of it. */
 export interface Answer {
   readonly weighing: Weighing;
+  /** All that the network read but the accounts to value. */
+  readonly inputs: Float32Array;
   readonly outputs: Float32Array;
   readonly chosen: WeighedOption;
   readonly runnerUp: WeighedOption | null;
@@ -61,7 +63,7 @@ export class Decider {
     const { symbol, strategy } = this.#parts;
     const refused = (reason: string): Ruling => ({ choice: { candidate: null, reason }, answer: null });
     if (sight.state === null) return refused("the features are still warming up");
-    if (model === null) return refused("there is no model yet");
+    if (model === null) return refused("no model has passed the gate yet");
     const sigma = model.passport.rewardSigma[symbol];
     if (sigma === undefined) return refused(`model ${model.version} was not trained on ${symbol}`);
     const { needsAtr, sides } = strategy.space;
@@ -114,6 +116,7 @@ export class Decider {
       choice: { candidate: candidates[weighing.chosen], reason },
       answer: {
         weighing,
+        inputs,
         outputs,
         chosen: optionOf(weighing, weighing.chosen, row ?? undefined),
         runnerUp: runnerUp === null ? null : optionOf(weighing, runnerUp, row ?? undefined),

@@ -7,7 +7,7 @@ import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
 import { decisionStream } from "../contracts/lane.ts";
 import { type Ticket, ticketStream } from "../contracts/learning.ts";
 import { missingBarsStream } from "../contracts/missing_bars.ts";
-import { currentModel } from "../contracts/model.ts";
+import { currentModel, type GateState, gateState, shadowStream } from "../contracts/model.ts";
 import type { StateBuilder } from "../features/state_builder.ts";
 import type { Store } from "../redis/store.ts";
 import { type Clock, until } from "../runtime/clock.ts";
@@ -21,7 +21,7 @@ import { quarantineDirt } from "./quarantine_dirt.ts";
 export interface MarketParts {
   readonly market: Market;
   readonly lockstep: boolean;
-  /** Learning is off: no barrier waits for a new version. */
+  /** Learning is off: no barrier waits for a verdict. */
   readonly frozen: boolean;
   readonly account: string;
   /** How many bars the slowest lane may be behind before core stops reading the feed. */
@@ -33,7 +33,7 @@ export interface MarketParts {
   readonly onProgress: (activity: string, figures: Record<string, number>) => void;
 }
 
-/** In lockstep, core waits for a new version after so many live bars. */
+/** In lockstep, core waits for the gate's verdict on a new version after so many live bars. */
 export const BARRIER_EVERY_BARS = 100;
 
 /** Published bars that are taken up at once after a restart. */
@@ -50,6 +50,8 @@ export class MarketProcess {
   #keeping: Promise<void> = Promise.resolve();
   #status: FeedStatus;
   #isKnown = false;
+  /** The candidate that decides without orders; undefined where nobody has asked yet. */
+  #shadow: GateState["shadow"] | undefined;
 
   constructor(parts: MarketParts) {
     this.#parts = parts;
@@ -87,8 +89,9 @@ export class MarketProcess {
     await this.#takeUp(signal);
     await this.#bootstrap(signal);
     await this.#say({ state: "waiting" });
-    onProgress("waiting for the first model", {});
-    await until(clock, "the first model", () => store.get(currentModel()), { signal });
+    onProgress("waiting for the gate's first verdict", {});
+    const isJudged = async () => await store.get(gateState()) ?? await store.get(currentModel());
+    await until(clock, "the gate's first verdict", isJudged, { signal });
     await this.#live(signal);
     if (signal.aborted) return;
     await this.#say({ state: "ended" });
@@ -174,7 +177,7 @@ export class MarketProcess {
       const [last] = await store.newest(experienceStream(account, symbol), 1);
       if (last !== undefined) steps[symbol] = last.value.barMs;
     }
-    await store.append(ticketStream(), `${barMs}-0`, { kind, barMs, steps });
+    await store.append(ticketStream(), `${barMs}-${kind === "shadow" ? 1 : 0}`, { kind, barMs, steps });
   }
 
   /** Puts bars in their streams, and only then through features and pairing, which take longer. */
@@ -232,7 +235,7 @@ export class MarketProcess {
       await this.#publish("live", batch);
       if (batch.liveBars !== this.#status.liveBars) await this.#say({ liveBars: batch.liveBars });
       onProgress("live", this.#figures());
-      await this.#barrierAfter(batch, signal);
+      await this.#ticketsAfter(batch, signal);
     }
     await this.#untilDecided(signal);
   }
@@ -248,15 +251,42 @@ export class MarketProcess {
     await until(this.#parts.clock, "decisions", isDecided, { everyMs: 2, signal });
   }
 
-  /** In lockstep, after every so many live bars: all are decided, then the trainer's next version, then the next bar. */
-  async #barrierAfter({ liveBars, openTimeMs }: LiveBatch, signal: AbortSignal): Promise<void> {
+  /** In lockstep: after every so many live bars all are decided, then the gate judges the trainer's next version, then comes the next
+   * bar. The same where a candidate has decided enough bars without orders. */
+  async #ticketsAfter({ liveBars, openTimeMs }: LiveBatch, signal: AbortSignal): Promise<void> {
     const { market, lockstep, frozen, store, clock, onProgress } = this.#parts;
-    if (!lockstep || frozen || liveBars % BARRIER_EVERY_BARS !== 0 || liveBars === market.liveBars) return;
+    if (!lockstep || frozen || liveBars === market.liveBars) return;
+    const judged = async (isJudged: (state: GateState) => boolean) => {
+      onProgress("waiting for the gate's verdict", this.#figures());
+      const isThere = async () => {
+        const state = await store.get(gateState());
+        return state !== null && isJudged(state);
+      };
+      await until(clock, "the gate's verdict", isThere, { everyMs: 5, signal });
+      this.#shadow = (await store.get(gateState()))?.shadow ?? null;
+    };
+    if (this.#shadow === undefined) this.#shadow = (await store.get(gateState()))?.shadow ?? null;
+    if (liveBars % BARRIER_EVERY_BARS === 0) {
+      await this.#untilDecided(signal);
+      await this.#askTrainer("barrier", openTimeMs);
+      await judged((state) => state.judgedThroughMs >= openTimeMs);
+    }
+    if (!this.#shadow || !await this.#isShadowOver(this.#shadow, signal)) return;
+    await this.#askTrainer("shadow", openTimeMs);
+    await judged((state) => state.shadow === null);
+  }
+
+  /** Whether the candidate has decided its bars. */
+  async #isShadowOver(
+    { afterMs, bars }: NonNullable<GateState["shadow"]>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { store, market } = this.#parts;
     await this.#untilDecided(signal);
-    onProgress("waiting for the next model", this.#figures());
-    await this.#askTrainer("barrier", openTimeMs);
-    const adopted = async () => ((await store.get(currentModel()))?.adoptAfterMs ?? -1) >= openTimeMs;
-    await until(clock, "the next model", adopted, { everyMs: 5, signal });
+    const decided = await Promise.all(
+      market.symbols.map((symbol) => store.range(shadowStream(symbol), { from: `${afterMs + 1}-0` })),
+    );
+    return new Set(decided.flat().map(({ value }) => value.barMs)).size >= bars;
   }
 
   /** Follows the lanes' decisions and pairs them, until the signal aborts. */

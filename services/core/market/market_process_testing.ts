@@ -7,7 +7,7 @@ import { experienceStream } from "../contracts/experience.ts";
 import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
 import { type Decision, decisionStream } from "../contracts/lane.ts";
 import { ticketStream } from "../contracts/learning.ts";
-import { currentModel } from "../contracts/model.ts";
+import { currentModel, type GateState, gateState } from "../contracts/model.ts";
 import type { FeatureConfig } from "../features/feature_config.ts";
 import { StateBuilder } from "../features/state_builder.ts";
 import { MemoryKeyspace } from "../redis/memory_keyspace.ts";
@@ -84,7 +84,13 @@ export class World {
     });
   }
 
+  /** The gate has judged a candidate for a bar. */
+  async judge(judgedThroughMs: number, shadow: GateState["shadow"] = null): Promise<void> {
+    await this.store.set(gateState(), { judgedThroughMs, shadow });
+  }
+
   async adopt(adoptAfterMs: number): Promise<void> {
+    await this.judge(adoptAfterMs);
     const { sequence } = await this.store.get(currentModel()) ?? { sequence: 0 };
     await this.store.set(currentModel(), { version: VERSION, adoptAfterMs, sequence: sequence + 1 });
   }

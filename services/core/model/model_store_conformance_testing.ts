@@ -30,6 +30,7 @@ export async function modelOf(text: string, changes: Partial<ModelMetadata> = {}
       learnedThroughMs: 5,
       metrics: { loss: 0.5 },
       gate: [{ step: "integrity", passed: true, reason: "fine", figures: {} }],
+      provisional: false,
       ...changes,
     },
   };

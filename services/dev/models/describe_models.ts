@@ -44,9 +44,9 @@ export function describeModel(model: KnownModel, events: readonly ModelEvent[]):
       `gate: ${step}`,
       `${passed ? "passed" : "refused"}, ${reason}`,
     ]),
-    ...events.map(({ adopted, adoptAfterMs, atMs }): [string, string] => [
+    ...events.map(({ outcome, adoptAfterMs, atMs, gate }): [string, string] => [
       new Date(atMs).toISOString(),
-      adopted ? `taken up, after bar ${day(adoptAfterMs)}` : "offered, and not taken up",
+      `${OUTCOMES[outcome]}, after bar ${day(adoptAfterMs)}${refusal(gate)}`,
     ]),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
@@ -58,6 +58,18 @@ export function describeServed({ held, before, reason }: Served): string {
   const instead = before === null || before === held ? "" : ` instead of ${before}`;
   return `${held} serves${instead} and is held (${reason}): candidates are judged and stored, and not taken up until ` +
     "deno task models release.";
+}
+
+const OUTCOMES: Readonly<Record<ModelEvent["outcome"], string>> = {
+  adopted: "taken up",
+  shadow: "decides without orders",
+  held: "passed, and not taken up as another is held",
+  refused: "refused",
+};
+
+function refusal(gate: ModelEvent["gate"]): string {
+  const step = gate.find(({ passed }) => !passed);
+  return step === undefined ? "" : `: ${step.reason}`;
 }
 
 function markOf({ isCurrent, isHeld }: KnownModel): string {

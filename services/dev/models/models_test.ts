@@ -61,7 +61,7 @@ Deno.test("models rollback takes the last version out in the middle of a run, an
   assert.ok(since.length > 50);
   assert.deepEqual([...new Set(since.map(({ modelVersion }) => modelVersion))], [last.parent]);
   const events = (await all(run.store, modelEventStream())).map(({ value }) => value);
-  const offered = events.filter(({ adopted }) => !adopted);
+  const offered = events.filter(({ outcome }) => outcome === "held");
   assert.ok(offered.length > 0 && offered.every(({ gate }) => gate.every(({ passed }) => passed)));
 });
 

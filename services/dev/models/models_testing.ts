@@ -38,6 +38,7 @@ export async function modelFile(
       liveExperiences: 4,
       learnedThroughMs: 5 * 86_400_000,
       metrics: { loss: 0.5 },
+      provisional: false,
       gate: [{ step: "integrity", passed: true, reason: "fine", figures: {} }],
       ...changes,
     },
@@ -62,7 +63,7 @@ export async function runWithModels() {
   await store.set(feedStatus(), FEED);
   await store.set(currentModel(), { version: second.metadata.version, adoptAfterMs: 9, sequence: 2 });
   for (const [index, { metadata: { version, updates, gate } }] of [first, second].entries()) {
-    const event = { version, adopted: true, adoptAfterMs: 9, atMs: 7, updates, gate };
+    const event = { version, outcome: "adopted" as const, adoptAfterMs: 9, atMs: 7, updates, gate };
     await store.append(modelEventStream(), `${index + 1}-${updates}`, event);
   }
   await store.setField(heartbeats(), "trainer", {

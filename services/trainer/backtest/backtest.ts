@@ -35,7 +35,7 @@ export interface StrategyRun {
 
 export interface Backtest {
   readonly model: StrategyRun;
-  /** Bars on which no order could be made, by the reason that the decision gives. */
+  /** Bars on which no order could be made, by the first of the reasons that are alike but for their figures. */
   readonly refusals: ReadonlyMap<string, number>;
   readonly buyAndHold: StrategyRun;
   readonly flat: StrategyRun;
@@ -55,12 +55,16 @@ const LEAST_RANDOM = 10;
 const RANDOM_BARS = 2_000_000;
 
 export async function runBacktest(parts: BacktestParts): Promise<Backtest> {
-  const refusals = new Map<string, number>();
+  const refusals = new Map<string, { readonly reason: string; readonly bars: number }>();
   const books = await replayLanes({
     ...parts,
     onBar(traded) {
       const { outcome, reason } = traded.decision.verdict;
-      if (outcome === "refused") refusals.set(reason, (refusals.get(reason) ?? 0) + 1);
+      if (outcome === "refused") {
+        const kind = reason.replace(/[0-9]+/g, "0");
+        const before = refusals.get(kind) ?? { reason, bars: 0 };
+        refusals.set(kind, { ...before, bars: before.bars + 1 });
+      }
       parts.onBar?.(traded);
     },
   });
@@ -78,7 +82,7 @@ export async function runBacktest(parts: BacktestParts): Promise<Backtest> {
   const ahead = drawn.reduce((sum, run) => sum + (Math.sign(endOf(model) - endOf(run)) + 1) / 2, 0);
   return {
     model,
-    refusals,
+    refusals: new Map([...refusals.values()].map(({ reason, bars }) => [reason, bars])),
     buyAndHold: held,
     flat,
     smaCrossover: crossed,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { StateBuilder } from "../../core/features/state_builder.ts";
-import { loadModel } from "../../core/lane/loaded_model.ts";
 import { STRATEGY } from "../../core/lane/lane_testing.ts";
+import { loadModel } from "../../core/lane/loaded_model.ts";
 import { fakeModel, openFakeNetwork } from "../../core/testing/fake_network.ts";
 import { type BacktestParts, runBacktest } from "./backtest.ts";
 import { DAY_MS, feedFrom } from "./backtest_testing.ts";
@@ -54,7 +54,7 @@ Deno.test("runBacktest() gives each bar the model of its fold, and tells what co
   }));
   const versions = [null, null, "m-1", "m-1", "m-1", "m-1", "m-2", "m-2", "m-2", "m-2", "m-2"];
   assert.deepEqual(decided, versions.map((version, index) => [index + 3, version]));
-  assert.deepEqual([...refusals], [["there is no model yet", 2]]);
+  assert.deepEqual([...refusals], [["no model has passed the gate yet", 2]]);
 });
 
 Deno.test("runBacktest() never lets later bars change what came before", async () => {

@@ -9,7 +9,7 @@ import type { QNetAddon, TrainerAddon } from "../../core/model/native_types.ts";
 import { netSpec, schemaHash, schemaText } from "../../core/model/schema_hash.ts";
 import { learnHistory, passportOf } from "../history_learning.ts";
 import { Intake } from "../intake.ts";
-import { learnerConfig } from "../learner_config.ts";
+import { cudaLibraries, learnerConfig } from "../learner_config.ts";
 import { modelNotes } from "../model_notes.ts";
 import { epsilonAfter } from "../pace.ts";
 import { learnerLimits, makeTeacher } from "../teacher.ts";
@@ -22,6 +22,8 @@ export interface LearningParts {
   readonly seed: number;
   readonly trainer: TrainerAddon;
   readonly inference: QNetAddon;
+  /** As the option names them. */
+  readonly cuda: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -37,18 +39,16 @@ export async function learnModel(
 ): Promise<LearnedModel> {
   const { config, rules, space, symbols, seed, signal } = parts;
   const { bootstrap_updates: updates, counterfactual: isCounterfactual } = config.learner;
-  const made = learnerConfig(
-    config,
-    netSpec(config),
-    schemaHash(config),
-    seed,
-    learnerLimits(config, space, rules),
-  );
+  const limits = learnerLimits(config, space, rules);
+  const made = {
+    ...learnerConfig(config, netSpec(config), schemaHash(config), seed, limits),
+    ...cudaLibraries(parts.cuda),
+  };
   const learner = new parts.trainer.Learner(JSON.stringify(made));
   try {
     const intake = new Intake({
       learner,
-      makeTeacher: (sigma) => makeTeacher({ config, space, rules, learner, seed }, sigma),
+      makeTeacher: (sigma) => makeTeacher({ config, space, rules, learner, seed, champions: null }, sigma),
       symbols,
       onReward: () => Promise.reject(new Error("Cannot reward history as nobody decided it")),
     });

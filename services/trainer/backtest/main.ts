@@ -4,12 +4,16 @@ import { fileURLToPath } from "node:url";
 import { ConfigError } from "../../core/config/load_yaml.ts";
 import { tradeRules } from "../../core/config/misc.ts";
 import { strategyOf } from "../../core/lane/strategy.ts";
+import { dirtLines } from "../../core/market/dirt_tally.ts";
+import type { Feed } from "../../core/market/feed.ts";
+import { feedAt } from "../../core/market/feed_options.ts";
 import { returnsOf } from "../../core/metrics/performance.ts";
 import { ModelStoreError } from "../../core/model/model_store.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../../core/redis/connection_errors.ts";
 import { helpText, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { type Backtest, runBacktest } from "./backtest.ts";
 import { EntryWriter } from "./entry_writer.ts";
+import { barsPerYear } from "./figures.ts";
 import { type Fold, isUnknown } from "./fold_plan.ts";
 import { BACKTEST_OPTIONS, type BacktestOptions } from "./options.ts";
 import { reportPage } from "./page/report_page.ts";
@@ -53,7 +57,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function backtest(options: BacktestOptions, signal: AbortSignal): Promise<RunParity | null> {
-  using setting = await makeSetting(options, { files: Deno, onFold: sayFold, signal });
+  using setting = await makeSetting(options, { files: Deno, onFeed: sayDirt, onFold: sayFold, signal });
   const { config, misc, feed, span, seed, inference, models, makeStateBuilder, run } = setting;
   using entries = options.entries === undefined ? null : new EntryWriter(options.entries);
   const check = run === null ? null : new RunParityCheck(run.lanes);
@@ -77,7 +81,7 @@ async function backtest(options: BacktestOptions, signal: AbortSignal): Promise<
   const isTest = learnedThroughMs === null || isUnknown(feed, span, learnedThroughMs);
   const head = headOf(setting, found, parity, isTest);
   const trials = await trialsOf(setting, options.trials, found);
-  const report = reportOf({ backtest: found, trials, isTest, seed });
+  const report = reportOf({ backtest: found, trials, isTest, barsPerYear: barsPerYearOf(feed, found), seed });
   if (options.report !== undefined) {
     await Deno.writeTextFile(options.report, reportPage(head, report, found, feed));
   }
@@ -89,6 +93,10 @@ async function backtest(options: BacktestOptions, signal: AbortSignal): Promise<
   return parity;
 }
 
+function sayDirt({ dirt }: Feed): void {
+  for (const line of dirtLines(dirt)) write(Deno.stderr, `  data  ${line}\n`);
+}
+
 function sayFold(
   { fromMs, toMs, trainUntilMs }: Fold,
   index: number,
@@ -98,6 +106,12 @@ function sayFold(
   const name = folds === 1 ? "model" : `fold ${index + 1} of ${folds}`;
   const decides = `decides ${dateOf(fromMs)} to ${dateOf(toMs)}`;
   write(Deno.stderr, `  ${name}: learns ${steps} steps before ${dateOf(trainUntilMs)}, ${decides}\n`);
+}
+
+/** The calendar's where all symbols share one, else by the times of all bars together. */
+function barsPerYearOf(feed: Feed, { model }: Backtest): number {
+  const own = new Set(feed.symbols.map((symbol) => feed.barsPerYear(symbol)));
+  return own.size === 1 ? [...own][0]! : barsPerYear(model.curve.timesMs);
 }
 
 /** Remembers this backtest among those of the same bars. */
@@ -157,7 +171,7 @@ function absolute(options: ReturnType<typeof parseOptions<typeof BACKTEST_OPTION
   const { feed, report, entries, archive } = options;
   return {
     ...options,
-    feed: feed?.startsWith("csv:") ? `csv:${path(feed.slice("csv:".length))}` : feed,
+    feed: feed === undefined ? undefined : feedAt(feed, path),
     report: report === undefined ? undefined : path(report),
     entries: entries === undefined ? undefined : path(entries),
     archive: archive === undefined ? undefined : path(archive),

@@ -1,5 +1,6 @@
 /** Reads a run out of the Redis that holds it. */
 import { readingArchive } from "../../core/archive/archived_store.ts";
+import type { MiscConfig } from "../../core/config/misc.ts";
 import { feedStatus } from "../../core/contracts/feed_status.ts";
 import type { ModelStore } from "../../core/model/model_store.ts";
 import { RedisModelStore } from "../../core/model/redis_model_store.ts";
@@ -18,7 +19,7 @@ export interface OpenedRun extends AsyncDisposable {
 export async function openRun(
   address: string,
   archive: string | undefined,
-  account: string,
+  misc: Pick<MiscConfig, "account" | "instruments">,
 ): Promise<OpenedRun> {
   await using resources = new AsyncDisposableStack();
   const onBadEntry = ({ key, id, reason }: { key: string; id: string; reason: string }) => {
@@ -31,7 +32,7 @@ export async function openRun(
   const redis = resources.use(new RedisStore({ connection, onBadEntry }));
   const runId = async () => (await redis.get(feedStatus()))?.runId ?? null;
   const store = readingArchive(redis, archive, runId, { onBadEntry, isDurable: false });
-  const run = await readRun(store, account);
+  const run = await readRun(store, misc.account.name, misc.instruments);
   const owned = resources.move();
   return {
     run,

@@ -3,6 +3,7 @@ import { ModelVersion } from "../../core/contracts/model.ts";
 import { feedOptions } from "../../core/market/feed_options.ts";
 import { mustBe, type Options } from "../../core/runtime/command_line.ts";
 import { addonOptions } from "../../core/runtime/process.ts";
+import { cudaOption } from "../learner_config.ts";
 
 export const BACKTEST_OPTIONS = {
   feed: { help: `${feedOptions.feed.help} Default: sp500.`, value: "FEED" },
@@ -50,12 +51,7 @@ export const BACKTEST_OPTIONS = {
     check: (text: string) =>
       Number(text) >= 0 && Number(text) <= 1_000 ? null : "must be a number from 0 to 1000",
   },
-  seed: {
-    help: "Seed of weights, draws, resampling and a synthetic feed.",
-    value: "N",
-    default: "1",
-    check: mustBe.integer(0, 4_294_967_295),
-  },
+  seed: { ...feedOptions.seed, help: "Seed of weights, draws, resampling and a synthetic feed." },
   report: {
     help: "Write a page with curves, trades and months: one file that needs nothing else.",
     value: "PATH",
@@ -68,6 +64,7 @@ export const BACKTEST_OPTIONS = {
     value: "PATH",
   },
   archive: { help: "With an address: folder of what has left that Redis.", value: "PATH" },
+  ...cudaOption,
   "trainer-addon": { help: "The learner's addon.", value: "PATH", default: "trainer.node" },
   ...addonOptions,
   config: { help: "The model's configuration. Default: docs/model_config.yaml.", value: "PATH" },

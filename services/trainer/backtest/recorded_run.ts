@@ -11,7 +11,7 @@ import {
   fillStream,
 } from "../../core/contracts/lane.ts";
 import { BarSeriesBuilder } from "../../core/market/bar_series.ts";
-import { type Feed, feedOf } from "../../core/market/feed.ts";
+import { type Feed, type FeedFacts, feedOf } from "../../core/market/feed.ts";
 import { BEFORE_FIRST } from "../../core/redis/entry_id.ts";
 import type { Store } from "../../core/redis/store.ts";
 import type { TestedSpan } from "./span.ts";
@@ -35,7 +35,11 @@ export interface RecordedRun {
 const PAGE = 2_000;
 
 /** @param store Sees the run's archive too. @throws {RangeError} If it holds no run, or one that decided nothing. */
-export async function readRun(store: Store, account: string): Promise<RecordedRun> {
+export async function readRun(
+  store: Store,
+  account: string,
+  instruments: FeedFacts["instruments"] = [],
+): Promise<RecordedRun> {
   const status = await store.get(feedStatus());
   if (status === null) throw new RangeError("Cannot replay a run as the database must hold one: it is empty");
   const { symbols, timeframe } = status;
@@ -63,7 +67,7 @@ export async function readRun(store: Store, account: string): Promise<RecordedRu
   }
   const [fromMs, toMs] = [decided.reduce((a, b) => Math.min(a, b)), decided.reduce((a, b) => Math.max(a, b))];
   return {
-    feed: feedOf({ name: status.feed, note: status.note, timeframe }, series),
+    feed: feedOf({ name: status.feed, note: status.note, timeframe }, series, { instruments }),
     span: { fromMs, toMs, trainUntilMs: fromMs },
     lanes,
   };

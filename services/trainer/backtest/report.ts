@@ -4,14 +4,7 @@ import { returnsOf, sharpeOf } from "../../core/metrics/performance.ts";
 import { deflatedSharpe, probabilisticSharpe } from "../../core/metrics/sharpe_significance.ts";
 import type { Backtest, StrategyRun } from "./backtest.ts";
 import { compare, type Comparison } from "./comparison.ts";
-import {
-  barsPerYear,
-  figuresOf,
-  type Interval,
-  intervalsOf,
-  type Resampled,
-  type StrategyFigures,
-} from "./figures.ts";
+import { figuresOf, type Interval, intervalsOf, type Resampled, type StrategyFigures } from "./figures.ts";
 import type { Trial } from "./trial_log.ts";
 import { type Finding, findingOf } from "./verdict.ts";
 
@@ -66,25 +59,25 @@ export interface ReportParts {
   readonly trials: readonly Trial[];
   /** Whether the models knew none of the bars. */
   readonly isTest: boolean;
+  readonly barsPerYear: number;
   readonly seed: number;
 }
 
-export function reportOf({ backtest, trials, isTest, seed }: ReportParts): BacktestReport {
+export function reportOf({ backtest, trials, isTest, barsPerYear, seed }: ReportParts): BacktestReport {
   const { model, buyAndHold, flat, random, smaCrossover } = backtest;
   const { timesMs } = model.curve;
-  const perYear = barsPerYear(timesMs);
   const draws = Math.max(
     LEAST_DRAWS,
     Math.min(MOST_DRAWS, Math.floor(RESAMPLED_BARS / timesMs.length)),
   );
   const options = { meanBlock: Math.min(MEAN_BLOCK, timesMs.length - 1), draws, seed };
-  const withFlat = compare(model.curve, flat.curve, perYear, options);
-  const withBuyAndHold = compare(model.curve, buyAndHold.curve, perYear, options);
+  const withFlat = compare(model.curve, flat.curve, barsPerYear, options);
+  const withBuyAndHold = compare(model.curve, buyAndHold.curve, barsPerYear, options);
   const significance = significanceOf(model, trials);
   const report = (name: string, run: StrategyRun, isResampled: boolean): StrategyReport => ({
     name,
-    figures: figuresOf(run.curve, run.books, perYear),
-    intervals: isResampled ? intervalsOf(run.curve, perYear, options) : null,
+    figures: figuresOf(run.curve, run.books, barsPerYear),
+    intervals: isResampled ? intervalsOf(run.curve, barsPerYear, options) : null,
     ruinedMs: run.curve.ruinedMs,
   });
   return {
@@ -98,7 +91,7 @@ export function reportOf({ backtest, trials, isTest, seed }: ReportParts): Backt
     bars: timesMs.length,
     fromMs: timesMs[0]!,
     toMs: timesMs[timesMs.length - 1]!,
-    barsPerYear: perYear,
+    barsPerYear,
     hasTraded: model.books.some(({ fills }) => fills.length > 0),
     withFlat,
     withBuyAndHold,

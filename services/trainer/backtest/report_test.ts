@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { StateBuilder } from "../../core/features/state_builder.ts";
-import { SeededRandom } from "../../core/market/seeded_random.ts";
 import { STRATEGY } from "../../core/lane/lane_testing.ts";
+import { SeededRandom } from "../../core/market/seeded_random.ts";
 import { returnsOf } from "../../core/metrics/performance.ts";
 import { fakeModel, openFakeNetwork } from "../../core/testing/fake_network.ts";
 import { runBacktest } from "./backtest.ts";
@@ -49,7 +49,7 @@ async function made(bars: number) {
     what: "b",
     returns: returns.map((value, index) => index % 2 === 0 ? value : -value),
   };
-  const report = reportOf({ backtest, trials: [other, trial], isTest: true, seed: 1 });
+  const report = reportOf({ backtest, trials: [other, trial], isTest: true, barsPerYear: 252, seed: 1 });
   return { feed, backtest, report };
 }
 

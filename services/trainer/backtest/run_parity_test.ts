@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { StateBuilder } from "../../core/features/state_builder.ts";
 import { barStream } from "../../core/contracts/bar.ts";
 import { feedStatus } from "../../core/contracts/feed_status.ts";
 import { decisionStream, equityStream, fillStream } from "../../core/contracts/lane.ts";
+import { StateBuilder } from "../../core/features/state_builder.ts";
 import { STRATEGY } from "../../core/lane/lane_testing.ts";
 import type { TradedBar } from "../../core/lane/lane_trader.ts";
 import { contentAddress } from "../../core/model/model_store.ts";
@@ -120,6 +120,7 @@ Deno.test("recordedModels() decides each bar by the version that its commit name
       learnedThroughMs: 0,
       metrics: {},
       gate: [],
+      provisional: false,
     };
     await models.put({ blob, metadata });
     return address.version;

@@ -35,6 +35,8 @@ export interface Setting extends Disposable {
 
 export interface SettingHooks {
   readonly files: FeedFiles;
+  /** Told when the feed is open. */
+  readonly onFeed: (feed: Feed) => void;
   /** Told before each fold is learned. */
   readonly onFold: (fold: Fold, index: number, folds: number, steps: number) => void;
   readonly signal: AbortSignal;
@@ -61,13 +63,14 @@ export async function makeSetting(options: BacktestOptions, hooks: SettingHooks)
   const archive = new FolderModelStore(options["model-archive"]);
   const address = options["replay-models"];
   if (address !== undefined) {
-    await using opened = await openRun(address, options.archive, misc.account.name);
+    await using opened = await openRun(address, options.archive, misc);
     const { run } = opened;
     checkTimeframe(run.feed, config);
     const models = await recordedModels(run, [opened.models, archive], openNet);
     return disposing({ ...common, feed: run.feed, span: run.span, models, run });
   }
   const feed = await openNamedFeed({ ...options, feed: options.feed ?? "sp500" }, misc, hooks.files);
+  hooks.onFeed(feed);
   checkTimeframe(feed, config);
   const span = spanOf(feed, {
     from: options.from ?? null,
@@ -133,6 +136,7 @@ function learn({ options, hooks, ...setting }: Learning) {
     space: decisionSpaceOf(config, rules),
     symbols: feed.symbols,
     trainer: openTrainerEngine(options["trainer-addon"]),
+    cuda: options["cuda-libraries"],
     signal: hooks.signal,
     embargo: Number(options.embargo),
     onFold: (fold, index, steps) => hooks.onFold(fold, index, folds.length, steps),

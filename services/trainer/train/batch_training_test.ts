@@ -35,7 +35,7 @@ function run(learner: FakeLearner, options: Partial<BatchOptions> = {}, parts: P
   const space = decisionSpaceOf(config, FREE);
   return trainOnHistory({
     learner,
-    teacher: makeTeacher({ config, space, rules: FREE, learner, seed: 1 }, history.sigma),
+    teacher: makeTeacher({ config, space, rules: FREE, learner, seed: 1, champions: null }, history.sigma),
     history,
     rules: FREE,
     isCounterfactual: true,

@@ -20,7 +20,7 @@ import type { Learner, QNetAddon } from "../../core/model/native_types.ts";
 import { netSpec, schemaHash, schemaText } from "../../core/model/schema_hash.ts";
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { addonOptions, configOptions } from "../../core/runtime/process.ts";
-import { goldenPoints, integrityStep } from "../gate.ts";
+import { goldenPoints, integrityStep } from "../gate/integrity_step.ts";
 import { cudaLibraries, cudaOption, learnerConfig } from "../learner_config.ts";
 import { learnerLimits, makeTeacher } from "../teacher.ts";
 import { describeWarmStart, warmStart } from "../warm_start.ts";
@@ -113,7 +113,7 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
   const bar = progressBar(Number(options.steps));
   const trained = await trainOnHistory({
     learner,
-    teacher: makeTeacher({ config, space, rules, learner, seed }, history.sigma),
+    teacher: makeTeacher({ config, space, rules, learner, seed, champions: null }, history.sigma),
     history,
     rules,
     isCounterfactual: config.learner.counterfactual,
@@ -228,6 +228,7 @@ async function keep(run: Run, trained: TrainedModel): Promise<string> {
       ...(confidence !== null && { ece: confidence.ece, judgedPairs: confidence.fittedOn }),
     },
     gate: [gate],
+    provisional: false,
   };
   await archive.put({ metadata, blob });
   return version;

@@ -1,10 +1,10 @@
-/** The promotion gate: what a candidate must pass before it is served. "None passed" is a normal outcome. */
-import type { ModelConfig } from "../core/config/model_config.ts";
-import type { GateStep } from "../core/contracts/model.ts";
-import type { Point } from "../core/decisions/candidate.ts";
-import type { DecisionSpace } from "../core/decisions/decision_space.ts";
-import type { Learner, QNet } from "../core/model/native_types.ts";
-import { rowsOf } from "./environment.ts";
+/** The gate's first step, integrity: what is served is what was learned. */
+import type { ModelConfig } from "../../core/config/model_config.ts";
+import type { GateStep } from "../../core/contracts/model.ts";
+import type { Point } from "../../core/decisions/candidate.ts";
+import type { DecisionSpace } from "../../core/decisions/decision_space.ts";
+import type { Learner, QNet } from "../../core/model/native_types.ts";
+import { rowsOf } from "../environment.ts";
 
 /** How far the trainer's values and the served ones may differ, absolute and relative. */
 const PARITY_TOLERANCE = 1e-4;
@@ -23,7 +23,7 @@ export function goldenPoints(config: ModelConfig, space: DecisionSpace): Point[]
   return [...new Set(space.fresh.map(({ point }) => point))];
 }
 
-/** Step 1, integrity: the bytes load, values in golden states are finite, and the served network agrees with the learner. */
+/** The bytes load, values in golden states are finite, and the served network agrees with the learner. */
 export function integrityStep(
   loadCandidate: () => QNet,
   learner: Pick<Learner, "forward" | "evaluate">,

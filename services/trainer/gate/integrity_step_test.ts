@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { QNet } from "../core/model/native_types.ts";
-import { fakeModel, openFakeNetwork } from "../core/testing/fake_network.ts";
-import { integrityStep } from "./gate.ts";
-import { FakeLearner } from "./trainer_testing.ts";
+import type { QNet } from "../../core/model/native_types.ts";
+import { fakeModel, openFakeNetwork } from "../../core/testing/fake_network.ts";
+import { FakeLearner } from "../trainer_testing.ts";
+import { integrityStep } from "./integrity_step.ts";
 
 const GOLDEN = { states: Float32Array.of(1, 2, 3, 4, 5, 6), points: [] };
 const WEIGHTS = [[0.5, -1], [2, 0.25]];

@@ -1,0 +1,81 @@
+/** The gate's second step, leakage: nothing that was learned from has seen the future.
+ *
+ * Two proofs on the beginning of the history, where the states are the same whatever comes later. The states that the learner was
+ * given are, bit for bit, those that a builder makes which has seen no later bar. And states of a cut history are those of the
+ * whole, so that the builder itself does not look ahead. */
+import type { ModelConfig } from "../../core/config/model_config.ts";
+import type { Bar } from "../../core/contracts/bar.ts";
+import type { Experience } from "../../core/contracts/experience.ts";
+import type { GateStep } from "../../core/contracts/model.ts";
+import type { FeatureConfig } from "../../core/features/feature_config.ts";
+import { checkPrefix } from "../../core/features/proofs/prefix_check.ts";
+import { productStates, type UnderProof } from "../../core/features/proofs/under_proof.ts";
+
+/** The beginning of one symbol's history. */
+export interface LearnedHistory {
+  readonly symbol: string;
+  readonly bars: readonly Bar[];
+  /** What the learner was given of it. */
+  readonly experience: readonly Pick<Experience, "barMs" | "features">[];
+}
+
+/** Bars of a symbol that are looked at. */
+export const PROVEN_BARS = 1_500;
+
+/** The states that trading sees, for a configuration. */
+export function statesUnderProof({ features, data }: ModelConfig): UnderProof {
+  return productStates(features as readonly FeatureConfig[], data.warmup_bars, data.timeframe);
+}
+
+/** @param proof How states are made of bars; the product's own but in tests. @param warmupBars Bars up to the first state. */
+export function leakageStep(
+  histories: readonly LearnedHistory[],
+  proof: UnderProof,
+  warmupBars: number,
+): GateStep {
+  const figures = { symbols: histories.length, learnedStates: 0, cutStates: 0 };
+  const refused = (reason: string): GateStep => ({ step: "leakage", passed: false, reason, figures });
+  for (const { symbol, bars, experience } of histories) {
+    const rebuilt = proof.statesOf(bars);
+    const rowOf = new Map(bars.map(({ openTimeMs }, row) => [openTimeMs, row]));
+    for (const { barMs, features } of experience) {
+      const row = rowOf.get(barMs);
+      if (row === undefined) continue;
+      const at = differenceAt(features, rebuilt[row] ?? null);
+      figures.learnedStates++;
+      if (at === null) continue;
+      return refused(
+        `the learner was given a future: ${proof.names[at] ?? "the state"} of ${symbol} at ` +
+          `${new Date(barMs).toISOString().slice(0, 16)} is ${features[at]}, and the bars up to then give ${
+            rebuilt[row]?.[at] ?? "none"
+          }`,
+      );
+    }
+  }
+  const [first] = histories;
+  const prefix = first === undefined ? null : checkPrefix(proof, first.bars, warmupBars);
+  const leak = prefix?.leaks[0];
+  figures.cutStates = prefix?.states ?? 0;
+  if (leak !== undefined) {
+    return refused(
+      `${leak.feature} sees the future: at ${
+        new Date(leak.openTimeMs).toISOString().slice(0, 16)
+      } it is ${leak.whole} with later ` +
+        `bars and ${leak.truncated} without`,
+    );
+  }
+  const seen =
+    `${figures.learnedStates} states that were learned from and ${figures.cutStates} of cut histories`;
+  return figures.learnedStates === 0
+    ? refused("there must be experience to look at: there is none")
+    : { step: "leakage", passed: true, reason: `no future in ${seen}`, figures };
+}
+
+/** The first value that is not the same in all its bits; null for none. */
+function differenceAt(given: Float32Array, rebuilt: ArrayLike<number> | null): number | null {
+  if (rebuilt === null || rebuilt.length !== given.length) return 0;
+  for (let index = 0; index < given.length; index++) {
+    if (!Object.is(given[index], rebuilt[index])) return index;
+  }
+  return null;
+}

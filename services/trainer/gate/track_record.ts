@@ -1,0 +1,179 @@
+/** What the learner and the champion would have earned bar by bar, on experience that neither has learned from: the learner decides
+ * each bar before it learns from it, and the champion's track begins when it begins to serve.
+ *
+ * All of it goes through `accountStep` on the real bars, once with the costs as they are and once with doubled ones. Where there is no
+ * champion yet, the learner is followed alone: it has to beat staying flat. */
+import { z } from "zod";
+import { type Account, fromLaneAccount, toLaneAccount } from "../../core/account/account.ts";
+import { accountStep, type Order } from "../../core/account/account_step.ts";
+import type { TradeRules } from "../../core/account/costs.ts";
+import { type ExecutedFill, signedNotional } from "../../core/account/fills.ts";
+import { toNumber } from "../../core/account/money.ts";
+import type { Experience } from "../../core/contracts/experience.ts";
+import { LaneAccount } from "../../core/contracts/lane.ts";
+import { SymbolName } from "../../core/contracts/symbol.ts";
+import { orderOf } from "../../core/decisions/candidate.ts";
+import type { LearnerPolicy } from "../learner_policy.ts";
+import type { RewardAgent } from "../reward_agent.ts";
+import { UNIT_ACCOUNT } from "../virtual_trades.ts";
+import type { Champions } from "./champions.ts";
+
+/** One bar of a symbol; returns are logarithms. */
+const TrackRow = z.strictObject({
+  barMs: z.int().nonnegative(),
+  own: z.number(),
+  ownDoubled: z.number(),
+  champion: z.number(),
+  championDoubled: z.number(),
+  holding: z.number(),
+  /** Value that the learner traded over its equity. */
+  traded: z.number(),
+  /** Both held something else after it. */
+  differs: z.boolean(),
+});
+export type TrackRow = z.infer<typeof TrackRow>;
+
+const CONTENDERS = ["own", "ownDoubled", "champion", "championDoubled", "holding"] as const;
+type Contender = typeof CONTENDERS[number];
+
+const TrackLane = z.strictObject({
+  /** The bar whose decision is next. */
+  barMs: z.int().nonnegative(),
+  /** The version that it is compared with. */
+  champion: z.string().nullable(),
+  accounts: z.record(z.enum(CONTENDERS), LaneAccount),
+  equity: z.record(z.enum(CONTENDERS), z.number()),
+  rows: z.array(TrackRow),
+});
+
+/** All that is known so far, for a checkpoint. */
+export const TrackState = z.record(SymbolName, TrackLane);
+export type TrackState = z.infer<typeof TrackState>;
+
+interface Lane {
+  readonly barMs: number;
+  readonly champion: string | null;
+  readonly accounts: Readonly<Record<Contender, Account>>;
+  readonly equity: Readonly<Record<Contender, number>>;
+  readonly rows: TrackRow[];
+}
+
+export interface TrackRecordParts {
+  readonly agent: Pick<RewardAgent, "heldBefore">;
+  readonly policy: Pick<LearnerPolicy, "weigh">;
+  readonly champions: Pick<Champions, "at">;
+  readonly rules: TradeRules;
+}
+
+/** Bars of a symbol that are kept: five years of days. */
+const MOST_ROWS = 1_260;
+/** Shares of equity below which two positions are the same. */
+const SAME_EXPOSURE = 0.02;
+/** What losing everything counts as: all but a thousandth. */
+const RUIN = Math.log(1e-3);
+
+export class TrackRecord {
+  readonly #parts: TrackRecordParts;
+  readonly #doubled: TradeRules;
+  readonly #lanes = new Map<string, Lane>();
+
+  constructor(parts: TrackRecordParts) {
+    this.#parts = parts;
+    const { feeBps, halfSpreadBps, slippageBps } = parts.rules;
+    this.#doubled = {
+      ...parts.rules,
+      feeBps: 2 * feeBps,
+      halfSpreadBps: 2 * halfSpreadBps,
+      slippageBps: 2 * slippageBps,
+    };
+  }
+
+  /** Takes up a step before the learner does. A symbol's steps come in their order; after a gap its accounts begin anew. */
+  async see(experience: Experience): Promise<void> {
+    const { symbol, barMs, next } = experience;
+    const champion = await this.#parts.champions.at(barMs);
+    const known = this.#lanes.get(symbol);
+    const version = champion?.version ?? null;
+    const rows = known !== undefined && known.champion === version ? known.rows : [];
+    const { accounts, equity } = known?.barMs === barMs && known.champion === version ? known : fresh();
+    const own = this.#order(experience, accounts.own, this.#parts.policy);
+    const theirs = champion === null ? null : this.#order(experience, accounts.champion, champion.policy);
+    const { rules } = this.#parts;
+    const held = accounts.holding.quantity === 0n ? allIn(barMs) : null;
+    const steps = {
+      own: accountStep(accounts.own, own, next, rules),
+      ownDoubled: accountStep(accounts.ownDoubled, own, next, this.#doubled),
+      champion: accountStep(accounts.champion, theirs, next, rules),
+      championDoubled: accountStep(accounts.championDoubled, theirs, next, this.#doubled),
+      holding: accountStep(accounts.holding, held, next, rules),
+    };
+    const after = mapped((name) => toNumber(steps[name].equityAtClose));
+    const returns = mapped((name) => after[name] > 0 ? Math.log(after[name] / equity[name]) : RUIN);
+    const exposure = (name: Contender) =>
+      toNumber(steps[name].account.quantity) * next.close / Math.max(after[name], 1);
+    rows.push({
+      barMs,
+      ...returns,
+      traded: tradedValue(steps.own.fills) / equity.own,
+      differs: Math.abs(exposure("own") - exposure("champion")) > SAME_EXPOSURE,
+    });
+    if (rows.length > MOST_ROWS) rows.shift();
+    const begun = fresh();
+    this.#lanes.set(symbol, {
+      barMs: next.openTimeMs,
+      champion: version,
+      accounts: mapped((name) => after[name] > 0 ? steps[name].account : begun.accounts[name]),
+      equity: mapped((name) => after[name] > 0 ? after[name] : begun.equity[name]),
+      rows,
+    });
+  }
+
+  /** Of each symbol, oldest first. */
+  get rows(): ReadonlyMap<string, readonly TrackRow[]> {
+    return new Map([...this.#lanes].map(([symbol, { rows }]) => [symbol, rows]));
+  }
+
+  state(): TrackState {
+    return Object.fromEntries([...this.#lanes].map(([symbol, { accounts, ...lane }]) => [symbol, {
+      ...lane,
+      rows: [...lane.rows],
+      accounts: mapped((name) => toLaneAccount(accounts[name])),
+    }]));
+  }
+
+  /** Goes on from what an earlier run knew. */
+  restore(state: TrackState): void {
+    this.#lanes.clear();
+    for (const [symbol, { accounts, ...lane }] of Object.entries(state)) {
+      this.#lanes.set(symbol, {
+        ...lane,
+        rows: [...lane.rows],
+        accounts: mapped((name) => fromLaneAccount(accounts[name])),
+      });
+    }
+  }
+
+  #order(experience: Experience, account: Account, policy: Pick<LearnerPolicy, "weigh">): Order | null {
+    const { symbol, features, barMs, atr } = experience;
+    const [{ candidates, chosen }] = policy.weigh(symbol, features, [
+      this.#parts.agent.heldBefore(experience, account),
+    ]);
+    return orderOf(candidates[chosen], barMs, atr);
+  }
+}
+
+function fresh(): Pick<Lane, "accounts" | "equity"> {
+  return { accounts: mapped(() => UNIT_ACCOUNT), equity: mapped(() => toNumber(UNIT_ACCOUNT.cash)) };
+}
+
+function mapped<T>(of: (name: Contender) => T): Record<Contender, T> {
+  return Object.fromEntries(CONTENDERS.map((name) => [name, of(name)])) as Record<Contender, T>;
+}
+
+function tradedValue(fills: readonly ExecutedFill[]): number {
+  return fills.reduce((sum, fill) => sum + Math.abs(toNumber(signedNotional(fill))), 0);
+}
+
+function allIn(decidedAtMs: number): Order {
+  return { decidedAtMs, target: 1, stopDistance: null, takeDistance: null, isResize: false };
+}
