@@ -134,6 +134,55 @@ Deno.test("MarketProcess in lockstep asks for a version after every 100 decided 
   assert.equal((await world.store.range(ticketStream())).length, 2, "nothing follows the last barrier");
 });
 
+/** A candidate is in the shadow from the first live bar on. */
+const SHADOW = { version: "m-0123456789abcdef", afterMs: HISTORY, bars: 5 };
+
+Deno.test("MarketProcess in lockstep asks what follows once a candidate has decided its bars in the shadow", async () => {
+  const world = new World(feedWith(HISTORY + 20));
+  await world.judge(HISTORY, SHADOW);
+  const running = world.process({ lockstep: true }).run(new AbortController().signal);
+  const kinds = async () => (await world.store.range(ticketStream())).map(({ value }) => value.kind);
+  const decideAll = async () => {
+    for (const symbol of world.feed.symbols) {
+      for (const barMs of await world.liveBars(symbol)) await world.decide(symbol, barMs);
+    }
+    return (await kinds()).length > 1;
+  };
+  await eventually("the ticket", decideAll);
+  assert.deepEqual(await kinds(), ["bootstrap", "shadow"]);
+  assert.equal((await world.store.newest(ticketStream(), 1))[0].id, `${HISTORY + 5}-1`);
+  assert.deepEqual(await world.liveBars("A"), [1, 2, 3, 4, 5].map((day) => HISTORY + day), "it waits");
+  await world.serve(running);
+  await checkComplete(world);
+  assert.equal((await kinds()).length, 2);
+});
+
+Deno.test("MarketProcess that is killed around the end of a shadow asks once, before the next bar", async () => {
+  const make = async () => {
+    const world = new World(feedWith(HISTORY + 9, ["A"]));
+    await world.adopt(HISTORY);
+    await world.judge(HISTORY, SHADOW);
+    return world;
+  };
+  const tickets = async (world: World) => (await world.store.range(ticketStream())).map(({ id }) => id);
+  const steady = await make();
+  const names: string[] = [];
+  const counting = countingStore(steady.store, (name) => names.push(name));
+  await steady.serve(steady.process({ lockstep: true, store: counting }).run(new AbortController().signal));
+  assert.deepEqual(await tickets(steady), [`${HISTORY}-0`, `${HISTORY + 5}-1`]);
+  for (let writes = 1; writes <= names.length; writes++) {
+    for (const isDone of [false, true]) {
+      const world = await make();
+      const store = dyingStore(world.store, writes, isDone);
+      const killed = world.process({ lockstep: true, store }).run(new AbortController().signal);
+      await world.serve(killed).catch((error) => assert.equal((error as Error).message, "killed"));
+      await world.serve(world.process({ lockstep: true }).run(new AbortController().signal));
+      await checkComplete(world);
+      assert.deepEqual(await tickets(world), await tickets(steady), `killed at write ${writes}`);
+    }
+  }
+});
+
 Deno.test("MarketProcess waits at no barrier where nobody learns, or learns freely; also after a restart at one", async () => {
   for (const changes of [{ lockstep: true, frozen: true }, { lockstep: false }]) {
     const world = new World(feedWith(HISTORY + 2 * BARRIER_EVERY_BARS, ["A"]));

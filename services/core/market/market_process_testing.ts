@@ -7,7 +7,7 @@ import { experienceStream } from "../contracts/experience.ts";
 import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
 import { type Decision, decisionStream } from "../contracts/lane.ts";
 import { ticketStream } from "../contracts/learning.ts";
-import { currentModel, type GateState, gateState } from "../contracts/model.ts";
+import { currentModel, type GateState, gateState, shadowStream } from "../contracts/model.ts";
 import type { FeatureConfig } from "../features/feature_config.ts";
 import { StateBuilder } from "../features/state_builder.ts";
 import { MemoryKeyspace } from "../redis/memory_keyspace.ts";
@@ -124,6 +124,19 @@ export class World {
       latencyMs: 1,
       state: Float32Array.of(barMs),
     };
+    const shadow = (await this.store.get(gateState()))?.shadow;
+    if (shadow) {
+      await this.store.append(shadowStream(symbol), `${barMs}-0`, {
+        symbol,
+        barMs,
+        version: shadow.version,
+        choice: "flat",
+        reason: "",
+        differs: false,
+        inputs: decision.state,
+        outputs: decision.state,
+      });
+    }
     await this.store.append(decisionStream("paper", symbol), `${barMs}-0`, decision);
   }
 
