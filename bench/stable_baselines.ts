@@ -13,11 +13,11 @@ import { SetupError } from "../services/dev/setup/setup_error.ts";
 import { inParallel } from "../services/trainer/yardstick/in_parallel.ts";
 import { LinePeer } from "./line_peer.ts";
 import { addonPath, median, randomFloats, report, round, type Row } from "./measure.ts";
-import { type PeerPython, stableBaselinesPython } from "./stable_baselines_python.ts";
+import { type PeerPython, spawnPeer } from "./python_packages.ts";
+import { STABLE_BASELINES_PEER, stableBaselinesPython } from "./stable_baselines_python.ts";
 import { type Learned, ownLearning, peerLearning, type PeerSetting } from "./ticks_to_optimum.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const PEER = fileURLToPath(new URL("stable_baselines.py", import.meta.url));
 
 const SHAPE = { inputs: 32, classes: 3, trunk: [128, 128], batch: 64, held: 4096 };
 /** How many times as fast as the peer each engine must be. */
@@ -210,19 +210,8 @@ async function choiceRows(python: PeerPython): Promise<Row[]> {
   }));
 }
 
-function startPeer({ program, environment }: PeerPython, command: string): LinePeer {
-  const variables = Object.entries(environment).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value]]
-  );
-  const child = new Deno.Command(program, {
-    args: [PEER, command],
-    clearEnv: true,
-    env: Object.fromEntries(variables),
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  });
-  return new LinePeer(child.spawn());
+function startPeer(python: PeerPython, command: string): LinePeer {
+  return new LinePeer(spawnPeer(python, [STABLE_BASELINES_PEER, command]));
 }
 
 async function findPython(): Promise<PeerPython | undefined> {
