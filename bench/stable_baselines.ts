@@ -1,6 +1,7 @@
 // deno-lint-ignore-file no-console -- a bench prints
 /** The product's learner against Stable-Baselines3's DQN in the same run: gradient steps a second with equal shapes, and ticks until
- * 95 % of the optimum of the yardsticks' market A is earned: `deno run -A bench/stable_baselines.ts [--json]`.
+ * 95 % of the optimum of the yardsticks' market A is earned: `deno run -A bench/stable_baselines.ts [--json]`. With `--choose` it
+ * shows what the peer's settings come to on seeds that nothing is compared on, from which the one that must be beaten was chosen.
  *
  * The peer is `stable_baselines.py`; `stable_baselines_python.ts` obtains what it needs. Where that cannot be done, the bench says
  * so and compares nothing. */
@@ -9,11 +10,12 @@ import { openTrainerEngine } from "../services/core/model/engine.ts";
 import type { LearnerConfig, LearnerStep } from "../services/core/model/native_types.ts";
 import { machineContext } from "../services/dev/setup/setup_context.ts";
 import { SetupError } from "../services/dev/setup/setup_error.ts";
+import { inParallel } from "../services/trainer/yardstick/in_parallel.ts";
 import { LinePeer } from "./line_peer.ts";
 import { addonPath, median, randomFloats, report, round, type Row } from "./measure.ts";
 import { type PeerPython, spawnPeer } from "./python_packages.ts";
 import { STABLE_BASELINES_PEER, stableBaselinesPython } from "./stable_baselines_python.ts";
-import { ownTicks, peerTicks } from "./ticks_to_optimum.ts";
+import { type Learned, ownLearning, peerLearning, type PeerSetting } from "./ticks_to_optimum.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -25,11 +27,47 @@ type Engine = keyof typeof LEADS;
 const STEPS = { peer: 60, fused: 600, tch: 240 };
 const ROUNDS = 41;
 
-const SEEDS = 3;
-/** The most ticks that a learner gets. */
+const SEEDS = 5;
+/** The ticks that a learner gets. */
 const TICKS = 8_000;
 /** How many times as many ticks the peer must need. */
 const TICKS_LEAD = 6;
+/** Peers that learn at a time. */
+const PARALLEL = 2;
+
+const layers = (...net_arch: number[]) => ({ policy_kwargs: { net_arch } });
+/** What the peer may be set to; the rest is in `stable_baselines.py`. */
+const SETTINGS = {
+  "[32], ε .1": { ...layers(32), exploration_final_eps: 0.1 },
+  "[64, 64], ε .1, target 50": {
+    ...layers(64, 64),
+    exploration_final_eps: 0.1,
+    target_update_interval: 50,
+  },
+  "[32], ε .05": { ...layers(32), exploration_final_eps: 0.05 },
+  "[64, 64], ε .1, lr 2e-3": { ...layers(64, 64), exploration_final_eps: 0.1, learning_rate: 2e-3 },
+  "[64, 64], ε .05": { ...layers(64, 64), exploration_final_eps: 0.05 },
+  "[64, 64], ε .05, lr 5e-4": { ...layers(64, 64), exploration_final_eps: 0.05, learning_rate: 5e-4 },
+  "[64, 64], ε .05, γ .99": { ...layers(64, 64), exploration_final_eps: 0.05, gamma: 0.99 },
+  "[128, 128], ε .05, lr 5e-4, target 250": {
+    ...layers(128, 128),
+    exploration_final_eps: 0.05,
+    learning_rate: 5e-4,
+    target_update_interval: 250,
+  },
+} satisfies Record<string, PeerSetting>;
+type SettingName = keyof typeof SETTINGS;
+/** Seeds that nothing is compared on. */
+const CHOICE_SEEDS = [101, 102];
+/** The setting that a practitioner keeps goes by the result: the best mean score over the last 2,000 ticks on {@link CHOICE_SEEDS},
+ * .945, where the others have .873 to .927. It is the one that must be beaten. Beside it stands the one tuned for the very figure
+ * that is compared, which takes knowing the optimum: of 15 settings on seeds 101 to 106 it reached 95 % first, after 975 ticks in
+ * the median. Their scores can hardly be told apart (.945 and .913 on the two seeds, .944 and .955 on seeds 1 to 5), and one
+ * setting's ticks differ tenfold from seed to seed: so look at both leads. */
+const PEERS: Readonly<Record<"best score" | "fewest ticks", SettingName>> = {
+  "best score": "[32], ε .05",
+  "fewest ticks": "[32], ε .1",
+};
 
 /** The peer's formulas: the target network chooses and values, Huber's loss, the gradient clipped at 10. */
 function config(engine: Engine): LearnerConfig {
@@ -100,28 +138,76 @@ async function stepMicros(python: PeerPython): Promise<Record<Engine | "peer", n
   return { peer: median(times.peer), fused: median(times.fused), tch: median(times.tch) };
 }
 
-/** Both learners' ticks to the optimum, seed by seed. */
-async function ticksRow(python: PeerPython): Promise<{ row: Row; lead: number }> {
-  const own = await ownTicks(ROOT, addonPath("RLTRADER_ADDON_TRAINER"), SEEDS, TICKS);
-  const peer: (number | null)[] = [];
-  for (let seed = 1; seed <= SEEDS; seed++) {
-    await using process = startPeer(python, "learn");
-    peer.push(await peerTicks(process, seed, TICKS));
+/** What came of the peer's settings: by setting, then by seed. */
+async function peersLearned<Name extends SettingName>(
+  python: PeerPython,
+  names: readonly Name[],
+  seeds: readonly number[],
+): Promise<Record<Name, Learned[]>> {
+  const runs = seeds.flatMap((seed) => names.map((name) => ({ seed, name })));
+  const learned = await inParallel(runs, PARALLEL, async ({ seed, name }) => {
+    await using peer = startPeer(python, "learn");
+    const run = await peerLearning(peer, SETTINGS[name], seed, TICKS);
+    console.error(`  ${name}, seed ${seed}: ${run.ticks ?? "never"}, ${run.lateScore.toFixed(3)}`);
+    return run;
+  });
+  return Object.fromEntries(
+    names.map((name) => [name, learned.filter((_, index) => runs[index].name === name)]),
+  ) as Record<Name, Learned[]>;
+}
+
+/** "Never" counts as the last tick, which is the least that it can be. */
+const ticksOf = ({ ticks }: Learned) => ticks ?? TICKS;
+const lateScoreOf = ({ lateScore }: Learned) => lateScore;
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Seed by seed, then the middle. */
+function showTicks(runs: readonly Learned[]): string {
+  return `${runs.map(({ ticks }) => ticks ?? "never").join(", ")}; median ${median(runs.map(ticksOf))}`;
+}
+
+/** Seed by seed, then the mean. */
+function showScores(runs: readonly Learned[]): string {
+  const scores = runs.map(lateScoreOf);
+  return `${scores.map((score) => score.toFixed(3)).join(", ")}; mean ${mean(scores).toFixed(3)}`;
+}
+
+/** How our learner and both peers come to the optimum, and how many times as many ticks the peers need. */
+async function learningRows(
+  python: PeerPython,
+): Promise<{ rows: Row[]; leads: Record<keyof typeof PEERS, number> }> {
+  const own = await ownLearning(ROOT, addonPath("RLTRADER_ADDON_TRAINER"), SEEDS, TICKS);
+  const seeds = Array.from({ length: SEEDS }, (_, index) => index + 1);
+  const peers = await peersLearned(python, Object.values(PEERS), seeds);
+  const rows: Row[] = [];
+  const leads = { "best score": 0, "fewest ticks": 0 };
+  for (const [choice, name] of Object.entries(PEERS) as [keyof typeof PEERS, SettingName][]) {
+    const runs = peers[name];
+    leads[choice] = median(runs.map(ticksOf)) / median(own.map(ticksOf));
+    rows.push({
+      measure: `ticks to 95 % of A, peer of ${choice}`,
+      "RL Trader": showTicks(own),
+      "Stable-Baselines3": showTicks(runs),
+      lead: round(leads[choice]),
+      ...(choice === "best score" ? { required: TICKS_LEAD } : {}),
+    }, {
+      measure: `score at the end, peer of ${choice}`,
+      "RL Trader": showScores(own),
+      "Stable-Baselines3": showScores(runs),
+    });
   }
-  // "Never" counts as the last tick, which is the least that it can be.
-  const middle = (ticks: readonly (number | null)[]) => median(ticks.map((tick) => tick ?? TICKS));
-  const lead = middle(peer) / middle(own);
-  const show = (ticks: readonly (number | null)[]) => ticks.map((tick) => tick ?? "never").join(", ");
-  return {
-    lead,
-    row: {
-      measure: `ticks to 95 % of A, seeds 1 to ${SEEDS}`,
-      "RL Trader": show(own),
-      "Stable-Baselines3": show(peer),
-      lead: round(lead),
-      required: TICKS_LEAD,
-    },
-  };
+  return { rows, leads };
+}
+
+/** What {@link PEERS} were chosen from. */
+async function choiceRows(python: PeerPython): Promise<Row[]> {
+  const names = Object.keys(SETTINGS) as SettingName[];
+  const learned = await peersLearned(python, names, CHOICE_SEEDS);
+  return names.map((setting) => ({
+    setting,
+    "ticks to 95 % of A": showTicks(learned[setting]),
+    "score at the end": showScores(learned[setting]),
+  }));
 }
 
 function startPeer(python: PeerPython, command: string): LinePeer {
@@ -146,6 +232,10 @@ if (python === undefined) {
   report("Skipped: there is no Stable-Baselines3 to compare with", [], []);
   Deno.exit();
 }
+if (Deno.args.includes("--choose")) {
+  report(`Settings of ${python.versions} on seeds ${CHOICE_SEEDS.join(", ")}`, await choiceRows(python), []);
+  Deno.exit();
+}
 const micros = await stepMicros(python);
 const rows: Row[] = [];
 const failures: string[] = [];
@@ -160,9 +250,9 @@ for (const engine of ["fused", "tch"] as const) {
     required: LEADS[engine],
   });
 }
-const ticks = await ticksRow(python);
-requireLead("learning", ticks.lead, TICKS_LEAD);
-rows.push(ticks.row);
+const learning = await learningRows(python);
+requireLead("learning", learning.leads["best score"], TICKS_LEAD);
+rows.push(...learning.rows);
 const net = [SHAPE.inputs, ...SHAPE.trunk, SHAPE.classes].join("-");
 report(
   `Against DQN of ${python.versions}, one thread; steps of ${net} with batch ${SHAPE.batch}`,

@@ -7,6 +7,7 @@ import { decisionStream, equityStream } from "../core/contracts/lane.ts";
 import { currentModel, type ModelEvent, modelEventStream } from "../core/contracts/model.ts";
 import { quarantineStream } from "../core/contracts/system.ts";
 import type { Store } from "../core/redis/store.ts";
+import { haltReason } from "../core/risk/loss_limits.ts";
 import type { Clock } from "../core/runtime/clock.ts";
 import { heldNow } from "./models/known_models.ts";
 import { money } from "./summary.ts";
@@ -116,7 +117,7 @@ export class LiveLine {
     const control = await this.#store.get(controlDocument(this.#account));
     const difference = (equity / buyAndHold - 1) * 100;
     const parts = [
-      ...(control?.state === "halted" ? [`HALTED (${control.reason})`] : []),
+      ...(control?.state === "halted" ? [haltReason(control).replace("trading is halted", "HALTED")] : []),
       new Date(barMs).toISOString().slice(0, 16).replace("T00:00", ""),
       `${Math.round(exposure / equity * 100)} % invested`,
       `equity ${money(equity)}`,

@@ -8,6 +8,9 @@ use std::ops::Range;
 use crate::kernel::{AdamStep, LANES, Lines, Simd};
 use crate::{EngineError, Layer, Layout, NetSpec};
 
+/// Panels that go through all layers together, so that their activations stay in the cache: as many as the widest lanes take at once.
+const BLOCK: usize = 2;
+
 /// Rows in panels of sixteen: value (unit u, row r) lies at `(r / 16 * width + u) * 16 + r % 16`. Missing rows are zero.
 #[derive(Debug, Clone)]
 pub struct Panels {
@@ -28,24 +31,27 @@ impl Panels {
 
     /// The value of one unit in one row.
     pub(crate) fn at(&self, unit: usize, row: usize) -> f32 {
-        self.panel(row / LANES)[unit * LANES + row % LANES]
+        self.block(&(row / LANES..row / LANES + 1))[unit * LANES + row % LANES]
     }
 
-    fn span(&self, panel: usize) -> Range<usize> {
-        panel * self.width * LANES..(panel + 1) * self.width * LANES
+    /// All panels, some at a time.
+    fn blocks(&self) -> impl Iterator<Item = Range<usize>> + use<> {
+        let count = self.count();
+        (0..count).step_by(BLOCK).map(move |first| first..count.min(first + BLOCK))
     }
 
-    fn panel(&self, panel: usize) -> &[f32] {
-        &self.lines.floats()[self.span(panel)]
+    fn block(&self, panels: &Range<usize>) -> &[f32] {
+        let line = self.width * LANES;
+        &self.lines.floats()[panels.start * line..panels.end * line]
     }
 
-    fn panel_mut(&mut self, panel: usize) -> &mut [f32] {
-        let span = self.span(panel);
-        &mut self.lines.floats_mut()[span]
+    fn block_mut(&mut self, panels: &Range<usize>) -> &mut [f32] {
+        let line = self.width * LANES;
+        &mut self.lines.floats_mut()[panels.start * line..panels.end * line]
     }
 
     fn all(&self) -> &[f32] {
-        &self.lines.floats()[..self.count() * self.width * LANES]
+        self.block(&(0..self.count()))
     }
 
     /// Takes rows over, `[rows, width]` row-major.
@@ -53,39 +59,13 @@ impl Panels {
     /// # Errors
     /// [`EngineError::Shape`].
     pub fn load(&mut self, rows: &[f32]) -> Result<(), EngineError> {
+        self.load_on(Simd::detect(), rows)
+    }
+
+    fn load_on(&mut self, simd: Simd, rows: &[f32]) -> Result<(), EngineError> {
         expect("rows", self.rows * self.width, rows.len())?;
-        let (width, block) = (self.width, self.width * LANES);
-        for (panel, rows) in self.lines.floats_mut().chunks_exact_mut(block).zip(rows.chunks(block)) {
-            for (lane, row) in rows.chunks_exact(width).enumerate() {
-                for (line, &value) in panel.chunks_exact_mut(LANES).zip(row) {
-                    line[lane] = value;
-                }
-            }
-        }
+        simd.load_rows(self.width, rows, self.lines.floats_mut());
         Ok(())
-    }
-
-    fn store_panel(panel: &[f32], width: usize, rows: &mut [f32]) {
-        for (lane, row) in rows.chunks_exact_mut(width).enumerate() {
-            for (value, line) in row.iter_mut().zip(panel.chunks_exact(LANES)) {
-                *value = line[lane];
-            }
-        }
-    }
-
-    /// Writes the units into the lanes, `[width / 16, rows, 16]`: the form in which weights meet rows.
-    fn turn(&self, turned: &mut [f32]) {
-        let padded = self.count() * LANES;
-        for (panel, lines) in self.all().chunks_exact(self.width * LANES).enumerate() {
-            for (index, units) in lines.chunks(LANES * LANES).enumerate() {
-                let block = &mut turned[(index * padded + panel * LANES) * LANES..][..LANES * LANES];
-                for (unit, line) in units.as_chunks::<LANES>().0.iter().enumerate() {
-                    for (lane, &value) in line.iter().enumerate() {
-                        block[lane * LANES + unit] = value;
-                    }
-                }
-            }
-        }
     }
 }
 
@@ -125,7 +105,7 @@ impl Backprop {
             kept: layers.iter().map(|layer| Panels::zeroed(layer.inputs, rows)).collect(),
             slopes: layers.iter().map(|layer| Panels::zeroed(layer.outputs, rows)).collect(),
             turned: Lines::zeroed(longest * rows.next_multiple_of(LANES)),
-            scratch: [Lines::zeroed(widest * LANES), Lines::zeroed(widest * LANES)],
+            scratch: [Lines::zeroed(BLOCK * widest * LANES), Lines::zeroed(BLOCK * widest * LANES)],
             len,
             layers,
             simd: Simd::detect(),
@@ -143,13 +123,13 @@ impl Backprop {
         expect("out", x.rows * outputs, out.len())?;
         let last = self.layers.len() - 1;
         let [from, to] = &mut self.scratch;
-        for (panel, out) in out.chunks_mut(outputs * LANES).enumerate() {
+        for (panels, out) in x.blocks().zip(out.chunks_mut(BLOCK * outputs * LANES)) {
             for (index, layer) in self.layers.iter().enumerate() {
-                let x = if index == 0 { x.panel(panel) } else { from.floats() };
-                self.simd.outputs(layer, weights, x, to.floats_mut(), index < last);
+                let x = if index == 0 { x.block(&panels) } else { from.floats() };
+                self.simd.outputs(layer, weights, panels.len(), x, to.floats_mut(), index < last);
                 std::mem::swap(from, to);
             }
-            Panels::store_panel(&from.floats()[..outputs * LANES], outputs, out);
+            store_rows(from.floats(), outputs, out);
         }
         Ok(())
     }
@@ -160,20 +140,21 @@ impl Backprop {
     /// [`EngineError::Shape`].
     pub fn forward_keeping(&mut self, weights: &[f32], rows: &[f32], out: &mut [f32]) -> Result<(), EngineError> {
         expect("weights", self.len, weights.len())?;
-        self.kept[0].load(rows)?;
+        self.kept[0].load_on(self.simd, rows)?;
         let last = self.layers.len() - 1;
         let outputs = self.layers[last].outputs;
         expect("out", self.kept[0].rows * outputs, out.len())?;
-        for (panel, out) in out.chunks_mut(outputs * LANES).enumerate() {
+        for (panels, out) in self.kept[0].blocks().zip(out.chunks_mut(BLOCK * outputs * LANES)) {
             for (index, layer) in self.layers.iter().enumerate() {
                 let (before, after) = self.kept.split_at_mut(index + 1);
-                let x = before[index].panel(panel);
-                match after.first_mut() {
-                    Some(next) => self.simd.outputs(layer, weights, x, next.panel_mut(panel), true),
-                    None => self.simd.outputs(layer, weights, x, self.scratch[0].floats_mut(), false),
-                }
+                let x = before[index].block(&panels);
+                let out = match after.first_mut() {
+                    Some(next) => next.block_mut(&panels),
+                    None => self.scratch[0].floats_mut(),
+                };
+                self.simd.outputs(layer, weights, panels.len(), x, out, index < last);
             }
-            Panels::store_panel(&self.scratch[0].floats()[..outputs * LANES], outputs, out);
+            store_rows(self.scratch[0].floats(), outputs, out);
         }
         Ok(())
     }
@@ -188,8 +169,9 @@ impl Backprop {
         expect("gradient", self.len, gradient.len())?;
         self.spread(weights, slope)?;
         for (index, layer) in self.layers.iter().enumerate() {
-            self.kept[index].turn(self.turned.floats_mut());
-            self.simd.weight_slopes(layer, self.slopes[index].all(), self.turned.floats(), gradient);
+            let kept = &self.kept[index];
+            self.simd.units_to_lanes(kept.width, kept.all(), self.turned.floats_mut());
+            self.simd.weight_slopes(layer, kept.count(), self.slopes[index].all(), self.turned.floats(), gradient);
         }
         Ok(())
     }
@@ -212,22 +194,21 @@ impl Backprop {
             expect("the rows of the inputs", self.kept[0].rows, panels.rows)?;
         }
         self.spread(weights, slope)?;
-        for panel in 0..self.kept[0].count() {
-            let slopes = self.slopes[0].panel(panel);
-            self.simd.input_slopes(&self.layers[0], weights, slopes, ones.panel(panel), out.panel_mut(panel));
-        }
+        let all = 0..out.count();
+        self.simd.input_slopes(&self.layers[0], weights, all.len(), self.slopes[0].all(), ones.all(), out.block_mut(&all));
         Ok(())
     }
 
     /// Brings the slopes by the last outputs down to the outputs of the first layer.
     fn spread(&mut self, weights: &[f32], slope: &[f32]) -> Result<(), EngineError> {
         let last = self.layers.len() - 1;
-        self.slopes[last].load(slope)?;
-        for panel in 0..self.kept[0].count() {
+        self.slopes[last].load_on(self.simd, slope)?;
+        for panels in self.kept[0].blocks() {
             for index in (1..=last).rev() {
                 let (before, after) = self.slopes.split_at_mut(index);
-                let (slopes, x) = (after[0].panel(panel), self.kept[index].panel(panel));
-                self.simd.input_slopes(&self.layers[index], weights, slopes, x, before[index - 1].panel_mut(panel));
+                let (slopes, x, out) =
+                    (after[0].block(&panels), self.kept[index].block(&panels), before[index - 1].block_mut(&panels));
+                self.simd.input_slopes(&self.layers[index], weights, panels.len(), slopes, x, out);
             }
         }
         Ok(())
@@ -247,6 +228,18 @@ impl Backprop {
     /// `target += share · (weights − target)`.
     pub fn follow(&self, target: &mut [f32], weights: &[f32], share: f32) {
         self.simd.follow(target, weights, share);
+    }
+}
+
+/// Panels `[rows / 16, width, 16]` as rows `[rows, width]`.
+fn store_rows(panels: &[f32], width: usize, rows: &mut [f32]) {
+    for (rows, panel) in rows.chunks_mut(width * LANES).zip((0..).step_by(width * LANES)) {
+        let panel = &panels[panel..panel + width * LANES];
+        for (lane, row) in rows.chunks_mut(width).enumerate() {
+            for (unit, value) in row.iter_mut().enumerate() {
+                *value = panel[unit * LANES + lane];
+            }
+        }
     }
 }
 

@@ -32,3 +32,30 @@ Deno.test("MiscConfig refuses negative fees, fractions of a cent and a lease tha
     message: /exchange\.clock_warn_ms must be at most clock_refuse_ms/,
   });
 });
+
+Deno.test("MiscConfig tells every fault of the risk limits at once, and takes null for no limit", () => {
+  const text = `risk:
+  lane: {max_position: 1.5, max_daily_loss: 0, max_orders_per_minute: 61, max_drawdown: null}
+  portfolio: {max_notional: -1, max_loss: 0.1}
+  on_drawdown: sell
+  stale_after_ms: 0.5
+`;
+  assert.throws(() => parseYaml("misc.yaml", text, MiscConfig), (cause: Error) => {
+    for (
+      const fault of [
+        "line 2: risk.lane.max_position must be <= 1: it is 1.5",
+        "line 2: risk.lane.max_orders_per_minute must be <= 60: it is 61",
+        "line 2: risk.lane.max_daily_loss must be > 0: it is 0",
+        "line 3: risk.portfolio.max_notional must be > 0: it is -1",
+        "line 3: risk.portfolio.max_loss must not be there: no such field is known",
+        'line 4: risk.on_drawdown must be one of refuse, halt, flatten: it is "sell"',
+        "line 5: risk.stale_after_ms must be a whole number: it is 0.5",
+      ]
+    ) {
+      assert.ok(cause.message.includes(fault), `${fault}\nnot in\n${cause.message}`);
+    }
+    return true;
+  });
+  const { risk } = parseYaml("misc.yaml", "risk: {lane: {max_drawdown: null}}", MiscConfig);
+  assert.deepEqual([risk.lane.max_drawdown, risk.lane.max_daily_loss], [null, 0.1]);
+});

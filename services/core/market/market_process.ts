@@ -1,7 +1,7 @@
 /** Core's work: publish history, then live bars; pair consecutive decisions into experience; in lockstep wait for the
  * trainer at every barrier. Started again after a kill, it takes up what is published and goes on after the last bar and
  * the last experience. */
-import { type Bar, type BarPhase, barStream } from "../contracts/bar.ts";
+import { type BarPhase, barStream } from "../contracts/bar.ts";
 import { type Experience, experienceStream } from "../contracts/experience.ts";
 import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
 import { decisionStream } from "../contracts/lane.ts";
@@ -12,8 +12,9 @@ import type { StateBuilder } from "../features/state_builder.ts";
 import type { Store } from "../redis/store.ts";
 import { type Clock, until } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
+import { BarPublisher } from "./bar_publisher.ts";
 import { dirtLines } from "./dirt_tally.ts";
-import type { Batch, Hole, LiveBatch, Market, Reached, Room } from "./market.ts";
+import type { Batch, LiveBatch, Market, Reached, Room } from "./market.ts";
 import { MarketLane } from "./market_lane.ts";
 import { quarantineDirt } from "./quarantine_dirt.ts";
 
@@ -44,6 +45,7 @@ const LONGEST_PAUSE_MS = 20;
 export class MarketProcess {
   readonly #parts: MarketParts;
   readonly #lanes = new Map<string, MarketLane>();
+  readonly #publisher: BarPublisher;
   #experiences = 0;
   #keeping: Promise<void> = Promise.resolve();
   #status: FeedStatus;
@@ -54,6 +56,7 @@ export class MarketProcess {
   constructor(parts: MarketParts) {
     this.#parts = parts;
     const { market, lockstep } = parts;
+    this.#publisher = new BarPublisher({ ...parts, timeframe: market.timeframe });
     this.#status = {
       runId: crypto.randomUUID(),
       feed: market.name,
@@ -178,56 +181,14 @@ export class MarketProcess {
   }
 
   /** Puts bars in their streams, and only then through features and pairing, which take longer. */
-  async #publish(phase: BarPhase, { bars, holes }: Batch): Promise<void> {
-    const { store, market } = this.#parts;
-    const single = [...bars].flatMap(([symbol, series]) =>
-      series.length === 1 && !holes.has(symbol)
-        ? [
-          [barStream(symbol, market.timeframe), `${series[0].openTimeMs}-0`, {
-            phase,
-            bar: series[0],
-          }] as const,
-        ]
-        : []
-    );
-    const isSingle = single.length === bars.size;
-    if (single.length > 0) await store.appendToEach(single);
-    for (const [symbol, series] of isSingle ? [] : bars) {
-      const missing = holes.get(symbol) ?? [];
-      if (series.length > 1 || missing.length > 0) await this.#append(symbol, phase, series, missing);
-    }
+  async #publish(phase: BarPhase, batch: Batch): Promise<void> {
+    await this.#publisher.publish(phase, batch);
     await this.#keep(
-      [...bars].map((
-        [symbol, series],
-      ) => [symbol, series.flatMap((bar) => this.#lane(symbol).add(phase, bar))]),
+      [...batch.bars].map(([symbol, bars]) => [
+        symbol,
+        bars.flatMap((bar) => this.#lane(symbol).add(phase, bar)),
+      ]),
     );
-  }
-
-  /** Each hole is recorded in its place: after the bars before it, or these could not follow any more were core killed in
-   * between; before the bars after it, or it would be forgotten. */
-  async #append(
-    symbol: string,
-    phase: BarPhase,
-    bars: readonly Bar[],
-    holes: readonly Hole[],
-  ): Promise<void> {
-    const { store, market, clock, log } = this.#parts;
-    const append = (part: readonly Bar[]) =>
-      store.appendAll(
-        barStream(symbol, market.timeframe),
-        part.map((bar) => [`${bar.openTimeMs}-0`, { phase, bar }] as const),
-      );
-    let done = 0;
-    for (const hole of holes) {
-      const index = bars.findIndex((bar) => bar.openTimeMs >= hole.fromMs);
-      const behind = index < 0 ? bars.length : index;
-      if (behind > done) await append(bars.slice(done, behind));
-      done = behind;
-      log.warn({ symbol, ...hole }, "bars are missing");
-      const missing = missingBarsStream(symbol, market.timeframe);
-      await store.append(missing, `${hole.fromMs}-0`, { ...hole, atMs: clock.nowMs() });
-    }
-    await append(bars.slice(done));
   }
 
   /** Keeping is in order: what is kept out of order would be refused as a duplicate. */

@@ -41,6 +41,8 @@ export class FakeExchange implements AsyncDisposable {
   readonly absent = new Set<string>();
   /** Candles that it has wrong by REST, as they might be while its servers do not agree. */
   readonly wrong = new Set<string>();
+  /** Ids of markets that it does not answer for. */
+  readonly refused = new Set<string>();
   /** How far its clock is ahead. */
   skewMs = 0;
   /** Its websockets say nothing. */
@@ -143,6 +145,9 @@ export class FakeExchange implements AsyncDisposable {
     this.questions.push(url.pathname + url.search);
     const fault = this.faults.shift() ?? "fine";
     if (fault !== "fine") return await this.#fail(fault);
+    if (this.refused.has(url.searchParams.get("symbol") ?? "")) {
+      return new Response(`{"code":-1121,"msg":"Invalid symbol."}`, { status: 400, ...JSON_TYPE });
+    }
     const name = url.pathname.split("/").at(-1);
     if (name === "time") return Response.json({ serverTime: this.nowMs() });
     if (name === "exchangeInfo") return Response.json({ timezone: "UTC", symbols: MARKETS.map(marketInfo) });

@@ -12,14 +12,6 @@ fn spec(inputs: usize, trunk: &str, outputs: usize) -> NetSpec {
     NetSpec::from_json(&json).unwrap()
 }
 
-fn every_simd() -> Vec<Simd> {
-    let mut all = vec![Simd::Portable];
-    if Simd::detect() != Simd::Portable {
-        all.push(Simd::detect());
-    }
-    all
-}
-
 /// Outputs and gradient by the definition, in f64.
 fn reference(spec: &NetSpec, weights: &[f64], rows: &[f32], slope: &[f32]) -> (Vec<f64>, Vec<f64>) {
     let layout = Layout::new(spec).unwrap();
@@ -66,7 +58,7 @@ fn passes_equal_the_definition_on_random_networks() {
         let [features, slope] = [rows * spec.inputs, rows * spec.outputs()].map(|len| floats(&mut rng, len));
         let wide: Vec<f64> = weights.iter().map(|value| f64::from(*value)).collect();
         let (outputs, expected) = reference(&spec, &wide, &features, &slope);
-        for simd in every_simd() {
+        for simd in Simd::all() {
             let mut net = Backprop::with_simd(&spec, rows, simd).unwrap();
             let (mut out, mut gradient) = (vec![f32::NAN; outputs.len()], vec![f32::NAN; weights.len()]);
             // Twice: nothing of the first call may be left.
@@ -83,6 +75,30 @@ fn passes_equal_the_definition_on_random_networks() {
             net.forward(&weights, &x, &mut again).unwrap();
             assert_eq!(again, out, "with and without keeping");
         }
+    }
+}
+
+#[test]
+fn passes_give_the_same_bits_with_all_vector_instructions() {
+    let mut rng = ChaCha8Rng::seed_from_u64(26);
+    // Widths and rows that fill panels and lanes, and that do not; one panel, an odd number and an even number of them.
+    for (inputs, trunk, outputs, rows) in
+        [(32, "[64]", 3, 16), (30, "[33,47]", 17, 50), (5, "[128,8]", 1, 33), (16, "[15]", 2, 64)]
+    {
+        let spec = spec(inputs, trunk, outputs);
+        let weights = init_weights(&Layout::new(&spec).unwrap(), 7);
+        let [features, slope] = [rows * inputs, rows * outputs].map(|len| floats(&mut rng, len));
+        let fused = Simd::all().into_iter().filter(|simd| *simd != Simd::Portable);
+        let runs: Vec<_> = fused
+            .map(|simd| {
+                let mut net = Backprop::with_simd(&spec, rows, simd).unwrap();
+                let (mut out, mut gradient) = (vec![f32::NAN; slope.len()], vec![f32::NAN; weights.len()]);
+                net.forward_keeping(&weights, &features, &mut out).unwrap();
+                net.backward(&weights, &slope, &mut gradient).unwrap();
+                (out, gradient)
+            })
+            .collect();
+        assert!(runs.iter().all(|run| *run == runs[0]), "{inputs} {trunk} {outputs} {rows}");
     }
 }
 
@@ -126,7 +142,7 @@ fn adam_matches_hand_computed_steps_and_the_instructions_do_not_matter() {
     let gradient = floats(&mut rng, len);
     let start = floats(&mut rng, len);
     let step = AdamStep { scale: 0.5, mean: 0.1, square: 0.001, root: 2.0, guard: 0.25 };
-    let runs: Vec<_> = every_simd()
+    let runs: Vec<_> = Simd::all()
         .into_iter()
         .map(|simd| {
             let net = Backprop::with_simd(&spec(1, "[1]", 1), 1, simd).unwrap();

@@ -27,14 +27,6 @@ fn random_spec(rng: &mut ChaCha8Rng) -> NetSpec {
     NetSpec { inputs: 1 + below(rng, 70), trunk, heads, account }
 }
 
-fn every_simd() -> Vec<Simd> {
-    let mut all = vec![Simd::Portable];
-    if Simd::detect() != Simd::Portable {
-        all.push(Simd::detect());
-    }
-    all
-}
-
 #[test]
 fn forward_equals_the_definition_on_random_networks() {
     let mut rng = ChaCha8Rng::seed_from_u64(11);
@@ -46,7 +38,7 @@ fn forward_equals_the_definition_on_random_networks() {
         let mut features = floats(&mut rng, rows * spec.inputs);
         // Zeros take a path of their own.
         features.iter_mut().step_by(3).for_each(|value| *value = 0.0);
-        for simd in every_simd() {
+        for simd in Simd::all() {
             let mut net = FusedNet::with_simd(&spec, &weights, simd).unwrap();
             let mut out = vec![f32::NAN; rows * net.outputs()];
             net.forward(&features, &mut out).unwrap();
@@ -66,19 +58,24 @@ fn forward_gives_a_row_the_same_bits_alone_and_in_any_batch() {
     for round in 0..50 {
         let spec = random_spec(&mut rng);
         let weights = init_weights(&Layout::new(&spec).unwrap(), round);
-        for simd in every_simd() {
+        let rows = 110;
+        let features = floats(&mut rng, rows * spec.inputs);
+        let mut fused: Option<Vec<f32>> = None;
+        for simd in Simd::all() {
             let mut net = FusedNet::with_simd(&spec, &weights, simd).unwrap();
-            let rows = 110;
             let width = net.outputs();
-            let features = floats(&mut rng, rows * spec.inputs);
             let mut alone = vec![0.0; rows * width];
             for (row, out) in features.chunks(spec.inputs).zip(alone.chunks_mut(width)) {
                 net.forward(row, out).unwrap();
             }
-            for batch in [2, 3, 4, 5, 6, 7, 48, 49, 110] {
+            for batch in [2, 3, 4, 5, 6, 7, 8, 9, 10, 48, 49, 110] {
                 let mut together = vec![0.0; batch * width];
                 net.forward(&features[..batch * spec.inputs], &mut together).unwrap();
                 assert_eq!(together, alone[..batch * width], "{simd:?}, batch {batch}");
+            }
+            if simd != Simd::Portable {
+                let other = fused.get_or_insert_with(|| alone.clone());
+                assert!(*other == alone, "{simd:?}: all vector instructions give the same bits");
             }
         }
     }
@@ -105,7 +102,7 @@ fn forward_refuses_wrong_lengths_and_numbers() {
 fn forward_reports_an_overflow_inside_the_network() {
     let spec = NetSpec::from_json(r#"{"inputs":2,"trunk":[17,17],"heads":[{"name":"a","kind":"value","size":2}]}"#).unwrap();
     let layout = Layout::new(&spec).unwrap();
-    for simd in every_simd() {
+    for simd in Simd::all() {
         for sign in [1.0_f32, -1.0] {
             let mut weights = vec![1e30; layout.len()];
             // The second layer subtracts infinities: NaN must not be taken for an inactive unit.
@@ -130,7 +127,7 @@ fn evaluate_equals_the_definition_alone_and_in_any_batch() {
         features.iter_mut().step_by(3).for_each(|value| *value = 0.0);
         let classes: Vec<u8> = (0..count).map(|_| below(&mut rng, spec.classes()) as u8).collect();
         let points = floats(&mut rng, count * scalars);
-        for simd in every_simd() {
+        for simd in Simd::all() {
             let mut net = FusedNet::with_simd(&spec, &weights, simd).unwrap();
             let mut out = vec![f32::NAN; count];
             net.evaluate(&features, &classes, &points, &mut out).unwrap();

@@ -1,89 +1,103 @@
-//! The account part's passes for one afterstate, on arrays in whole lanes of eight that the compiler vectorises. Nothing is fused,
-//! so every instruction set gives the same bits.
+//! The account part's passes for one afterstate, in lanes of eight. Nothing is fused, so all instructions give the same bits.
+
+use super::lane::{Eight, Lane};
 
 /// Floats in one lane.
 pub(crate) const LANE: usize = 8;
 
 /// `hidden = max(pre + Σ columns[j] · scalars[j], 0)`; beyond `pre`, where the columns are zero, 0. `columns` are as long as
-/// `hidden`. NaN stays NaN.
+/// `hidden`, which is whole lanes. NaN stays NaN.
 #[inline(always)]
-pub(super) fn hidden(pre: &[f32], columns: &[f32], scalars: &[f32], hidden: &mut [f32]) {
+pub(super) fn hidden<L: Lane>(pre: &[f32], columns: &[f32], scalars: &[f32], hidden: &mut [f32]) {
     let (known, rest) = hidden.split_at_mut(pre.len());
     known.copy_from_slice(pre);
     rest.fill(0.0);
-    for (column, &scalar) in columns.chunks_exact(hidden.len()).zip(scalars) {
-        add_scaled(hidden, column, scalar);
-    }
-    for lane in hidden.as_chunks_mut::<LANE>().0 {
-        for value in lane {
-            *value = if *value <= 0.0 { 0.0 } else { *value };
-        }
+    let room = hidden.len();
+    for at in (0..room).step_by(LANE) {
+        let sum = add_scaled::<L::Eight>(load(hidden, at), columns, [room, at], scalars);
+        store(sum.relu(), hidden, at);
     }
 }
 
 /// `values += rows · hidden`; each row is as long as `hidden`.
 #[inline(always)]
-pub(super) fn add_values(rows: &[f32], hidden: &[f32], values: &mut [f32]) {
-    for (row, value) in rows.chunks_exact(hidden.len()).zip(values) {
-        *value += dot(row, hidden);
+pub(super) fn add_values<L: Lane>(rows: &[f32], hidden: &[f32], values: &mut [f32]) {
+    for (value, row) in values.iter_mut().zip((0..).step_by(hidden.len())) {
+        let mut sums = L::Eight::splat(0.0);
+        for at in (0..hidden.len()).step_by(LANE) {
+            sums = sums.add_rounded(load(rows, row + at), load(hidden, at));
+        }
+        *value += sums.sum();
     }
 }
 
-/// Adds to the value of each afterstate what its scalars add to it. Each column and row is as long as `kept`, which takes hidden
-/// layers; there is at least one scalar.
+/// Adds to the value of each afterstate what its scalars add to it. Each column and row is as long as `padded`, which is whole lanes
+/// and overwritten.
 #[inline(always)]
-pub(super) fn evaluate(
+pub(super) fn evaluate<L: Lane>(
     (columns, rows): (&[f32], &[f32]),
     pre: &[f32],
     (classes, scalars): (&[u8], &[f32]),
-    kept: &mut [f32],
+    padded: &mut [f32],
     out: &mut [f32],
 ) {
-    let count = columns.len() / kept.len();
-    for ((&class, scalars), value) in classes.iter().zip(scalars.chunks_exact(count)).zip(out) {
-        hidden(pre, columns, scalars, kept);
-        *value += dot(&rows[usize::from(class) * kept.len()..][..kept.len()], kept);
+    let (known, rest) = padded.split_at_mut(pre.len());
+    known.copy_from_slice(pre);
+    rest.fill(0.0);
+    let room = padded.len();
+    let count = columns.len() / room;
+    for (index, (value, &class)) in out.iter_mut().zip(classes).enumerate() {
+        let (scalars, row) = (&scalars[index * count..][..count], usize::from(class) * room);
+        let mut sums = L::Eight::splat(0.0);
+        for at in (0..room).step_by(LANE) {
+            let hidden = add_scaled::<L::Eight>(load(padded, at), columns, [room, at], scalars).relu();
+            sums = sums.add_rounded(load(rows, row + at), hidden);
+        }
+        *value += sums.sum();
     }
 }
 
 /// `slope`, by the hidden layer before its `ReLU`, of the values whose slopes are given.
 #[inline(always)]
-pub(super) fn hidden_slope(rows: &[f32], hidden: &[f32], by_values: &[f32], slope: &mut [f32]) {
-    slope.fill(0.0);
-    for (row, &by_value) in rows.chunks_exact(hidden.len()).zip(by_values) {
-        add_scaled(slope, row, by_value);
+pub(super) fn hidden_slope<L: Lane>(rows: &[f32], hidden: &[f32], by_values: &[f32], slope: &mut [f32]) {
+    let room = hidden.len();
+    for at in (0..room).step_by(LANE) {
+        let sum = add_scaled::<L::Eight>(L::Eight::splat(0.0), rows, [room, at], by_values);
+        store(sum.where_positive(load(hidden, at)), slope, at);
     }
-    for (slope, hidden) in slope.as_chunks_mut::<LANE>().0.iter_mut().zip(hidden.as_chunks::<LANE>().0) {
-        for (slope, &hidden) in slope.iter_mut().zip(hidden) {
-            *slope = if hidden > 0.0 { *slope } else { 0.0 };
+}
+
+/// `rows[r] += line · factors[r]`; each row is as long as `line`, which is whole lanes.
+#[inline(always)]
+pub(super) fn add_outer<L: Lane>(rows: &mut [f32], line: &[f32], factors: &[f32]) {
+    for (&factor, row) in factors.iter().zip((0..).step_by(line.len())) {
+        let factor = L::Eight::splat(factor);
+        for at in (0..line.len()).step_by(LANE) {
+            let sum = load::<L::Eight>(rows, row + at).add_rounded(load(line, at), factor);
+            store(sum, rows, row + at);
         }
     }
 }
 
-/// `rows[r] += line · factors[r]`; each row is as long as `line`.
+/// `sum + Σ_r rows[r * across + at ..] · factors[r]`.
 #[inline(always)]
-pub(super) fn add_outer(rows: &mut [f32], line: &[f32], factors: &[f32]) {
-    for (row, &factor) in rows.chunks_exact_mut(line.len()).zip(factors) {
-        add_scaled(row, line, factor);
+fn add_scaled<E: Eight>(mut sum: E, rows: &[f32], [across, at]: [usize; 2], factors: &[f32]) -> E {
+    for (&factor, row) in factors.iter().zip((at..).step_by(across)) {
+        sum = sum.add_rounded(load(rows, row), E::splat(factor));
     }
+    sum
 }
 
 #[inline(always)]
-fn add_scaled(to: &mut [f32], from: &[f32], factor: f32) {
-    for (to, from) in to.as_chunks_mut::<LANE>().0.iter_mut().zip(from.as_chunks::<LANE>().0) {
-        for (to, &from) in to.iter_mut().zip(from) {
-            *to += factor * from;
-        }
-    }
+fn load<E: Eight>(from: &[f32], at: usize) -> E {
+    let lane = &from[at..at + LANE];
+    // SAFETY: the slice holds eight floats.
+    unsafe { E::load(lane.as_ptr()) }
 }
 
 #[inline(always)]
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0; LANE];
-    for (a, b) in a.as_chunks::<LANE>().0.iter().zip(b.as_chunks::<LANE>().0) {
-        for ((sum, &a), &b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += a * b;
-        }
-    }
-    sums.iter().sum()
+fn store<E: Eight>(lane: E, to: &mut [f32], at: usize) {
+    let place = &mut to[at..at + LANE];
+    // SAFETY: the slice holds eight floats.
+    unsafe { lane.store(place.as_mut_ptr()) };
 }

@@ -1,23 +1,39 @@
-//! The two products, generic over the lane: a row against all panels, and a block of rows against one panel.
+//! The two products of the forward pass, generic over the lane: a row against all panels, and all rows against some panels.
 
 use super::lane::Lane;
 use super::packed::{LANES, PackedLayer};
+use super::tiles::{Tiles, accumulate, each_tile, gap, lanes_of, store};
 
-/// Panels of one row computed together: eight registers hide the latency of the multiply-add.
-const GROUP: usize = 4;
-/// Rows computed together: twelve of sixteen registers hold sums.
-const TILE: usize = 6;
+/// Lanes of one row computed together: eight registers hide the latency of the multiply-add.
+const GROUP: usize = 8;
+
+/// Panels from which on a lane of sixteen is faster than two of eight.
+const WIDE: usize = 4;
 
 /// One row. Inputs that are zero (half of what a `ReLU` gives) are left out by the caller: their weights are never read.
 #[inline(always)]
 pub(super) fn one_row<L: Lane>(layer: &PackedLayer, nonzero: (&[u32], &[f32]), out: &mut [f32], relu: bool) {
-    let mut panel = 0;
-    while panel < layer.panels() {
-        match layer.panels() - panel {
-            1 => panel += row_group::<L, 1>(layer, panel, nonzero, out, relu),
-            2 => panel += row_group::<L, 2>(layer, panel, nonzero, out, relu),
-            3 => panel += row_group::<L, 3>(layer, panel, nonzero, out, relu),
-            _ => panel += row_group::<L, GROUP>(layer, panel, nonzero, out, relu),
+    if layer.panels() < WIDE {
+        row_in_groups::<L::Eight>(layer, nonzero, out, relu);
+    } else {
+        row_in_groups::<L>(layer, nonzero, out, relu);
+    }
+}
+
+#[inline(always)]
+fn row_in_groups<L: Lane>(layer: &PackedLayer, nonzero: (&[u32], &[f32]), out: &mut [f32], relu: bool) {
+    let lanes = layer.padded() / L::WIDTH;
+    let mut lane = 0;
+    while lane < lanes {
+        match lanes - lane {
+            1 if L::WIDTH == LANES => lane += row_group::<L, 1>(layer, lane, nonzero, out, relu),
+            2 => lane += row_group::<L, 2>(layer, lane, nonzero, out, relu),
+            3 if L::WIDTH == LANES => lane += row_group::<L, 3>(layer, lane, nonzero, out, relu),
+            4 => lane += row_group::<L, 4>(layer, lane, nonzero, out, relu),
+            5 if L::WIDTH == LANES => lane += row_group::<L, 5>(layer, lane, nonzero, out, relu),
+            6 => lane += row_group::<L, 6>(layer, lane, nonzero, out, relu),
+            7 if L::WIDTH == LANES => lane += row_group::<L, 7>(layer, lane, nonzero, out, relu),
+            _ => lane += row_group::<L, GROUP>(layer, lane, nonzero, out, relu),
         }
     }
 }
@@ -25,95 +41,81 @@ pub(super) fn one_row<L: Lane>(layer: &PackedLayer, nonzero: (&[u32], &[f32]), o
 #[inline(always)]
 fn row_group<L: Lane, const G: usize>(
     layer: &PackedLayer,
-    panel: usize,
+    first: usize,
     (positions, values): (&[u32], &[f32]),
     out: &mut [f32],
     relu: bool,
 ) -> usize {
-    let stride = layer.inputs() * LANES;
-    let weights = &layer.weights()[panel * stride..][..G * stride];
-    let bias = &layer.bias()[panel * LANES..][..G * LANES];
-    let out = &mut out[panel * LANES..][..G * LANES];
     let inputs = layer.inputs();
-    // SAFETY: panel g of this group spans `weights[g * stride..][..stride]`; a position is below `inputs`, because the callers make
-    // positions by counting the inputs of this layer, so the sixteen floats at `position * LANES` lie inside the panel.
-    // `bias` and `out` hold G * 16 floats.
+    let per_panel = LANES / L::WIDTH;
+    let stride = inputs * LANES;
+    let (start, panels) = (first / per_panel, G.div_ceil(per_panel));
+    let weights = &layer.weights()[start * stride..][..panels * stride];
+    let bias = &layer.bias()[first * L::WIDTH..][..G * L::WIDTH];
+    let out = &mut out[first * L::WIDTH..][..G * L::WIDTH];
+    // SAFETY: `first` is the first lane of a panel, so lane g lies `g % per_panel` lanes inside panel `g / per_panel` of this group,
+    // which spans `stride` weights; a position is below `inputs`, because the callers make positions by counting the inputs of
+    // this layer, so the line at `position * LANES` lies inside the panel. `bias` and `out` hold G lanes.
     unsafe {
-        let mut sums = [[L::splat(0.0); 2]; G];
+        let mut sums = [L::splat(0.0); G];
         for (g, sum) in sums.iter_mut().enumerate() {
-            sum[0] = L::load(bias.as_ptr().add(g * LANES));
-            sum[1] = L::load(bias.as_ptr().add(g * LANES + LANES / 2));
+            *sum = L::load(bias.as_ptr().add(g * L::WIDTH));
         }
         for (&position, &value) in positions.iter().zip(values) {
             debug_assert!((position as usize) < inputs);
             let line = weights.as_ptr().add(position as usize * LANES);
             let value = L::splat(value);
             for (g, sum) in sums.iter_mut().enumerate() {
-                sum[0] = sum[0].add_product(value, L::load(line.add(g * stride)));
-                sum[1] = sum[1].add_product(value, L::load(line.add(g * stride + LANES / 2)));
+                *sum = sum.add_product(value, L::load(line.add(g / per_panel * stride + g % per_panel * L::WIDTH)));
             }
         }
         for (g, sum) in sums.into_iter().enumerate() {
-            let [low, high] = if relu { [sum[0].relu(), sum[1].relu()] } else { sum };
-            low.store(out.as_mut_ptr().add(g * LANES));
-            high.store(out.as_mut_ptr().add(g * LANES + LANES / 2));
+            let sum = if relu { sum.relu() } else { sum };
+            sum.store(out.as_mut_ptr().add(g * L::WIDTH));
         }
     }
     G
 }
 
-/// Many rows: each panel (it fits the first-level cache) meets all rows, six at a time.
-#[inline(always)]
-pub(super) fn many_rows<L: Lane>(layer: &PackedLayer, x: &[f32], stride: usize, rows: usize, out: &mut [f32], relu: bool) {
-    for panel in 0..layer.panels() {
-        let mut row = 0;
-        while row < rows {
-            match rows - row {
-                1 => row += tile::<L, 1>(layer, panel, x, stride, row, out, relu),
-                2 => row += tile::<L, 2>(layer, panel, x, stride, row, out, relu),
-                3 => row += tile::<L, 3>(layer, panel, x, stride, row, out, relu),
-                4 => row += tile::<L, 4>(layer, panel, x, stride, row, out, relu),
-                5 => row += tile::<L, 5>(layer, panel, x, stride, row, out, relu),
-                _ => row += tile::<L, TILE>(layer, panel, x, stride, row, out, relu),
+struct Rows<'a> {
+    layer: &'a PackedLayer,
+    /// Position of the first output.
+    output: usize,
+    x: &'a [f32],
+    stride: usize,
+    out: &'a mut [f32],
+    relu: bool,
+}
+
+impl Tiles for Rows<'_> {
+    #[inline(always)]
+    fn tile<L: Lane, const M: usize, const H: usize>(&mut self, first: usize) {
+        let (inputs, padded) = (self.layer.inputs(), self.layer.padded());
+        let (outputs, gap) = (H * L::WIDTH, gap::<L>(inputs));
+        let weights = &self.layer.weights()[self.output * inputs..][..outputs * inputs];
+        let bias = &self.layer.bias()[self.output..][..outputs];
+        let x = &self.x[first * self.stride..][..(M - 1) * self.stride + inputs];
+        let out = &mut self.out[first * padded + self.output..][..(M - 1) * padded + outputs];
+        // SAFETY: the slices above hold the weights and biases of H lanes, which are whole panels, M rows of `inputs` floats that
+        // start `stride` apart, and M rows of H lanes of outputs that start `padded` apart.
+        unsafe {
+            let mut lanes = [L::splat(0.0); H];
+            for (h, lane) in lanes.iter_mut().enumerate() {
+                *lane = L::load(bias.as_ptr().add(h * L::WIDTH));
             }
+            let sums = accumulate::<L, M, H>([lanes; M], (x.as_ptr(), [self.stride, 1]), (weights.as_ptr(), gap), inputs);
+            store(sums, self.relu, out.as_mut_ptr(), padded, L::WIDTH);
         }
     }
 }
 
+/// Many rows: the panels of one or two lanes (they fit the first-level cache) meet all rows, some at a time.
 #[inline(always)]
-fn tile<L: Lane, const M: usize>(
-    layer: &PackedLayer,
-    panel: usize,
-    x: &[f32],
-    stride: usize,
-    row: usize,
-    out: &mut [f32],
-    relu: bool,
-) -> usize {
-    let inputs = layer.inputs();
-    let padded = layer.padded();
-    let weights = &layer.weights()[panel * inputs * LANES..][..inputs * LANES];
-    let bias = &layer.bias()[panel * LANES..][..LANES];
-    let x = &x[row * stride..][..(M - 1) * stride + inputs];
-    let out = &mut out[row * padded + panel * LANES..][..(M - 1) * padded + LANES];
-    // SAFETY: the slices above hold the panel's weights and bias, M rows of `inputs` floats that start `stride` apart,
-    // and M rows of sixteen outputs that start `padded` apart; every access below stays inside these.
-    unsafe {
-        let mut sums = [[L::load(bias.as_ptr()), L::load(bias.as_ptr().add(LANES / 2))]; M];
-        for k in 0..inputs {
-            let low = L::load(weights.as_ptr().add(k * LANES));
-            let high = L::load(weights.as_ptr().add(k * LANES + LANES / 2));
-            for (m, sum) in sums.iter_mut().enumerate() {
-                let value = L::splat(*x.as_ptr().add(m * stride + k));
-                sum[0] = sum[0].add_product(value, low);
-                sum[1] = sum[1].add_product(value, high);
-            }
-        }
-        for (m, sum) in sums.into_iter().enumerate() {
-            let [low, high] = if relu { [sum[0].relu(), sum[1].relu()] } else { sum };
-            low.store(out.as_mut_ptr().add(m * padded));
-            high.store(out.as_mut_ptr().add(m * padded + LANES / 2));
-        }
+pub(super) fn many_rows<L: Lane>(layer: &PackedLayer, x: &[f32], stride: usize, rows: usize, out: &mut [f32], relu: bool) {
+    let mut output = 0;
+    while output < layer.padded() {
+        let lanes = lanes_of::<L>((layer.padded() - output) / LANES);
+        each_tile::<L>(rows, lanes, &mut Rows { layer, output, x, stride, out, relu });
+        output += lanes * L::WIDTH;
     }
-    M
 }

@@ -52,10 +52,12 @@ export interface OpenExchangeOptions {
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
 
+/** `outage`: nothing works now. `refused`: this question does not, and may later. `fatal`: it never will. */
+export type Verdict = "outage" | "refused" | "fatal";
+
 export interface OpenedExchange {
   readonly exchange: CcxtExchange;
-  /** Whether it may work later what failed now. */
-  readonly isPassing: (error: unknown) => boolean;
+  readonly judge: (error: unknown) => Verdict;
 }
 
 type MakeExchange = new (options: Readonly<Record<string, unknown>>) => CcxtExchange;
@@ -86,7 +88,7 @@ export async function openCcxtExchange(
     );
   }
   if (sandbox) exchange.setSandboxMode(true);
-  const { BaseError, ExchangeNotAvailable, OperationFailed, ExchangeError, ExchangeClosedByUser } = ccxt;
+  const { ExchangeNotAvailable } = ccxt;
   exchange.onRestResponse = (...[status, , url, , , body]) => {
     const text = body.trim();
     if (status >= 300 || /^[[{].*[\]}]$/s.test(text)) return text;
@@ -95,11 +97,14 @@ export async function openCcxtExchange(
       `${id} answers ${new URL(url).pathname} with what is no JSON: ${text.slice(0, 80)}`,
     );
   };
-  // What is no error of ccxt's comes from an answer that broke off or makes no sense; what ccxt does not know by its code is
-  // an ExchangeError and no more.
-  const isPassing = (error: unknown) =>
-    !(error instanceof BaseError) || error instanceof OperationFailed ||
-    error instanceof ExchangeClosedByUser ||
-    error.constructor === ExchangeError;
-  return { exchange, isPassing };
+  return { exchange, judge: (error) => judge(error, ccxt) };
+}
+
+/** What is no error of ccxt's comes from an answer that broke off or makes no sense; what ccxt does not know by its code is
+ * an ExchangeError and no more. */
+function judge(error: unknown, ccxt: typeof import("ccxt").default): Verdict {
+  if (!(error instanceof ccxt.BaseError)) return "outage";
+  if (error instanceof ccxt.OperationFailed || error instanceof ccxt.ExchangeClosedByUser) return "outage";
+  const isOfMarket = error instanceof ccxt.BadSymbol || error instanceof ccxt.MarketClosed;
+  return isOfMarket || error.constructor === ccxt.ExchangeError ? "refused" : "fatal";
 }

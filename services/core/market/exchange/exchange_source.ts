@@ -212,7 +212,7 @@ export class ExchangeSource implements LiveSource {
 
   /** Puts a question to the exchange: few at once, and none while it is left alone after a failure. */
   #call<T>(what: string, question: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    const { isPassing, log } = this.#parts;
+    const { judge, log } = this.#parts;
     return this.#slots.run(async () => {
       signal.throwIfAborted();
       if (this.#backOff.isWaiting) {
@@ -226,9 +226,10 @@ export class ExchangeSource implements LiveSource {
         this.#backOff.succeed();
         return answer;
       } catch (cause) {
-        if (signal.aborted || !isPassing(cause)) throw cause;
+        const verdict = judge(cause);
+        if (signal.aborted || verdict === "fatal") throw cause;
         this.#counts.failures++;
-        this.#backOff.fail();
+        if (verdict === "outage") this.#backOff.fail();
         const reason = (cause as Error).message.slice(0, 300);
         log.warn({ reason, retryMs: this.#backOff.restMs }, `${this.name} does not answer`);
         throw new SourceUnavailableError(`Cannot ${what} as ${this.name} must answer: ${reason}`, { cause });

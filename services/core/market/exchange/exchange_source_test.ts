@@ -155,6 +155,18 @@ Deno.test("ExchangeSource makes bars of trades where there are no candles to wat
   assert.deepEqual(world.bars().at(-1), candleAt(MARKET, minutes(2)));
 });
 
+Deno.test("ExchangeSource lets no market suffer for another that the exchange does not answer for", async () => {
+  const has = { watchOHLCV: false, watchTrades: false };
+  await using world = await ExchangeWorld.open({ ccxt: { has } });
+  world.exchange.refused.add("ETHUSDT");
+  await world.follow(false);
+  await world.flow("bars", () => world.bars().length >= 3);
+  assert.deepEqual(world.bars().slice(0, 3), candles(MARKET, FIRST_LIVE, minutes(3)));
+  assert.ok(world.clock.nowMs() < minutes(3) + 5_000, "a bar came late");
+  assert.ok(world.figures.failures >= 1);
+  assert.deepEqual(world.bars("ETH/USDT"), []);
+});
+
 Deno.test("ExchangeSource refuses at once what cannot work, and says what there is", async () => {
   const history = async (options: Parameters<typeof ExchangeWorld.open>[0]) => {
     await using world = await ExchangeWorld.open(options);

@@ -8,14 +8,14 @@ import type { RawBar, TakeBar } from "../live/live_source.ts";
 import { TickBuffer } from "../tick_buffer.ts";
 import type { BackOff } from "./back_off.ts";
 import { type Candle, CandleFollower } from "./candle_follower.ts";
-import type { CcxtExchange, ExchangeTrade } from "./ccxt_exchange.ts";
+import type { CcxtExchange, ExchangeTrade, Verdict } from "./ccxt_exchange.ts";
 import { unlessAborted } from "./unless_aborted.ts";
 
 export interface WatcherParts {
   /** Of the feed, for messages. */
   readonly name: string;
   readonly exchange: CcxtExchange;
-  readonly isPassing: (error: unknown) => boolean;
+  readonly judge: (error: unknown) => Verdict;
   /** Market by symbol. */
   readonly markets: ReadonlyMap<string, string>;
   readonly timeframe: string;
@@ -179,7 +179,7 @@ export class Watchers {
       readonly interrupt: () => void;
     },
   ): Promise<void> {
-    const { name, isPassing, clock, backOff, log } = this.#parts;
+    const { name, judge, clock, backOff, log } = this.#parts;
     while (!signal.aborted) {
       try {
         const news = await unlessAborted(next(), signal);
@@ -188,7 +188,7 @@ export class Watchers {
       } catch (cause) {
         if (signal.aborted) return;
         interrupt();
-        if (!isPassing(cause) || cause instanceof TypeError) { // e.g. a sandbox without websockets
+        if (judge(cause) !== "outage" || cause instanceof TypeError) { // e.g. a sandbox without websockets
           return log.error(
             { err: cause, symbol },
             `${name}'s websocket cannot be used: the symbol is polled`,

@@ -2,7 +2,9 @@
 import type { Point } from "../../../core/decisions/candidate.ts";
 import type { DecisionSpace } from "../../../core/decisions/decision_space.ts";
 import { SeededRandom } from "../../../core/market/seeded_random.ts";
-import { FLAT, holdingCost, POSITIONS, type Tick } from "../market.ts";
+import type { Learner } from "../../../core/model/native_types.ts";
+import { rowsOf } from "../../environment.ts";
+import { holdingCost, POSITIONS, type Tick } from "../market.ts";
 import type { Score } from "../score.ts";
 import { decisionOf } from "../scorer.ts";
 import { type Optimum, solveOptimum } from "../solver.ts";
@@ -10,12 +12,8 @@ import { expectTick, FLAT_ACCOUNT, type Passed, passTick, type StopAccount } fro
 import type { StopMarket } from "./stop_market.ts";
 import { bestCandidate, type StopCandidate, StopSpace } from "./stop_space.ts";
 
-/** W of points at rows of features, in standard deviations of R. @param rowOfPoint The row of each point. */
-export type PointValues = (
-  rows: Float32Array,
-  rowOfPoint: Uint32Array,
-  points: readonly Point[],
-) => Float32Array;
+/** W of accounts, in standard deviations of R: the learner's `evaluate`. */
+export type PointValues = Learner["evaluate"];
 
 /** Takes a candidate of each account. @param tick Index of the held-out ticks. */
 export type StopDecisions = (
@@ -39,6 +37,12 @@ export class StopScorer {
   readonly #ticks: readonly (readonly Tick[])[];
   /** Features, tick by tick, then lane by lane. */
   readonly #rows: Float32Array;
+  /** The fresh accounts at all rows. */
+  readonly #fresh: {
+    readonly rowOfPoint: Uint32Array;
+    readonly classes: Uint8Array;
+    readonly scalars: Float32Array;
+  };
   /** Reward of the optimal rule without stops. */
   readonly #unit: number;
 
@@ -57,6 +61,12 @@ export class StopScorer {
     );
     this.#ticks = Array.from({ length: LANE_TICKS }, (_, tick) => lanes.map((path) => path[tick]));
     this.#rows = Float32Array.from(this.#ticks.flat().flatMap(({ features }) => [...features]));
+    const fresh = this.space.fresh.map(({ candidate }) => candidate.point);
+    const points = LANES * LANE_TICKS * fresh.length;
+    this.#fresh = {
+      rowOfPoint: Uint32Array.from({ length: points }, (_, index) => Math.floor(index / fresh.length)),
+      ...this.rowsOf(Array.from({ length: points }, (_, index) => fresh[index % fresh.length])),
+    };
     this.#unit =
       this.#follow((_, ticks, accounts) =>
         accounts.map((account, lane) => this.withoutStops(ticks[lane], account))
@@ -71,24 +81,32 @@ export class StopScorer {
     )!;
   }
 
+  /** Points as a network takes them. */
+  rowsOf(points: readonly Point[]): { readonly classes: Uint8Array; readonly scalars: Float32Array } {
+    return rowsOf(points, this.space.fresh[0].candidate.point.scalars.length);
+  }
+
   /** Scores greedy decisions on a network's values. */
   score(values: PointValues): Score {
-    const fresh = this.#freshValues(values);
+    const { rowOfPoint, classes, scalars } = this.#fresh;
+    const fresh = values(this.#rows, rowOfPoint, classes, scalars);
     const { returnSd, inputs } = this.market.plain;
+    const kept = new Float64Array(LANES);
     return this.scoreDecisions((tick, _, accounts) => {
-      const open = accounts.flatMap((account, lane) => account.decision === FLAT ? [] : [lane]);
-      const rows = this.#rows.subarray(tick * LANES * inputs, (tick + 1) * LANES * inputs);
-      const kept = new Float64Array(LANES);
+      const keeps = accounts.map((account) => this.space.keep(account));
+      const open = keeps.flatMap(({ fresh }, lane) => fresh === null ? [lane] : []);
       if (open.length > 0) {
-        const keeps = open.map((lane) => this.space.keep(accounts[lane]).candidate.point);
-        values(rows, Uint32Array.from(open), keeps).forEach((value, index) => kept[open[index]] = value);
+        const rows = this.#rows.subarray(tick * LANES * inputs, (tick + 1) * LANES * inputs);
+        const { classes, scalars } = this.rowsOf(open.map((lane) => keeps[lane].candidate.point));
+        values(rows, Uint32Array.from(open), classes, scalars)
+          .forEach((value, index) => kept[open[index]] = value);
       }
       return accounts.map((account, lane) => {
         const first = (tick * LANES + lane) * this.space.fresh.length;
-        return bestCandidate(this.space.candidates(account), (candidate) => {
-          const number = this.space.freshNumber(candidate);
-          return returnSd * (number === null ? kept[lane] : fresh[first + number]);
-        });
+        return bestCandidate(
+          this.space.candidates(account),
+          ({ fresh: number }) => returnSd * (number === null ? kept[lane] : fresh[first + number]),
+        );
       });
     });
   }
@@ -96,17 +114,6 @@ export class StopScorer {
   scoreDecisions(decide: StopDecisions): Score {
     const { reward, turnover, stopExits } = this.#follow(decide);
     return { score: reward / this.#unit, reward, turnover, stopExits };
-  }
-
-  /** By row, then by fresh candidate. */
-  #freshValues(values: PointValues): Float32Array {
-    const { fresh } = this.space;
-    const rows = LANES * LANE_TICKS;
-    return values(
-      this.#rows,
-      Uint32Array.from({ length: rows * fresh.length }, (_, index) => Math.floor(index / fresh.length)),
-      Array.from({ length: rows * fresh.length }, (_, index) => fresh[index % fresh.length].candidate.point),
-    );
   }
 
   /** What decisions earn a tick. Stops close trades by the returns that come; what a tick earns counts by its mean, so that luck is

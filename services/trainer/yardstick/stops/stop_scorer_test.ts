@@ -1,25 +1,27 @@
 import assert from "node:assert/strict";
-import type { Point } from "../../../core/decisions/candidate.ts";
 import type { StopScorer } from "./stop_scorer.ts";
 import { scorerOf } from "./stop_testing.ts";
 
 const SCORER = scorerOf("A-stop");
 const REBATED = scorerOf("A-stop-rebate");
 
-/** W of each point from x and the point. */
-function score(scorer: StopScorer, value: (x: number, point: Point) => number) {
-  return scorer.score((rows, rowOfPoint, points) =>
-    Float32Array.from(points, (point, index) => value(rows[rowOfPoint[index]], point))
+/** Scores W made of x, the position and the stop's nearness. */
+function score(scorer: StopScorer, value: (x: number, position: number, stop: number) => number) {
+  return scorer.score((rows, rowOfPoint, classes, scalars) =>
+    Float32Array.from(
+      classes,
+      (position, index) => value(rows[rowOfPoint[index]], position, scalars[3 * index + 2]),
+    )
   );
 }
 
-const linear = (x: number, { class: position }: Point) => -0.8 * x * (position - 1);
+const linear = (x: number, position: number) => -0.8 * x * (position - 1);
 
 Deno.test("StopScorer gives 0 to who never trades, and nearly 1 to linear values without stops", () => {
   assert.deepEqual(score(SCORER, () => 0), { score: 0, reward: 0, turnover: 0, stopExits: 0 });
   const { score: scored, stopExits } = score(
     SCORER,
-    (x, point) => linear(x, point) - (point.scalars[2] > 0 ? 9 : 0),
+    (x, position, stop) => linear(x, position) - (stop > 0 ? 9 : 0),
   );
   assert.ok(scored > 0.97 && scored <= 1.01, `${scored}`);
   assert.equal(stopExits, 0);
@@ -27,8 +29,8 @@ Deno.test("StopScorer gives 0 to who never trades, and nearly 1 to linear values
 
 Deno.test("StopScorer counts stops: they cost where they cost, and earn where they earn", () => {
   // Likes the near stop, the more so the nearer it is.
-  const stops = (x: number, point: Point) =>
-    linear(x, point) + (point.class === 1 ? 0 : 0.2 * point.scalars[2]);
+  const stops = (x: number, position: number, stop: number) =>
+    linear(x, position) + (position === 1 ? 0 : 0.2 * stop);
   const [dear, rebated] = [score(SCORER, stops), score(REBATED, stops)];
   assert.ok(dear.stopExits! > 0.01 && dear.stopExits === rebated.stopExits, `${dear.stopExits}`);
   assert.ok(dear.score < 0.95 && rebated.score > 1.02, `${dear.score}, ${rebated.score}`);

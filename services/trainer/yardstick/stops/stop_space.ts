@@ -3,7 +3,7 @@
  * A stop is chosen on entering and carried on by a keep, so what is held is never entered anew. */
 import type { Candidate, Point } from "../../../core/decisions/candidate.ts";
 import type { DecisionSpace } from "../../../core/decisions/decision_space.ts";
-import { type Costs, FLAT, tradingCost } from "../market.ts";
+import { type Costs, FLAT, POSITIONS, tradingCost } from "../market.ts";
 import { FLAT_ACCOUNT, type StopAccount } from "./stop_account.ts";
 
 export interface StopCandidate {
@@ -12,6 +12,8 @@ export interface StopCandidate {
   readonly account: StopAccount;
   /** As a log return. */
   readonly cost: number;
+  /** Which of {@link StopSpace.fresh} leads to the same account; null where none does, as for a trade that is kept. */
+  readonly fresh: number | null;
 }
 
 export class StopSpace {
@@ -21,7 +23,8 @@ export class StopSpace {
   readonly #costs: Costs;
   readonly #returnSd: number;
   readonly #sigma: number;
-  readonly #freshNumbers: ReadonlyMap<Point, number>;
+  /** What can be done with each position, a keep of some trade among it. */
+  readonly #of: readonly (readonly StopCandidate[])[];
 
   /** @param space Its actions are the positions in their order, its stops in `sigma`. */
   constructor(space: DecisionSpace, { costs, returnSd, sigma }: {
@@ -35,34 +38,35 @@ export class StopSpace {
     this.#costs = costs;
     this.#returnSd = returnSd;
     this.#sigma = sigma;
-    this.fresh = this.candidates(FLAT_ACCOUNT);
-    this.#freshNumbers = new Map(this.fresh.map(({ candidate }, number) => [candidate.point, number]));
+    const freshPoints = space.fresh.map(({ point }) => point);
+    this.#of = POSITIONS.map((_, decision) => this.#list({ ...FLAT_ACCOUNT, decision }, freshPoints));
+    this.fresh = this.#of[FLAT];
   }
 
   /** All that can be decided. Points of flat and of entries are the same objects each time. */
   candidates(account: StopAccount): readonly StopCandidate[] {
-    return this.#space.candidates(this.#heldOf(account)).map((candidate) => {
-      const decision = candidate.choices.action!;
-      return {
-        candidate,
-        account: candidate.isKeep
-          ? account
-          : decision === FLAT
-          ? FLAT_ACCOUNT
-          : { ...FLAT_ACCOUNT, decision, stop: (candidate.stop ?? 0) * this.#sigma },
-        cost: tradingCost(this.#costs, account.decision, decision),
-      };
-    });
+    if (account.decision === FLAT) return this.fresh;
+    return this.#of[account.decision].map((each) => each.candidate.isKeep ? this.keep(account) : each);
   }
 
   /** What trades nothing. */
   keep(account: StopAccount): StopCandidate {
-    return { candidate: this.#space.keep(this.#heldOf(account)), account, cost: 0 };
+    if (account.decision === FLAT) return this.fresh.find(({ candidate }) => candidate.isKeep)!;
+    return { candidate: this.#space.keep(this.#heldOf(account)), account, cost: 0, fresh: null };
   }
 
-  /** Which of {@link fresh} leads to the same account; null where none does, as for a trade that is kept. */
-  freshNumber({ candidate: { point } }: StopCandidate): number | null {
-    return this.#freshNumbers.get(point) ?? null;
+  #list(account: StopAccount, freshPoints: readonly Point[]): readonly StopCandidate[] {
+    return this.#space.candidates(this.#heldOf(account)).map((candidate) => {
+      const decision = candidate.choices.action!;
+      const entered = { ...FLAT_ACCOUNT, decision, stop: (candidate.stop ?? 0) * this.#sigma };
+      const number = freshPoints.indexOf(candidate.point);
+      return {
+        candidate,
+        account: decision === FLAT ? FLAT_ACCOUNT : candidate.isKeep ? account : entered,
+        cost: tradingCost(this.#costs, account.decision, decision),
+        fresh: candidate.isKeep && decision !== FLAT ? null : number,
+      };
+    });
   }
 
   #heldOf({ decision, pnl, ticks, stop }: StopAccount) {
@@ -83,10 +87,11 @@ export function bestCandidate(
   candidates: readonly StopCandidate[],
   worth: (candidate: StopCandidate) => number,
 ): StopCandidate {
-  const q = candidates.map((candidate) => worth(candidate) - candidate.cost);
-  let best = candidates.findIndex(({ candidate }) => candidate.isKeep);
-  q.forEach((value, index) => {
-    if (value > q[best]) best = index;
-  });
-  return candidates[best];
+  let best = candidates.find(({ candidate }) => candidate.isKeep)!;
+  let most = worth(best) - best.cost;
+  for (const candidate of candidates) {
+    const q = worth(candidate) - candidate.cost;
+    if (q > most) [best, most] = [candidate, q];
+  }
+  return best;
 }

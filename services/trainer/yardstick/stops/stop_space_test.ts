@@ -33,7 +33,7 @@ Deno.test("StopSpace.candidates() of a trade keep it as it is, close it or turn 
     [2, 0.04, 0],
   ]);
   assert.equal(SPACE.candidates(TRADE)[4].account, TRADE);
-  assert.deepEqual(SPACE.candidates(TRADE).map((each) => SPACE.freshNumber(each)), [0, 1, 2, 3, null]);
+  assert.deepEqual(SPACE.candidates(TRADE).map(({ fresh }) => fresh), [0, 1, 2, 3, null]);
 });
 
 Deno.test("StopSpace shows P&L, age and distance of the stop in the product's scales", () => {

@@ -61,11 +61,8 @@ export class StopTrial implements Trial<StopTick> {
 
   #decide(features: Float32Array, account: StopAccount): StopCandidate {
     const candidates = this.#scorer.space.candidates(account);
-    const values = this.#values(
-      features,
-      new Uint32Array(candidates.length),
-      candidates.map(({ candidate }) => candidate.point),
-    );
+    const { classes, scalars } = this.#scorer.rowsOf(candidates.map(({ candidate }) => candidate.point));
+    const values = this.#values(features, new Uint32Array(candidates.length), classes, scalars);
     const { returnSd } = this.#scorer.market.plain;
     return bestCandidate(candidates, (candidate) => returnSd * values[candidates.indexOf(candidate)]);
   }

@@ -1,12 +1,11 @@
 /** A market with stops, solved, with the product's learner on it. */
-import { rowsOf } from "../../environment.ts";
 import { stepLimits } from "../../step_limits.ts";
 import type { LearnerMaker } from "../learner_maker.ts";
 import { learn } from "../learning_run.ts";
 import type { Yardstick } from "../yardstick.ts";
 import { stopDecisions, withStops } from "./stop_decisions.ts";
 import type { StopMarket } from "./stop_market.ts";
-import { type PointValues, StopScorer } from "./stop_scorer.ts";
+import { StopScorer } from "./stop_scorer.ts";
 import { solveStops } from "./stop_solver.ts";
 import { StopTrial } from "./stop_trial.ts";
 
@@ -37,11 +36,13 @@ export function stopYardstick(market: StopMarket, maker: LearnerMaker): Yardstic
     run: async (seed, ticks) => {
       using made = own.make(market.plain.inputs, seed, limits);
       const { learner, regressionHeads } = made;
-      const values: PointValues = (rows, rowOfPoint, points) => {
-        const { classes, scalars } = rowsOf(points, decisions.scalarNames.length);
-        return learner.evaluate(rows, rowOfPoint, classes, scalars);
-      };
-      const trial = new StopTrial({ scorer, values, regressionHeads, trades: limits.virtualTrades, seed });
+      const trial = new StopTrial({
+        scorer,
+        values: (...points) => learner.evaluate(...points),
+        regressionHeads,
+        trades: limits.virtualTrades,
+        seed,
+      });
       return await learn({ trial, ...made, seed, ticks });
     },
   };
