@@ -21,6 +21,7 @@ import { netSpec, schemaHash, schemaText } from "../../core/model/schema_hash.ts
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { addonOptions, configOptions } from "../../core/runtime/process.ts";
 import { goldenPoints, integrityStep } from "../gate/integrity_step.ts";
+import { leakageStep, type LearnedHistory, PROVEN_BARS, statesUnderProof } from "../gate/leakage_step.ts";
 import { cudaLibraries, cudaOption, learnerConfig } from "../learner_config.ts";
 import { learnerLimits, makeTeacher } from "../teacher.ts";
 import { describeWarmStart, warmStart } from "../warm_start.ts";
@@ -207,9 +208,15 @@ async function keep(run: Run, trained: TrainedModel): Promise<string> {
   const { blob, best, confidence } = trained;
   const hash = schemaHash(config);
   const golden = { states: trained.goldenStates, points: goldenPoints(config, space) };
-  const gate = integrityStep(() => addon.QNet.fromBytes(blob, hash), learner, golden);
+  const gate = [
+    integrityStep(() => addon.QNet.fromBytes(blob, hash), learner, golden),
+    leakageStep(learnedHistories(run), statesUnderProof(config), config.data.warmup_bars),
+  ];
   const { version, sha256 } = await contentAddress(blob);
-  if (!gate.passed) throw new RangeError(`Cannot keep ${version} as the gate refuses it: ${gate.reason}`);
+  const refusing = gate.find(({ passed }) => !passed);
+  if (refusing !== undefined) {
+    throw new RangeError(`Cannot keep ${version} as the gate refuses it: ${refusing.reason}`);
+  }
   const metadata: ModelMetadata = {
     version,
     sha256,
@@ -227,11 +234,20 @@ async function keep(run: Run, trained: TrainedModel): Promise<string> {
       validationGrowthBp: best.growthBp,
       ...(confidence !== null && { ece: confidence.ece, judgedPairs: confidence.fittedOn }),
     },
-    gate: [gate],
-    provisional: false,
+    gate,
+    provisional: true, // nobody has seen it decide yet
   };
   await archive.put({ metadata, blob });
   return version;
+}
+
+/** The beginning of each symbol, as the proofs look at it. */
+function learnedHistories({ feed, history }: Run): LearnedHistory[] {
+  return feed.symbols.map((symbol) => ({
+    symbol,
+    bars: [...feed.bars(symbol)].slice(0, PROVEN_BARS),
+    experience: history.training.filter((experience) => experience.symbol === symbol).slice(0, PROVEN_BARS),
+  }));
 }
 
 function lastKnownMs(history: SplitHistory): number {
