@@ -9,7 +9,7 @@ export const FeedStatus = z.strictObject({
   feed: z.string(),
   /** A sentence for people, e.g. "price index, no dividends". */
   note: z.string(),
-  /** `waiting` = history is in, and live bars start with the first model; `ended` = no bar will follow. */
+  /** `waiting` = history is in, and live bars start with the gate's first verdict; `ended` = no bar will follow. */
   state: z.enum(["bootstrapping", "waiting", "live", "ended"]),
   symbols: z.array(SymbolName).min(1),
   timeframe: Timeframe,
