@@ -27,10 +27,16 @@ const store: Store = resources.use(
   new RedisStore({ connection, onBadEntry: (bad) => console.error(bad.reason) }),
 );
 
+// Every whole model serves at once: what is measured is the way of a decision, not the gate's.
+const misc = await Deno.makeTempFile({ suffix: ".yaml" });
+resources.defer(() => Deno.remove(misc));
+await Deno.writeTextFile(misc, "gate: {level: integrity}\n");
+
 const addon = `--inference-addon=${addonPath("RLTRADER_ADDON_INFERENCE")}`;
-start("services/core/main.ts", "--bars=1", "--speed=max");
-start("services/trainer/main.ts", addon, `--trainer-addon=${addonPath("RLTRADER_ADDON_TRAINER")}`);
-start("services/inference/main.ts", addon);
+start("services/core/main.ts", "--bars=1", "--speed=max", `--misc=${misc}`);
+const learns = `--trainer-addon=${addonPath("RLTRADER_ADDON_TRAINER")}`;
+start("services/trainer/main.ts", addon, learns, `--misc=${misc}`);
+start("services/inference/main.ts", addon, `--misc=${misc}`);
 await until(systemClock, "a live system", async () => (await store.get(feedStatus()))?.state === "ended", {
   deadlineMs: 120_000,
 });

@@ -73,11 +73,13 @@ export class LiveLine {
     }
   }
 
-  /** Tells what the gate made of each candidate, and why. */
+  /** Tells what the gate made of each candidate, and why; what nobody judged is not told. */
   async #tellVerdicts(): Promise<void> {
     const entries = await this.#store.range(modelEventStream(), { after: this.#lastVerdict, count: 100 });
     this.#lastVerdict = entries.at(-1)?.id ?? this.#lastVerdict;
-    for (const { value } of entries) this.say(`  ${describeVerdict(value)}`);
+    for (const { value } of entries) {
+      if (value.gate.length > 0) this.say(`  ${describeVerdict(value)}`);
+    }
   }
 
   /** Prints something above the line. */

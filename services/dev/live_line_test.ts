@@ -7,7 +7,7 @@ import { controlAt } from "../core/redis/ledger_samples_testing.ts";
 import type { MemoryStore } from "../core/redis/memory_store.ts";
 import { systemClock, until } from "../core/runtime/clock.ts";
 import { ManualClock } from "../core/testing/manual_clock.ts";
-import { LiveLine } from "./live_line.ts";
+import { describeVerdict, LiveLine } from "./live_line.ts";
 import { equityAt, FEED, memoryStore, sampleRun } from "./run_samples_testing.ts";
 
 /** Shows the line, lets a test change things between two looks, and gives what was written. */
@@ -164,5 +164,26 @@ Deno.test("LiveLine tells what the trainer could not use, each once and not with
   assert.deepEqual(
     told,
     ["Cannot resume", "more 1", "more 2", "more 3", "more 4"].map((text) => `  trainer: ${text}`),
+  );
+});
+
+Deno.test("describeVerdict() says what the gate made of a candidate, and why, in one line", () => {
+  const step = { step: "evidence" as const, passed: true, reason: "better than the champion", figures: {} };
+  const event = { version: "m-0123456789abcdef", adoptAfterMs: 0, atMs: 0, updates: 1 };
+  assert.equal(
+    describeVerdict({
+      ...event,
+      outcome: "adopted",
+      gate: [step, { ...step, step: "shadow", reason: "20 bars" }],
+    }),
+    "1970-01-01  model m-012345 serves: better than the champion",
+  );
+  assert.equal(
+    describeVerdict({
+      ...event,
+      outcome: "refused",
+      gate: [step, { ...step, passed: false, reason: "it churns" }],
+    }),
+    "1970-01-01  model m-012345 was refused: it churns",
   );
 });
