@@ -121,8 +121,10 @@ export class Publisher {
     const state = await this.#state();
     if (state.judgedThroughMs >= barMs) return await models.current();
     if (state.shadow !== null) return await this.#judged({ ...state, judgedThroughMs: barMs });
-    const blob = learner.exportModel(modelNotes(this.#parts.schema, provenance.passport));
     const champion = this.timeline.at(barMs);
+    const rolledBack = await this.#rollBack(champion, barMs, provenance.track);
+    if (rolledBack !== null) return rolledBack;
+    const blob = learner.exportModel(modelNotes(this.#parts.schema, provenance.passport));
     const steps = await gate.judge({
       load: () => this.#parts.openModel(blob),
       learner,
@@ -139,6 +141,28 @@ export class Publisher {
       return await this.#judged({ judgedThroughMs: barMs, shadow: { version, afterMs: barMs, bars } });
     }
     return await this.#conclude(event, { metadata, blob });
+  }
+
+  /** Serves the version before the champion again, where that has broken a bound and nobody holds it. Null if nothing is to be done. */
+  async #rollBack(
+    champion: string | null,
+    barMs: number,
+    rows: Evidence["rows"],
+  ): Promise<CurrentModel | null> {
+    const { models, gate } = this.#parts;
+    if (champion === null || this.#isHeld) return null;
+    const step = gate.rollback({ rows, hasChampion: true });
+    const { parent } = (await models.get(champion)).metadata;
+    if (step === null || parent === null || !await models.has(parent)) return null;
+    const { updates } = (await models.get(parent)).metadata;
+    const verdict = {
+      version: parent,
+      outcome: "adopted" as const,
+      adoptAfterMs: barMs,
+      updates,
+      gate: [step],
+    };
+    return await this.#adopt(await this.#announce(verdict), { judgedThroughMs: barMs, shadow: null });
   }
 
   async #judgeShadow(symbols: readonly string[]): Promise<CurrentModel | null> {

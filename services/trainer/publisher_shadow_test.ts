@@ -179,3 +179,30 @@ Deno.test("Publisher puts no candidate into the shadow, nor lets one out of it, 
     ["300-0", "held"],
   ]);
 });
+
+Deno.test("Publisher serves the version before again where the champion has fallen too far, and says why", async () => {
+  const { models, learner, publisher, decide, outcomes, store } = parts();
+  const row = GOOD.get("X")!;
+  const better = new Map([[
+    "X",
+    row.map((each) => ({ ...each, champion: each.own - 0.001, championDoubled: 0 })),
+  ]]);
+  await publisher.publish(learner, 100, provenance(learner));
+  await decide(101, 103);
+  const first = (await publisher.judgeShadow(["X"]))!;
+  await learner.train(10);
+  await publisher.publish(learner, 200, provenance(learner, { track: better }));
+  await decide(201, 203);
+  const second = (await publisher.judgeShadow(["X"]))!;
+  assert.notEqual(second.version, first.version);
+  const fallen = new Map([["X", row.map((each) => ({ ...each, champion: -0.02 }))]]);
+  const current = await publisher.publish(learner, 300, provenance(learner, { track: fallen }));
+  assert.deepEqual(current, { version: first.version, adoptAfterMs: 300, sequence: 3 });
+  assert.deepEqual(await models.current(), current);
+  assert.deepEqual((await outcomes()).at(-1), ["300-0", "adopted", 1]);
+  const [{ value }] = await store.newest(modelEventStream(), 1);
+  assert.match(value.gate[0]!.reason, /^the version after it fell 80 % below its peak, and may fall 50 %$/);
+  assert.deepEqual([300, 301].map((barMs) => publisher.timeline.at(barMs)), [second.version, first.version]);
+  const fate = await publisher.publish(learner, 400, provenance(learner, { track: fallen }));
+  assert.equal(fate!.version, first.version, "nothing came before the first one");
+});

@@ -1,5 +1,6 @@
 /** The model that decides, why it passed the gate, and the versions before it. */
 import type { GateStep, ModelEvent, ModelMetadata } from "../../services/core/contracts/model.ts";
+import { Fragment } from "preact";
 import { Badge } from "../components/badge.tsx";
 import { Card, Empty } from "../components/card.tsx";
 import { barDate, count, figure, shortVersion } from "../components/format.ts";
@@ -113,17 +114,21 @@ function Versions({ events, timeframe, current }: VersionsProps) {
       </thead>
       <tbody>
         {events.map((event) => (
-          <tr key={`${event.version}@${event.atMs}`} class={event.version === current ? "current" : ""}>
-            <th scope="row">
-              <code title={event.version}>{shortVersion(event.version)}</code>
-            </th>
-            <td>
-              {VERDICTS[event.outcome]}
-              {refusalOf(event) !== null && <span class="reason">{refusalOf(event)}</span>}
-            </td>
-            <td>{barDate(event.adoptAfterMs, timeframe)}</td>
-            <td class="number">{count(event.updates)}</td>
-          </tr>
+          <Fragment key={`${event.version}@${event.adoptAfterMs}`}>
+            <tr class={event.version === current ? "current" : ""}>
+              <th scope="row">
+                <code title={event.version}>{shortVersion(event.version)}</code>
+              </th>
+              <td>{VERDICTS[event.outcome]}</td>
+              <td>{barDate(event.adoptAfterMs, timeframe)}</td>
+              <td class="number">{count(event.updates)}</td>
+            </tr>
+            {refusalOf(event) !== null && (
+              <tr class="why">
+                <td colSpan={4} class="reason">{refusalOf(event)}</td>
+              </tr>
+            )}
+          </Fragment>
         ))}
       </tbody>
     </table>

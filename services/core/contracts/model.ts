@@ -8,9 +8,10 @@ const published = { write: ["trainer"], read: ["core", "trainer", "inference", "
 export const ModelVersion = z.string().regex(/^m-[0-9a-f]{16}$/, { error: "must be m- and 16 hex digits" });
 export type ModelVersion = z.infer<typeof ModelVersion>;
 
-/** One step of the gate with its figures, its reason in words that people understand. */
+/** One step of the gate with its figures, its reason in words that people understand. `rollback` is no candidate's: it says why a
+ * version serves again. */
 export const GateStep = z.strictObject({
-  step: z.enum(["integrity", "leakage", "evidence", "shadow"]),
+  step: z.enum(["integrity", "leakage", "evidence", "shadow", "rollback"]),
   passed: z.boolean(),
   reason: z.string(),
   figures: z.record(z.string(), z.number()),

@@ -33,7 +33,7 @@ export function evidenceStep({ rows, hasChampion, seed }: Evidence, rules: GateC
     ...(hasChampion && { betterAtDoubleCosts: better("ownDoubled", "championDoubled") }),
     betterThanHolding: better("own", "holding"),
     turnover: bars.length === 0 ? 0 : sum("traded") / bars.length,
-    drawdown: drawdownOf(bars),
+    drawdown: drawdownOf(bars, "own"),
   };
   const probability = better("own", "champion");
   const atDouble = better("ownDoubled", "championDoubled");
@@ -48,6 +48,17 @@ export function evidenceStep({ rows, hasChampion, seed }: Evidence, rules: GateC
       percent(probability)
     }; provisional, as there is no champion to beat`;
   return { step: "evidence", passed: true, reason: `${reason}${earned}`, figures };
+}
+
+/** Whether the champion itself has broken a bound since it serves, so that the version before it has to come back; null if not. */
+export function rollbackStep({ rows }: Pick<Evidence, "rows">, rules: GateConfig): GateStep | null {
+  const bars = barsOf(rows);
+  const drawdown = drawdownOf(bars, "champion");
+  if (drawdown <= rules.max_drawdown) return null;
+  const reason = `the version after it fell ${percent(drawdown)} below its peak, and may fall ${
+    percent(rules.max_drawdown)
+  }`;
+  return { step: "rollback", passed: true, reason, figures: { bars: bars.length, drawdown } };
 }
 
 interface Judged {
@@ -107,9 +118,9 @@ function earnedText(
     `${percent(figures.holdingGrowth, 1)})`;
 }
 
-function drawdownOf(bars: readonly Bar[]): number {
+function drawdownOf(bars: readonly Bar[], whose: "own" | "champion"): number {
   let equity = 1;
-  return drawdownsOf([1, ...bars.map(({ own }) => equity *= Math.exp(own))]).deepest;
+  return drawdownsOf([1, ...bars.map((bar) => equity *= Math.exp(bar[whose]))]).deepest;
 }
 
 function barsOf(rows: Evidence["rows"]): Bar[] {

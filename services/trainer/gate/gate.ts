@@ -3,7 +3,7 @@
 import type { GateConfig } from "../../core/config/gate.ts";
 import type { GateStep } from "../../core/contracts/model.ts";
 import type { Learner, QNet } from "../../core/model/native_types.ts";
-import { type Evidence, evidenceStep } from "./evidence_step.ts";
+import { type Evidence, evidenceStep, rollbackStep } from "./evidence_step.ts";
 import { type GoldenStates, integrityStep } from "./integrity_step.ts";
 
 /** What is known of a candidate. */
@@ -53,6 +53,12 @@ export class Gate {
     steps.push(await this.#prove());
     if (passed(steps)) steps.push(evidenceStep({ ...evidence, seed }, config));
     return steps;
+  }
+
+  /** Why the champion has to give way to the version before it; null if it has not. */
+  rollback(evidence: Candidate["evidence"]): GateStep | null {
+    const { config } = this.#parts;
+    return config.level === "full" && evidence.hasChampion ? rollbackStep(evidence, config) : null;
   }
 
   async #prove(): Promise<GateStep> {
