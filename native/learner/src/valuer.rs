@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use qnet::{AccountGradient, AccountPart, AccountPoint, EngineError, HeadKind, NetSpec, ValueMap};
+use qnet::{AccountGradient, AccountPart, AccountPoint, EngineError, HeadKind, NetSpec, ValueMap, mean_of};
 
 /// Values points with one network, row by row, on memory that is set aside once.
 #[derive(Debug)]
@@ -165,6 +165,24 @@ impl Row<'_> {
         copy(self.quantiles, &self.values[at.clone()]);
         part.add_values(at, self.hidden, self.quantiles);
         self.quantiles
+    }
+
+    /// The mean of each point.
+    pub(crate) fn means(&mut self, points: Points<'_>, means: &mut [f32]) {
+        match self.account {
+            // Where the quantiles are the means, all points are one call.
+            Some(Account { part, pre, .. }) if self.width() == 1 => {
+                for (mean, class) in means.iter_mut().zip(points.classes) {
+                    *mean = self.values[usize::from(*class)];
+                }
+                part.evaluate(pre, (points.classes, points.scalars), self.hidden, means);
+            }
+            _ => {
+                for (index, mean) in means.iter_mut().enumerate() {
+                    *mean = mean_of(self.quantiles(points.at(index)));
+                }
+            }
+        }
     }
 
     /// Adds the slopes of the point that was valued last, from those by its quantiles.

@@ -136,7 +136,7 @@ impl AccountPart {
 
     /// Adds to the value of each afterstate, of one row and of these classes, what its scalars add to it. `kept` `[room]` is
     /// overwritten. For parts whose values are classes.
-    pub(crate) fn evaluate(&self, pre: &[f32], (classes, scalars): (&[u8], &[f32]), kept: &mut [f32], out: &mut [f32]) {
+    pub fn evaluate(&self, pre: &[f32], (classes, scalars): (&[u8], &[f32]), kept: &mut [f32], out: &mut [f32]) {
         let weights = (self.columns(), self.rows(0..self.sizes.values));
         self.simd.account_evaluate(weights, pre, (classes, scalars), kept, out);
     }
@@ -148,11 +148,10 @@ impl AccountPart {
         let AccountGradient { slopes, hidden: slope, .. } = gradient;
         let room = self.sizes.room;
         let slope = &mut slope.floats_mut()[..room];
-        self.simd.account_slope(self.rows(values.clone()), hidden, by_quantiles, slope);
+        let by_rows = &mut slopes.rows.floats_mut()[values.start * room..values.end * room];
+        let slopes = (slopes.columns.floats_mut(), by_rows);
+        self.simd.account_backward(self.rows(values.clone()), (hidden, scalars), by_quantiles, slope, slopes);
         by_pre.iter_mut().zip(&*slope).for_each(|(pre, slope)| *pre += slope);
-        self.simd.account_outer(&mut slopes.columns.floats_mut()[..scalars.len() * room], slope, scalars);
-        let rows = &mut slopes.rows.floats_mut()[values.start * room..values.end * room];
-        self.simd.account_outer(rows, hidden, by_quantiles);
     }
 
     /// Overwrites `slope` `[room]` with the slope of `factor` times one value by the hidden layer before its `ReLU`.

@@ -192,8 +192,8 @@ export interface ReliabilityBin {
 
 export interface QNetEngineInfo {
   readonly version: string;
-  /** The instructions that forward passes use on this processor. */
-  readonly simd: "avx2" | "portable";
+  /** The instructions that networks run with on this processor: AVX-512 where it is faster, so not before Ice Lake and Zen 4. */
+  readonly simd: "avx512" | "avx2" | "portable";
 }
 
 /** The learner's configuration; unknown fields are refused, missing ones take the value shown. */
@@ -211,7 +211,7 @@ export interface LearnerConfig {
   /** Folder of LibTorch's CUDA libraries; that of LibTorch itself. */
   readonly cuda_libraries?: string;
   /** What computes the updates: LibTorch, plain Rust, or the fastest; "auto". Both draw the same batches and compute the same
-   * formulas; the last bits differ, as they do between processors with and without AVX2. */
+   * formulas; the last bits differ, as they do between processors with and without AVX2; AVX-512 gives AVX2's. */
   readonly engine?: "auto" | "tch" | "fused";
   /** Discount of one bar, in [0, 1); 0.95. */
   readonly gamma?: number;

@@ -51,11 +51,7 @@ impl Next {
         known.fill(false);
         let mut row = NextRow { points, target: valuer.row(target), means: &[], quantiles, known };
         match choosing {
-            Some(mut choosing) => {
-                for (index, mean) in means.iter_mut().enumerate() {
-                    *mean = mean_of(choosing.quantiles(points.at(index)));
-                }
-            }
+            Some(mut choosing) => choosing.means(points, means),
             None => {
                 for (index, mean) in means.iter_mut().enumerate() {
                     *mean = mean_of(row.quantiles(index));

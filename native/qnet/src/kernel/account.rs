@@ -9,12 +9,9 @@ pub(crate) const LANE: usize = 8;
 /// `hidden`, which is whole lanes. NaN stays NaN.
 #[inline(always)]
 pub(super) fn hidden<L: Lane>(pre: &[f32], columns: &[f32], scalars: &[f32], hidden: &mut [f32]) {
-    let (known, rest) = hidden.split_at_mut(pre.len());
-    known.copy_from_slice(pre);
-    rest.fill(0.0);
     let room = hidden.len();
     for at in (0..room).step_by(LANE) {
-        let sum = add_scaled::<L::Eight>(load(hidden, at), columns, [room, at], scalars);
+        let sum = add_scaled::<L::Eight>(load_padded(pre, at), columns, [room, at], scalars);
         store(sum.relu(), hidden, at);
     }
 }
@@ -41,10 +38,10 @@ pub(super) fn evaluate<L: Lane>(
     padded: &mut [f32],
     out: &mut [f32],
 ) {
-    let (known, rest) = padded.split_at_mut(pre.len());
-    known.copy_from_slice(pre);
-    rest.fill(0.0);
     let room = padded.len();
+    for at in (0..room).step_by(LANE) {
+        store::<L::Eight>(load_padded(pre, at), padded, at);
+    }
     let count = columns.len() / room;
     for (index, (value, &class)) in out.iter_mut().zip(classes).enumerate() {
         let (scalars, row) = (&scalars[index * count..][..count], usize::from(class) * room);
@@ -67,15 +64,28 @@ pub(super) fn hidden_slope<L: Lane>(rows: &[f32], hidden: &[f32], by_values: &[f
     }
 }
 
-/// `rows[r] += line · factors[r]`; each row is as long as `line`, which is whole lanes.
+/// As [`hidden_slope`], and adds the slopes by the columns and by these rows to `by_columns` and `by_rows`.
 #[inline(always)]
-pub(super) fn add_outer<L: Lane>(rows: &mut [f32], line: &[f32], factors: &[f32]) {
-    for (&factor, row) in factors.iter().zip((0..).step_by(line.len())) {
-        let factor = L::Eight::splat(factor);
-        for at in (0..line.len()).step_by(LANE) {
-            let sum = load::<L::Eight>(rows, row + at).add_rounded(load(line, at), factor);
-            store(sum, rows, row + at);
-        }
+pub(super) fn backward<L: Lane>(
+    rows: &[f32],
+    (hidden, scalars): (&[f32], &[f32]),
+    by_values: &[f32],
+    slope: &mut [f32],
+    (by_columns, by_rows): (&mut [f32], &mut [f32]),
+) {
+    hidden_slope::<L>(rows, hidden, by_values, slope);
+    let room = hidden.len();
+    for at in (0..room).step_by(LANE) {
+        add_outer::<L::Eight>(by_columns, [room, at], load(slope, at), scalars);
+        add_outer::<L::Eight>(by_rows, [room, at], load(hidden, at), by_values);
+    }
+}
+
+/// `rows[r * across + at ..] += lane · factors[r]`.
+#[inline(always)]
+fn add_outer<E: Eight>(rows: &mut [f32], [across, at]: [usize; 2], lane: E, factors: &[f32]) {
+    for (&factor, row) in factors.iter().zip((at..).step_by(across)) {
+        store(load::<E>(rows, row).add_rounded(lane, E::splat(factor)), rows, row);
     }
 }
 
@@ -93,6 +103,19 @@ fn load<E: Eight>(from: &[f32], at: usize) -> E {
     let lane = &from[at..at + LANE];
     // SAFETY: the slice holds eight floats.
     unsafe { E::load(lane.as_ptr()) }
+}
+
+/// Zeros beyond the end.
+#[inline(always)]
+fn load_padded<E: Eight>(from: &[f32], at: usize) -> E {
+    if let Some(lane) = from.get(at..at + LANE) {
+        return load(lane, 0);
+    }
+    let mut lane = [0.0; LANE];
+    for (to, from) in lane.iter_mut().zip(&from[at..]) {
+        *to = *from;
+    }
+    load(&lane, 0)
 }
 
 #[inline(always)]

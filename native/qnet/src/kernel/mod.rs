@@ -177,8 +177,14 @@ on_simd!(
     account_slope<L>(rows: &[f32], hidden: &[f32], by_values: &[f32], slope: &mut [f32]) = account::hidden_slope
 );
 on_simd!(
-    /// See [`account::add_outer`].
-    account_outer<L>(rows: &mut [f32], line: &[f32], factors: &[f32]) = account::add_outer
+    /// See [`account::backward`].
+    account_backward<L>(
+        rows: &[f32],
+        point: (&[f32], &[f32]),
+        by_values: &[f32],
+        slope: &mut [f32],
+        slopes: (&mut [f32], &mut [f32])
+    ) = account::backward
 );
 on_simd!(
     /// Σ v².
