@@ -45,6 +45,17 @@ export const modelMetadata = defineDocument(
   ModelMetadata,
 );
 
+/** Decisions with neighbouring leads: how often they were said to come out ahead, and how often they did. */
+export const ReliabilityBin = z.strictObject({
+  scoreFrom: z.number(),
+  scoreTo: z.number(),
+  /** Mean probability, of curves that were fitted without these decisions. */
+  predicted: z.number().min(0).max(1),
+  observed: z.number().min(0).max(1),
+  count: z.int().positive(),
+});
+export type ReliabilityBin = z.infer<typeof ReliabilityBin>;
+
 /** The calibrated probability that a decision beats its runner-up, both followed until they rejoin: a rising line through
  * knots over the lead of its Q, flat beyond them. */
 export const Confidence = z.strictObject({
@@ -54,6 +65,8 @@ export const Confidence = z.strictObject({
   horizon: z.int().positive(),
   /** Expected calibration error on decisions that it was not fitted on. */
   ece: z.number().min(0).max(1),
+  /** The reliability curve behind that error, by rising lead. */
+  reliability: z.array(ReliabilityBin).max(10).default([]),
   /** Decisions that it was fitted on; none of them was learned from. */
   fittedOn: z.int().nonnegative(),
 }).refine(({ scores, probabilities }) => scores.length === probabilities.length, {

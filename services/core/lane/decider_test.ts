@@ -112,7 +112,14 @@ Deno.test("Decider can only wait in a cooldown, and has no runner-up to be expla
 });
 
 Deno.test("Decider asks the calibration how sure the lead over the runner-up makes", async () => {
-  const confidence = { scores: [0, 2], probabilities: [0.5, 0.9], horizon: 64, ece: 0.02, fittedOn: 500 };
+  const confidence = {
+    scores: [0, 2],
+    probabilities: [0.5, 0.9],
+    horizon: 64,
+    ece: 0.02,
+    reliability: [],
+    fittedOn: 500,
+  };
   const asked: unknown[] = [];
   const confidenceAt: DeciderParts["confidenceAt"] = (scores, probabilities, score) => {
     asked.push([[...scores], [...probabilities], score]);

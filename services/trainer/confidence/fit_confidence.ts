@@ -17,7 +17,7 @@ export function fitConfidence(
   fit: FitConfidence,
 ): Confidence | null {
   if (judged.length < LEAST_PAIRS) return null;
-  const { scores, probabilities, ece } = fit(
+  const { scores, probabilities, bins, ece } = fit(
     Float64Array.from(judged, ({ score }) => score),
     Uint8Array.from(judged, ({ isWin }) => isWin ? 1 : 0),
   );
@@ -26,6 +26,7 @@ export function fitConfidence(
     probabilities: [...probabilities],
     horizon,
     ece,
+    reliability: bins.map((bin) => ({ ...bin })),
     fittedOn: judged.length,
   };
 }

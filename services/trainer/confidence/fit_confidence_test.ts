@@ -20,3 +20,12 @@ Deno.test("fitConfidence() hands all pairs to the fit in their order, and keeps 
   assert.deepEqual(Confidence.parse(confidence), confidence);
   assert.deepEqual([confidence.horizon, confidence.fittedOn], [64, 200]);
 });
+
+Deno.test("fitConfidence() publishes the reliability curve that it was judged by", () => {
+  const judged = Array.from({ length: 200 }, (_, index) => ({ score: index, isWin: index % 2 === 0 }));
+  const bin = { scoreFrom: 0, scoreTo: 199, predicted: 0.4, observed: 0.5, count: 200 };
+  const fit = (scores: Float64Array, wins: Uint8Array) => ({ ...fakeFit(scores, wins), bins: [bin] });
+  const confidence = fitConfidence(judged, 64, fit);
+  assert.deepEqual(confidence?.reliability, [bin]);
+  assert.deepEqual(Confidence.parse(JSON.parse(JSON.stringify(confidence))), confidence);
+});

@@ -166,7 +166,14 @@ Deno.test("trainOnHistory() of what was done goes through the history once, whil
 
 Deno.test("describeTraining() shows the curve with its best point, and the command that uses the model", async () => {
   const { curve, endedEarly } = await run(new FakeLearner(2));
-  const confidence = { scores: [0], probabilities: [0.5], horizon: 64, ece: 0.034, fittedOn: 250 };
+  const confidence = {
+    scores: [0],
+    probabilities: [0.5],
+    horizon: 64,
+    ece: 0.034,
+    reliability: [],
+    fittedOn: 250,
+  };
   const text = describeTraining({
     confidence,
     feed: "sp500",
