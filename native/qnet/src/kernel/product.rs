@@ -25,6 +25,7 @@ fn row_in_groups<L: Lane>(layer: &PackedLayer, nonzero: (&[u32], &[f32]), out: &
     let lanes = layer.padded() / L::WIDTH;
     let mut lane = 0;
     while lane < lanes {
+        // Lanes of eight come in pairs.
         match lanes - lane {
             1 if L::WIDTH == LANES => lane += row_group::<L, 1>(layer, lane, nonzero, out, relu),
             2 => lane += row_group::<L, 2>(layer, lane, nonzero, out, relu),

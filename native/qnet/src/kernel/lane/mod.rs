@@ -16,8 +16,8 @@ pub(super) use portable::Portable;
 pub(super) trait Lane: Copy {
     /// How many floats: half a panel's sixteen, or all of them.
     const WIDTH: usize;
-    /// Rows or units that are computed together, two lanes of each: their sums fill most registers, and are enough of them to hide
-    /// the latency of the multiply-add. At most [`super::tiles::MAX_TILE`].
+    /// Rows or units that are computed together, two lanes of each: their sums stay in registers, and are enough of them to hide the
+    /// latency of the multiply-add. At most [`super::tiles::MAX_TILE`].
     const TILE: usize;
     /// A lane of eight on the same processor.
     type Eight: Eight;
