@@ -9,7 +9,7 @@ import type { StateBuilder } from "../core/features/state_builder.ts";
 import { type Lane, laneOf, toLaneState } from "../core/lane/lane_step.ts";
 import { LaneTrader, type LaneTraderParts, type RuledBar } from "../core/lane/lane_trader.ts";
 import type { LoadedModel } from "../core/lane/loaded_model.ts";
-import { BEFORE_FIRST } from "../core/redis/entry_id.ts";
+import { BEFORE_FIRST, parseEntryId } from "../core/redis/entry_id.ts";
 import type { Ledger } from "../core/redis/ledger.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
@@ -31,6 +31,8 @@ export interface InferenceAgentParts extends LaneTraderParts {
   readonly currentModel: () => Promise<LoadedModel | null>;
   readonly clock: Clock;
 }
+
+const PAGE = 5_000;
 
 /** Raised when the ledger refuses a commit: somebody else leads this lane now. */
 export class LaneLostError extends Error {
@@ -61,16 +63,22 @@ export class InferenceAgent {
     const stream = barStream(symbol, strategy.timeframe);
     const seenMs = await snapshots.restore(builder, this.#record?.barMs ?? -1);
     let position = seenMs < 0 ? BEFORE_FIRST : `${seenMs}-0`;
-    for (;;) {
-      const page = await store.range(stream, { after: position, count: 5_000 });
+    let read = 0;
+    for (let isOver = false; !isOver;) {
+      const page = await store.range(stream, { after: position, count: PAGE });
+      isOver = page.length < PAGE;
       for (const { id, value: { phase, bar } } of page) {
-        const decided = bar.openTimeMs <= (this.#record?.barMs ?? -1);
-        if (phase === "live" && !decided) return position;
+        if (phase === "live" && bar.openTimeMs > (this.#record?.barMs ?? -1)) {
+          isOver = true;
+          break;
+        }
         builder.push(bar);
         position = id;
+        read++;
       }
-      if (page.length < 5_000) return position;
     }
+    await snapshots.caughtUp(builder, read, parseEntryId(position).ms);
+    return position;
   }
 
   /** One step of the lane. Returns the committed decision; null for history, or if the bar was committed before.

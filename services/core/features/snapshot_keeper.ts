@@ -29,7 +29,16 @@ export class SnapshotKeeper {
 
   /** Counts a committed bar, and keeps a snapshot now and then. @param barMs The last bar that the builder has seen. */
   async committed(builder: StateBuilder, barMs: number): Promise<void> {
-    if (++this.#sinceLast < SNAPSHOT_EVERY) return;
+    if (++this.#sinceLast >= SNAPSHOT_EVERY) await this.#keep(builder, barMs);
+  }
+
+  /** Keeps a snapshot after so many bars were read to get there that the next one to lead had better not read them again.
+   * @param bars How many.  @param barMs The last bar that the builder has seen. */
+  async caughtUp(builder: StateBuilder, bars: number, barMs: number): Promise<void> {
+    if (bars >= SNAPSHOT_EVERY) await this.#keep(builder, barMs);
+  }
+
+  async #keep(builder: StateBuilder, barMs: number): Promise<void> {
     this.#sinceLast = 0;
     const { identity, values } = builder.snapshot();
     await this.#store.set(featureSnapshot(this.#symbol, this.#timeframe), {

@@ -54,3 +54,13 @@ Deno.test("SnapshotKeeper.restore() passes over a snapshot of later bars or of o
   assert.equal(await keeper().restore(new StateBuilder(FEATURES.slice(1)), 300 * DAY), -1);
   assert.equal(await keeper().restore(new StateBuilder(FEATURES), 250 * DAY), 250 * DAY);
 });
+
+Deno.test("SnapshotKeeper.caughtUp() keeps what took many bars to get to, and nothing else", async () => {
+  const { keeper } = open();
+  const whole = new StateBuilder(FEATURES);
+  for (let index = 1; index <= 300; index++) whole.push(bar(index));
+  await keeper().caughtUp(whole, 200, 300 * DAY);
+  assert.equal(await keeper().restore(new StateBuilder(FEATURES), 400 * DAY), -1);
+  await keeper().caughtUp(whole, 300, 300 * DAY);
+  assert.equal(await keeper().restore(new StateBuilder(FEATURES), 400 * DAY), 300 * DAY);
+});
