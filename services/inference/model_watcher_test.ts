@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { storedModel } from "../core/testing/stored_model.ts";
 import { modelBlobKey } from "../core/contracts/model.ts";
-import { contentAddress } from "../core/model/model_store.ts";
 import { silentLog } from "../core/runtime/log.ts";
 import {
   fakeModel,
@@ -28,26 +28,9 @@ function watch() {
   let sequence = 0;
   /** Makes a model current. @param stored What lies under its name instead of its bytes. */
   const adopt = async (blob: Uint8Array, stored?: Uint8Array): Promise<string> => {
-    const address = await contentAddress(blob);
-    const { version } = address;
-    await world.models.put({
-      blob,
-      metadata: {
-        ...address,
-        bytes: blob.length,
-        schemaHash: "schema",
-        strategy: "test",
-        parent: null,
-        createdMs: 0,
-        updates: 0,
-        experiences: 0,
-        liveExperiences: 0,
-        learnedThroughMs: 0,
-        metrics: {},
-        gate: [],
-        provisional: false,
-      },
-    });
+    const model = await storedModel(blob);
+    const { version } = model.metadata;
+    await world.models.put(model);
     if (stored !== undefined) await world.store.setBytes(modelBlobKey(version), stored);
     await world.models.setCurrent({ version, adoptAfterMs: sequence, sequence: ++sequence });
     return version;

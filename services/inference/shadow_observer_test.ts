@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { storedModel } from "../core/testing/stored_model.ts";
 import { gateState, shadowStream } from "../core/contracts/model.ts";
 import { loadedModel, MODEL_BLOB, STRATEGY } from "../core/lane/lane_testing.ts";
-import { contentAddress } from "../core/model/model_store.ts";
 import { silentLog } from "../core/runtime/log.ts";
 import { fakeModel, type FakeNetwork, openFakeNetwork } from "../core/testing/fake_network.ts";
 import { barAt, DAY_MS, HISTORY, World } from "./inference_testing.ts";
@@ -25,26 +25,9 @@ async function shadowed(blob = CANDIDATE, schemaHash?: string) {
     },
     log: silentLog,
   });
-  const address = await contentAddress(blob);
-  await world.models.put({
-    blob,
-    metadata: {
-      ...address,
-      bytes: blob.length,
-      schemaHash: "schema",
-      strategy: "test",
-      parent: null,
-      createdMs: 0,
-      updates: 0,
-      experiences: 0,
-      liveExperiences: 0,
-      learnedThroughMs: 0,
-      metrics: {},
-      gate: [],
-      provisional: true,
-    },
-  });
-  const { version } = address;
+  const stored = await storedModel(blob, { provisional: true });
+  await world.models.put(stored);
+  const { version } = stored.metadata;
   const put = (shadow: { version: string; afterMs: number; bars: number } | null) =>
     world.store.set(gateState(), { judgedThroughMs: 1, shadow });
   const shadow = { version, afterMs: (HISTORY + 1) * DAY_MS, bars: 5 };

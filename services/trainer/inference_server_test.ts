@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { storedModel } from "../core/testing/stored_model.ts";
 import { type InferenceRequest, requestStream, resultStream } from "../core/contracts/model.ts";
-import { contentAddress } from "../core/model/model_store.ts";
 import { RedisModelStore } from "../core/model/redis_model_store.ts";
 import { MemoryKeyspace } from "../core/redis/memory_keyspace.ts";
 import { MemoryStore } from "../core/redis/memory_store.ts";
@@ -20,26 +20,9 @@ class World {
 
   async putModel(weights: number[][], accountWeights?: number[][]): Promise<string> {
     const blob = fakeModel(weights, undefined, undefined, accountWeights);
-    const address = await contentAddress(blob);
-    await this.models.put({
-      blob,
-      metadata: {
-        ...address,
-        bytes: blob.length,
-        schemaHash: "schema",
-        strategy: "test",
-        parent: null,
-        createdMs: 0,
-        updates: 0,
-        experiences: 0,
-        liveExperiences: 0,
-        learnedThroughMs: 0,
-        metrics: {},
-        gate: [],
-        provisional: false,
-      },
-    });
-    return address.version;
+    const stored = await storedModel(blob);
+    await this.models.put(stored);
+    return stored.metadata.version;
   }
 
   async ask(

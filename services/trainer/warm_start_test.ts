@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { storedModel } from "../core/testing/stored_model.ts";
 import { fileURLToPath } from "node:url";
 import { loadModelConfig } from "../core/config/model_config.ts";
-import { contentAddress, type ModelStore, ModelStoreError } from "../core/model/model_store.ts";
+import { type ModelStore, ModelStoreError } from "../core/model/model_store.ts";
 import { RedisModelStore } from "../core/model/redis_model_store.ts";
 import { schemaText } from "../core/model/schema_hash.ts";
 import { MemoryKeyspace } from "../core/redis/memory_keyspace.ts";
@@ -20,24 +21,9 @@ const storeOf = (): ModelStore =>
 
 async function put(store: ModelStore, notes: string): Promise<string> {
   const blob = fakeModelBytes({ schemaHash: "schema", weights: [[1]], metadata: JSON.parse(notes) });
-  const address = await contentAddress(blob);
-  const metadata = {
-    ...address,
-    bytes: blob.length,
-    schemaHash: "schema",
-    strategy: "test",
-    parent: null,
-    createdMs: 0,
-    updates: 0,
-    experiences: 0,
-    liveExperiences: 0,
-    learnedThroughMs: 0,
-    metrics: {},
-    gate: [],
-    provisional: false,
-  };
-  await store.put({ blob, metadata });
-  return address.version;
+  const stored = await storedModel(blob);
+  await store.put(stored);
+  return stored.metadata.version;
 }
 
 Deno.test("warmStart() starts the learner from a model of the archive, by what both have in common", async () => {

@@ -18,50 +18,57 @@ const Target = z.discriminatedUnion("kind", [
   }),
 ], { error: "must be periodic or soft" });
 
-const Decay = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("none").meta({ unit: "", description: "The learning rate stays." }) }),
-  z.strictObject({
-    kind: z.literal("harmonic").meta({
-      unit: "",
-      description: "max(floor, learning_rate / (1 + updates / halving)): no schedule knows the run's length.",
+/** How a number falls with a count, or that it stays. No schedule knows how long a run lasts. */
+function decayOf<F extends z.ZodNumber>(words: {
+  readonly stays: string;
+  readonly formula: string;
+  /** What is counted. */
+  readonly unit: "updates" | "steps";
+  readonly halving: string;
+  readonly floor: F;
+}) {
+  return z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("none").meta({ unit: "", description: words.stays }) }),
+    z.strictObject({
+      kind: z.literal("harmonic").meta({ unit: "", description: words.formula }),
+      halving: z.number().gt(0).max(1e9).meta({ unit: words.unit, description: words.halving }),
+      floor: words.floor,
     }),
-    halving: z.number().gt(0).max(1e9).meta({ unit: "updates", description: "Updates that halve the rate." }),
-    floor: z.number().gt(0).max(1).meta({
-      unit: "",
-      description: "The rate never falls below; at most learning_rate.",
-    }),
-  }),
-], { error: "must be none or harmonic" });
+  ], { error: "must be none or harmonic" });
+}
 
-const EpsilonDecay = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("none").meta({ unit: "", description: "The share stays." }) }),
-  z.strictObject({
-    kind: z.literal("harmonic").meta({
-      unit: "",
-      description: "max(floor, epsilon / (1 + steps / halving)).",
-    }),
-    halving: z.number().gt(0).max(1e9).meta({ unit: "steps", description: "Steps that halve the share." }),
-    floor: z.number().min(0).max(1).meta({
-      unit: "",
-      description: "The share never falls below; at most epsilon.",
-    }),
+const Decay = decayOf({
+  stays: "The learning rate stays.",
+  formula: "max(floor, learning_rate / (1 + updates / halving)): no schedule knows the run's length.",
+  unit: "updates",
+  halving: "Updates that halve the rate.",
+  floor: z.number().gt(0).max(1).meta({
+    unit: "",
+    description: "The rate never falls below; at most learning_rate.",
   }),
-], { error: "must be none or harmonic" });
+});
 
-const PaceDecay = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("none").meta({ unit: "", description: "The updates stay." }) }),
-  z.strictObject({
-    kind: z.literal("harmonic").meta({
-      unit: "",
-      description: "max(floor, updates_per_bar / (1 + steps / halving)), rounded.",
-    }),
-    halving: z.number().gt(0).max(1e9).meta({ unit: "steps", description: "Steps that halve the updates." }),
-    floor: z.int().min(0).max(10_000).meta({
-      unit: "updates",
-      description: "The updates never fall below; at most updates_per_bar.",
-    }),
+const EpsilonDecay = decayOf({
+  stays: "The share stays.",
+  formula: "max(floor, epsilon / (1 + steps / halving)).",
+  unit: "steps",
+  halving: "Steps that halve the share.",
+  floor: z.number().min(0).max(1).meta({
+    unit: "",
+    description: "The share never falls below; at most epsilon.",
   }),
-], { error: "must be none or harmonic" });
+});
+
+const PaceDecay = decayOf({
+  stays: "The updates stay.",
+  formula: "max(floor, updates_per_bar / (1 + steps / halving)), rounded.",
+  unit: "steps",
+  halving: "Steps that halve the updates.",
+  floor: z.int().min(0).max(10_000).meta({
+    unit: "updates",
+    description: "The updates never fall below; at most updates_per_bar.",
+  }),
+});
 
 const Sampling = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("uniform").meta({ unit: "", description: "Every step alike." }) }),

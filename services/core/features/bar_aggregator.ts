@@ -1,16 +1,11 @@
 /** Builds longer bars from shorter ones, and hands each out when nothing can change it any more: after its last short
  * bar has closed, or with the first bar of a later one where that is missing. */
 import type { Bar } from "../contracts/bar.ts";
-
-const DAY_MS = 86_400_000;
-const WEEK_MS = 7 * DAY_MS;
-/** 1 January 1970 was a Thursday; weeks start on Monday. */
-const FIRST_MONDAY_MS = 4 * DAY_MS;
+import { barOpenMs } from "../contracts/bar_grid.ts";
 
 export class BarAggregator {
   readonly #lengthMs: number;
   readonly #stepMs: number;
-  readonly #offsetMs: number;
   #open: Bar | null = null;
   /** The long bar that was closed or left out last. */
   #doneMs = -Infinity;
@@ -20,13 +15,12 @@ export class BarAggregator {
   constructor(lengthMs: number, stepMs: number) {
     this.#lengthMs = lengthMs;
     this.#stepMs = stepMs;
-    this.#offsetMs = lengthMs % WEEK_MS === 0 ? FIRST_MONDAY_MS : 0;
   }
 
   /** Takes the next short bar. @param take Is given each long bar that it closes: none, one, or two after a gap. The
    * first one is left out, as the history may start in the middle of it. */
   push(bar: Bar, take: (closed: Bar) => void): void {
-    const openTimeMs = this.#startOf(bar.openTimeMs);
+    const openTimeMs = barOpenMs(bar.openTimeMs, this.#lengthMs);
     if (this.#open !== null && this.#open.openTimeMs !== openTimeMs) this.#close(take);
     if (openTimeMs <= this.#doneMs) return;
     this.#open = this.#open === null ? { ...bar, openTimeMs } : joined(this.#open, bar);
@@ -63,10 +57,6 @@ export class BarAggregator {
     this.#doneMs = closed.openTimeMs;
     if (!this.#first) take(closed);
     this.#first = false;
-  }
-
-  #startOf(timeMs: number): number {
-    return Math.floor((timeMs - this.#offsetMs) / this.#lengthMs) * this.#lengthMs + this.#offsetMs;
   }
 }
 

@@ -5,7 +5,7 @@
  * last trade ids of each symbol. */
 import type { Bar } from "../contracts/bar.ts";
 import type { Tick } from "../contracts/tick.ts";
-import { barOpenMs } from "./bar_grid.ts";
+import { barOpenMs } from "../contracts/bar_grid.ts";
 import { RecentIds } from "./recent_ids.ts";
 
 export interface TickBufferOptions {

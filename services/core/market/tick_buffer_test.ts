@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Bar } from "../contracts/bar.ts";
 import type { Tick } from "../contracts/tick.ts";
-import { barOpenMs } from "./bar_grid.ts";
+import { barOpenMs } from "../contracts/bar_grid.ts";
 import { TickBuffer } from "./tick_buffer.ts";
 
 const MINUTE = 60_000;

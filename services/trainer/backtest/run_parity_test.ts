@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { storedModel } from "../../core/testing/stored_model.ts";
 import { barStream } from "../../core/contracts/bar.ts";
 import { feedStatus } from "../../core/contracts/feed_status.ts";
 import { decisionStream, equityStream, fillStream } from "../../core/contracts/lane.ts";
@@ -106,24 +107,9 @@ Deno.test("recordedModels() decides each bar by the version that its commit name
   const { store, run } = await recordedRun(bars);
   const models = new RedisModelStore(store);
   const put = async (blob: Uint8Array) => {
-    const address = await contentAddress(blob);
-    const metadata = {
-      ...address,
-      bytes: blob.length,
-      schemaHash: "schema",
-      strategy: "test",
-      parent: null,
-      createdMs: 0,
-      updates: 0,
-      experiences: 0,
-      liveExperiences: 0,
-      learnedThroughMs: 0,
-      metrics: {},
-      gate: [],
-      provisional: false,
-    };
-    await models.put({ blob, metadata });
-    return address.version;
+    const stored = await storedModel(blob);
+    await models.put(stored);
+    return stored.metadata.version;
   };
   const first = await put(FIRST);
   await assert.rejects(recordedModels(run, [models], openFakeNetwork), {

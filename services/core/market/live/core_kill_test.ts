@@ -12,7 +12,7 @@ import { connectRedis } from "../../redis/connect.ts";
 import { RedisStore } from "../../redis/redis_store.ts";
 import { systemClock, until } from "../../runtime/clock.ts";
 import { startRedisForTest } from "../../testing/redis_server.ts";
-import { barOpenMs } from "../bar_grid.ts";
+import { barOpenMs } from "../../contracts/bar_grid.ts";
 import { leastHistory } from "../schedule.ts";
 
 const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));

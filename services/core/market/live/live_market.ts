@@ -8,7 +8,7 @@ import { timeframeMs } from "../../contracts/symbol.ts";
 import type { BadEntry } from "../../redis/store.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
-import { barOpenMs } from "../bar_grid.ts";
+import { barOpenMs } from "../../contracts/bar_grid.ts";
 import { CLEAN, type DirtCount, dirtFigures } from "../dirt_tally.ts";
 import type { Batch, LiveBatch, Market, Reached, Room } from "../market.ts";
 import type { LiveRules } from "./live_inspection.ts";
