@@ -1,5 +1,6 @@
 /** misc.yaml `instruments:` what is known of a symbol beside its bars. */
 import { z } from "zod";
+import { fromNumber, ONE } from "../account/money.ts";
 
 export const CalendarKind = z.enum(["24x7", "weekdays", "from-data"]);
 export type CalendarKind = z.output<typeof CalendarKind>;
@@ -8,6 +9,12 @@ export type CalendarKind = z.output<typeof CalendarKind>;
 export const TimeZoneName = z.string().refine(isTimeZone, {
   error: "must be an IANA time zone, e.g. UTC or America/New_York",
 });
+
+/** The unit of exact money: no price, quantity or amount is finer. */
+const UNIT = 1e-8;
+
+/** What an account may be kept in, and a price be quoted in. */
+export const CurrencyName = z.string().regex(/^[A-Z]{3,5}$/, { error: "must be 3 to 5 capital letters" });
 
 const Instrument = z.strictObject({
   symbols: z.string().regex(/^[A-Za-z0-9*][A-Za-z0-9._/*-]{0,31}$/, {
@@ -26,6 +33,39 @@ const Instrument = z.strictObject({
     unit: "",
     description: "Whose days and hours the calendar means.",
   }),
+  quote: CurrencyName.optional().meta({
+    unit: "",
+    description:
+      "Currency of its prices. It must be account.currency, which it is unless told otherwise: nothing converts.",
+  }),
+  tick: z.number().min(UNIT).max(1e6).multipleOf(UNIT).default(UNIT).meta({
+    unit: "quote currency",
+    description:
+      "Step of its prices. What is paid at a fill, a stop or a take is rounded to it against the trader: buying up, selling " +
+      "down.",
+  }),
+  lot: z.number().min(UNIT).max(1e9).multipleOf(UNIT).default(UNIT).meta({
+    unit: "contracts",
+    description: "Step of its quantities. A trade is rounded to it towards less.",
+  }),
+  min_notional: z.number().min(0).max(1e9).multipleOf(UNIT).default(0).meta({
+    unit: "quote currency",
+    description:
+      "An order that enters or resizes by less is void. What closes a position is never too small.",
+  }),
+  multiplier: z.number().min(UNIT).max(1e6).multipleOf(UNIT).default(1).meta({
+    unit: "units a contract",
+    description:
+      "How much of what is priced one contract is, as 50 for a future of 50 times the index. Accounts and fills count units: " +
+      "contracts times the multiplier.",
+  }),
+  shortable: z.boolean().default(true).meta({
+    unit: "",
+    description: "Whether it can be sold short. False refuses at the start a model whose actions have short.",
+  }),
+}).refine(({ lot, multiplier }) => (fromNumber(lot) * fromNumber(multiplier)) % ONE === 0n, {
+  path: ["lot"],
+  error: "must be, times its multiplier, a multiple of 0.00000001 units",
 });
 export type Instrument = z.output<typeof Instrument>;
 

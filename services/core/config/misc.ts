@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { TradeRules } from "../account/costs.ts";
 import { DirtConfig } from "./dirt_config.ts";
-import { Instruments, TimeZoneName } from "./instruments_config.ts";
+import { CurrencyName, Instruments, TimeZoneName } from "./instruments_config.ts";
 import { Gate } from "./gate.ts";
 import { type Frozen, loadYaml } from "./load_yaml.ts";
 import { Risk } from "./risk.ts";
@@ -21,12 +21,10 @@ const Account = z.strictObject({
     unit: "quote currency",
     description: "Cash that each symbol starts with. Lanes never share money.",
   }),
-  currency: z.string().regex(/^[A-Z]{3,5}$/, { error: "must be 3 to 5 capital letters" }).default("USD").meta(
-    {
-      unit: "",
-      description: "Currency of prices and cash, as the page shows it.",
-    },
-  ),
+  currency: CurrencyName.default("USD").meta({
+    unit: "",
+    description: "Currency of prices and cash. An instrument that is quoted in another one is refused.",
+  }),
 });
 
 const bps = (fallback: number, description: string) =>
@@ -216,6 +214,12 @@ export const MiscConfig = z.strictObject({
   ui: z.strictObject({
     port: z.int().min(1).max(65_535).default(8_080).meta({ unit: "", description: "Port of the page." }),
   }).prefault({}).meta({ unit: "", description: "The page." }),
+}).superRefine(({ account, instruments }, context) => {
+  instruments.forEach(({ quote = account.currency }, index) => {
+    if (quote === account.currency) return;
+    const message = `must be account.currency, ${account.currency}, as nothing converts`;
+    context.addIssue({ code: "custom", path: ["instruments", index, "quote"], message });
+  });
 });
 export type MiscConfig = Frozen<z.output<typeof MiscConfig>>;
 

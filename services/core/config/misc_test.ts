@@ -25,6 +25,13 @@ Deno.test("MiscConfig refuses negative fees, fractions of a cent and a lease tha
   assert.throws(faults("account: {cash_per_lane: 1.005}"), {
     message: /must be a multiple of 0\.01: it is 1\.005/,
   });
+  assert.throws(
+    faults("account: {currency: USDT}\ninstruments: [{symbols: A, quote: USDT}, {symbols: B, quote: EUR}]"),
+    {
+      message:
+        /line 2: instruments\[1\]\.quote must be account\.currency, USDT, as nothing converts: it is "EUR"/,
+    },
+  );
   assert.throws(faults("lease: {ttl_ms: 900, renew_ms: 500}"), {
     message: /lease\.renew_ms must be at most half of ttl_ms/,
   });
