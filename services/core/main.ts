@@ -3,8 +3,8 @@ import { RunArchive } from "./archive/archive.ts";
 import { readingArchive } from "./archive/archived_store.ts";
 import { Archivist } from "./archive/archivist.ts";
 import { archivablesOf } from "./archive/read_through.ts";
-import { needsAtr } from "./config/heads.ts";
-import { loadMiscConfig } from "./config/misc.ts";
+import { checkShortable } from "./config/instruments_config.ts";
+import { followsRange, loadMiscConfig } from "./config/misc.ts";
 import { loadModelConfig } from "./config/model_config.ts";
 import { StateBuilder } from "./features/state_builder.ts";
 import { MarketProcess } from "./market/market_process.ts";
@@ -39,6 +39,7 @@ await runProcess(
       log: context.log,
       quarantine: context.quarantine,
     });
+    checkShortable(config.heads.action.values, misc.instruments, market.symbols);
     const core: MarketProcess = new MarketProcess({
       market,
       lockstep,
@@ -46,7 +47,7 @@ await runProcess(
       account: misc.account.name,
       maxLeadBars: misc.feed.max_lead_bars,
       makeStateBuilder: () =>
-        new StateBuilder(config.features, warmupBars, timeframe, { atr: needsAtr(config.heads) }),
+        new StateBuilder(config.features, warmupBars, timeframe, { atr: followsRange(config, misc) }),
       store: readingArchive(context.store, context.options.archive, () => core.runId, {
         onBadEntry: context.quarantine,
         isDurable: true,

@@ -1,7 +1,7 @@
 /** An inference replica: stateless. Leads some symbols, decides their bars, commits; another can take over at any bar. */
 import { readingArchive } from "../core/archive/archived_store.ts";
-import { needsAtr } from "../core/config/heads.ts";
-import { loadMiscConfig } from "../core/config/misc.ts";
+import { checkShortable } from "../core/config/instruments_config.ts";
+import { followsRange, loadMiscConfig } from "../core/config/misc.ts";
 import { loadModelConfig } from "../core/config/model_config.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
 import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
@@ -60,6 +60,7 @@ await runProcess(
     });
     context.say("waiting for the feed", {});
     const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
+    checkShortable(config.heads.action.values, misc.instruments, feed.symbols);
     const history = readingArchive(store, context.options.archive, () => feed.runId, {
       onBadEntry: context.quarantine,
       isDurable: true,
@@ -125,9 +126,9 @@ await runProcess(
         const runner = context.options.runner === "local"
           ? new LocalRunner()
           : new TrainerRunner({ store, clock, deadlineMs: misc.runner.deadline_ms, signal });
-        const { features, data, heads } = config;
+        const { features, data } = config;
         const builder = new StateBuilder(features, data.warmup_bars, data.timeframe, {
-          atr: needsAtr(heads),
+          atr: followsRange(config, misc),
         });
         const agent = new InferenceAgent({
           account,

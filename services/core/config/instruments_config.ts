@@ -1,6 +1,7 @@
 /** misc.yaml `instruments:` what is known of a symbol beside its bars. */
 import { z } from "zod";
 import { fromNumber, ONE } from "../account/money.ts";
+import { ConfigError } from "./load_yaml.ts";
 
 export const CalendarKind = z.enum(["24x7", "weekdays", "from-data"]);
 export type CalendarKind = z.output<typeof CalendarKind>;
@@ -77,6 +78,26 @@ export function instrumentOf(
   symbol: string,
 ): Readonly<Instrument> | undefined {
   return instruments.find(({ symbols }) => patternOf(symbols).test(symbol));
+}
+
+/** @param actions What may be decided.
+ * @throws {ConfigError} If something can be sold short that may not be. */
+export function checkShortable(
+  actions: readonly string[],
+  instruments: readonly Readonly<Instrument>[],
+  symbols: readonly string[],
+): void {
+  if (!actions.includes("short")) return;
+  const held = symbols.filter((symbol) => instrumentOf(instruments, symbol)?.shortable === false);
+  if (held.length === 0) return;
+  throw new ConfigError(
+    "model_config.yaml with misc.yaml",
+    held.map((symbol) =>
+      `heads.action.values must not have short for ${symbol}, whose instrument is not shortable: they are ${
+        actions.join(", ")
+      }`
+    ),
+  );
 }
 
 function patternOf(symbols: string): RegExp {

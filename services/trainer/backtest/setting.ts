@@ -1,6 +1,12 @@
 /** Everything that the command line, both files and a run make of a backtest, before anything is decided. */
-import { needsAtr } from "../../core/config/heads.ts";
-import { loadMiscConfig, type MiscConfig, tradeRules } from "../../core/config/misc.ts";
+import { checkShortable } from "../../core/config/instruments_config.ts";
+import {
+  commonRules,
+  followsRange,
+  loadMiscConfig,
+  type MiscConfig,
+  tradeRules,
+} from "../../core/config/misc.ts";
 import { loadModelConfig, type ModelConfig } from "../../core/config/model_config.ts";
 import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
 import { StateBuilder } from "../../core/features/state_builder.ts";
@@ -51,27 +57,27 @@ export async function makeSetting(options: BacktestOptions, hooks: SettingHooks)
   const inference = openInferenceEngine(options["inference-addon"]);
   const hash = schemaHash(config);
   const openNet = (blob: Uint8Array) => inference.QNet.fromBytes(blob, hash);
-  const { features, data, heads } = config;
+  const { features, data } = config;
   const common = {
     config,
     misc,
     seed: Number(options.seed),
     inference,
     makeStateBuilder: () =>
-      new StateBuilder(features, data.warmup_bars, data.timeframe, { atr: needsAtr(heads) }),
+      new StateBuilder(features, data.warmup_bars, data.timeframe, { atr: followsRange(config, misc) }),
   };
   const archive = new FolderModelStore(options["model-archive"]);
   const address = options["replay-models"];
   if (address !== undefined) {
     await using opened = await openRun(address, options.archive, misc);
     const { run } = opened;
-    checkTimeframe(run.feed, config);
+    checkFeed(run.feed, config, misc);
     const models = await recordedModels(run, [opened.models, archive], openNet);
     return disposing({ ...common, feed: run.feed, span: run.span, models, run });
   }
   const feed = await openNamedFeed({ ...options, feed: options.feed ?? "sp500" }, misc, hooks.files);
   hooks.onFeed(feed);
-  checkTimeframe(feed, config);
+  checkFeed(feed, config, misc);
   const span = spanOf(feed, {
     from: options.from ?? null,
     to: options.to ?? null,
@@ -104,7 +110,8 @@ function checkTogether(options: BacktestOptions): void {
   throw new UsageError(`Cannot use ${useless.map((name) => `--${name}`).join(", ")} as ${reason}`);
 }
 
-function checkTimeframe({ name, timeframe }: Feed, { data }: ModelConfig): void {
+function checkFeed({ name, timeframe, symbols }: Feed, { data, heads }: ModelConfig, misc: MiscConfig): void {
+  checkShortable(heads.action.values, misc.instruments, symbols);
   if (timeframe === data.timeframe) return;
   throw new RangeError(
     `Cannot use ${name} as its bars must be ${data.timeframe} long, as data.timeframe in the configuration says: ` +
@@ -113,7 +120,9 @@ function checkTimeframe({ name, timeframe }: Feed, { data }: ModelConfig): void 
 }
 
 function withFee(misc: MiscConfig, feeBps: string | undefined): MiscConfig {
-  return feeBps === undefined ? misc : { ...misc, costs: { ...misc.costs, fee_bps: Number(feeBps) } };
+  return feeBps === undefined
+    ? misc
+    : { ...misc, costs: { ...misc.costs, taker_bps: Number(feeBps), maker_bps: Number(feeBps) } };
 }
 
 function disposing(setting: Omit<Setting, typeof Symbol.dispose>): Setting {
@@ -128,12 +137,11 @@ interface Learning
 
 function learn({ options, hooks, ...setting }: Learning) {
   const { config, misc, feed, span } = setting;
-  const rules = tradeRules(misc);
   const folds = planFolds(timesIn(feed, span), Number(options.folds), span);
   return learnFolds(folds, {
     ...setting,
-    rules,
-    space: decisionSpaceOf(config, rules),
+    rulesOf: tradeRules(misc),
+    space: decisionSpaceOf(config, commonRules(misc)),
     symbols: feed.symbols,
     trainer: openTrainerEngine(options["trainer-addon"]),
     cuda: options["cuda-libraries"],

@@ -35,9 +35,12 @@ function run(learner: FakeLearner, options: Partial<BatchOptions> = {}, parts: P
   const space = decisionSpaceOf(config, FREE);
   return trainOnHistory({
     learner,
-    teacher: makeTeacher({ config, space, rules: FREE, learner, seed: 1, champions: null }, history.sigma),
+    teacher: makeTeacher(
+      { config, space, rulesOf: () => FREE, learner, seed: 1, champions: null },
+      history.sigma,
+    ),
     history,
-    rules: FREE,
+    rulesOf: () => FREE,
     isCounterfactual: true,
     fitConfidence: fakeFit,
     horizon: 1,

@@ -1,10 +1,10 @@
 /** `deno task train`: batch training on a history, with a validation part, and the best model into the archive. */
 import cliProgress from "cli-progress";
 import { resolve } from "node:path";
-import type { TradeRules } from "../../core/account/costs.ts";
-import { needsAtr } from "../../core/config/heads.ts";
+import type { RulesOf } from "../../core/account/trade_rules.ts";
+import { checkShortable } from "../../core/config/instruments_config.ts";
 import { ConfigError } from "../../core/config/load_yaml.ts";
-import { loadMiscConfig, tradeRules } from "../../core/config/misc.ts";
+import { commonRules, followsRange, loadMiscConfig, tradeRules } from "../../core/config/misc.ts";
 import { loadModelConfig, type ModelConfig } from "../../core/config/model_config.ts";
 import type { ModelMetadata } from "../../core/contracts/model.ts";
 import type { DecisionSpace } from "../../core/decisions/decision_space.ts";
@@ -103,7 +103,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Promise<void> {
   const run = await openRun(options);
-  const { config, learner, history, feed, rules, space, addon, archive, seed } = run;
+  const { config, learner, history, feed, rulesOf, space, addon, archive, seed } = run;
   const schema = schemaText(config);
   const stored = options["warm-start"];
   if (stored !== undefined) {
@@ -114,9 +114,9 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
   const bar = progressBar(Number(options.steps));
   const trained = await trainOnHistory({
     learner,
-    teacher: makeTeacher({ config, space, rules, learner, seed, champions: null }, history.sigma),
+    teacher: makeTeacher({ config, space, rulesOf, learner, seed, champions: null }, history.sigma),
     history,
-    rules,
+    rulesOf,
     isCounterfactual: config.learner.counterfactual,
     fitConfidence: addon.fitConfidence,
     horizon: config.confidence.horizon,
@@ -143,7 +143,7 @@ interface Run {
   readonly config: ModelConfig;
   readonly feed: Feed;
   readonly history: SplitHistory;
-  readonly rules: TradeRules;
+  readonly rulesOf: RulesOf;
   readonly space: DecisionSpace;
   readonly learner: Learner;
   readonly addon: QNetAddon;
@@ -156,17 +156,17 @@ interface Run {
 async function openRun(options: Options<typeof OPTIONS>): Promise<Run> {
   const config = await loadModelConfig(options.config);
   const misc = await loadMiscConfig(options.misc);
-  const rules = tradeRules(misc);
-  const space = decisionSpaceOf(config, rules);
+  const space = decisionSpaceOf(config, commonRules(misc));
   const seed = Number(options.seed);
   const feed = await openNamedFeed(options, misc, Deno);
   for (const line of dirtLines(feed.dirt)) write(Deno.stderr, `  data  ${line}\n`);
-  const { features, data, heads } = config;
+  checkShortable(config.heads.action.values, misc.instruments, feed.symbols);
+  const { features, data } = config;
   const makeBuilder = () =>
-    new StateBuilder(features, data.warmup_bars, data.timeframe, { atr: needsAtr(heads) });
+    new StateBuilder(features, data.warmup_bars, data.timeframe, { atr: followsRange(config, misc) });
   const history = splitHistory(historyOf(feed, makeBuilder), Number(options["validation-share"]));
   const { Learner } = openTrainerEngine(options["trainer-addon"]);
-  const limits = learnerLimits(config, space, rules);
+  const limits = learnerLimits(config, space);
   const made = {
     ...learnerConfig(config, netSpec(config), schemaHash(config), seed, limits),
     ...cudaLibraries(options["cuda-libraries"]),
@@ -176,7 +176,7 @@ async function openRun(options: Options<typeof OPTIONS>): Promise<Run> {
     config,
     feed,
     history,
-    rules,
+    rulesOf: tradeRules(misc),
     space,
     learner: new Learner(JSON.stringify(made)),
     addon: openInferenceEngine(options["inference-addon"]),
