@@ -17,7 +17,7 @@ export function unitRules(rules: TradeRules): TradeRules {
     cash,
     minFee: rules.minFee * factor,
     multiplier: rules.multiplier * factor,
-    lot: 1e-8,
+    lot: 0,
     minNotional: 0,
   };
 }

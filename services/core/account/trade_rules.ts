@@ -35,7 +35,7 @@ export interface CommonRules {
 export interface InstrumentRules {
   /** Step of prices, in quote currency. */
   readonly tick: number;
-  /** Step of quantities, in contracts. */
+  /** Step of quantities, in contracts; 0 for one as fine as money. */
   readonly lot: number;
   /** Entries and resizes below it are void, in quote currency. */
   readonly minNotional: number;
