@@ -103,6 +103,9 @@ Deno.test("accountStep() resizes by whole lots, and always closes all of it", ()
   // Half of 1000 are 5 units: 4 are too many, one lot is 3.
   const half = accountStep(held, go(0.5, { isResize: true }), barOf(100), { ...FREE, lot: 3 });
   assert.deepEqual(shownFills(half.fills), ["order -3 at 100"]);
+  // A short that has lost more than all is closed, though 10 are no lots of 3.
+  const ruined = accountStep(holding(-1, 100), go(-0.5, { isResize: true }), barOf(250), { ...FREE, lot: 3 });
+  assert.deepEqual(shownFills(ruined.fills), ["order 10 at 250"]);
   // What was bought in other lots can still be sold.
   assert.deepEqual(shownFills(accountStep(held, go(0), barOf(100), { ...FREE, lot: 5 }).fills), [
     "order -9 at 100",

@@ -91,6 +91,8 @@ Deno.test("slippageShare() grows with the order and falls with the volume, and n
     slippageShare(VOLUME.slippage, quantity, { ...market, ...changes }, 1);
   assert.ok(of(1) < of(2) && of(2) < of(2, { volume: 500 }));
   assert.equal(of(0), 0);
+  const measured = { ...VOLUME.slippage, power: 0.6 } as const;
+  assert.ok(Math.abs(slippageShare(measured, 20, market, 1) - 10e-4 * 2 ** 0.6) < 1e-15);
   const wild = slippageShare({ model: "atr_share", share: 1 }, 1, { ...market, atr: 90 }, 1);
   assert.equal(wild, 0.5);
 });
