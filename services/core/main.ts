@@ -3,10 +3,9 @@ import { RunArchive } from "./archive/archive.ts";
 import { readingArchive } from "./archive/archived_store.ts";
 import { Archivist } from "./archive/archivist.ts";
 import { archivablesOf } from "./archive/read_through.ts";
-import { needsAtr } from "./config/heads.ts";
 import { loadMiscConfig } from "./config/misc.ts";
 import { loadModelConfig } from "./config/model_config.ts";
-import { StateBuilder } from "./features/state_builder.ts";
+import { rememberedDays, stateBuilders } from "./features/state_builders.ts";
 import { MarketProcess } from "./market/market_process.ts";
 import { marketOptions, openMarket } from "./market/open_market.ts";
 import { mustBe } from "./runtime/command_line.ts";
@@ -45,8 +44,8 @@ await runProcess(
       frozen,
       account: misc.account.name,
       maxLeadBars: misc.feed.max_lead_bars,
-      makeStateBuilder: () =>
-        new StateBuilder(config.features, warmupBars, timeframe, { atr: needsAtr(config.heads) }),
+      days: rememberedDays(config, misc.instruments, market.symbols),
+      makeStateBuilder: stateBuilders(config, misc.instruments),
       store: readingArchive(context.store, context.options.archive, () => core.runId, {
         onBadEntry: context.quarantine,
         isDurable: true,

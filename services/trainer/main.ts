@@ -4,6 +4,8 @@ import { loadMiscConfig, tradeRules } from "../core/config/misc.ts";
 import { loadModelConfig } from "../core/config/model_config.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
 import { decisionSpaceOf } from "../core/decisions/space_of.ts";
+import { rememberedDays } from "../core/features/state_builders.ts";
+import { netOpener } from "../core/lane/net_opener.ts";
 import { openInferenceEngine, openTrainerEngine } from "../core/model/engine.ts";
 import { FolderModelStore } from "../core/model/folder_model_store.ts";
 import { RedisModelStore } from "../core/model/redis_model_store.ts";
@@ -55,10 +57,11 @@ await runProcess(
     const rules = tradeRules(misc);
     const space = decisionSpaceOf(config, rules);
     const hash = schemaHash(config);
+    const { instruments } = misc;
     const schema = schemaText(config);
     const addon = openInferenceEngine(context.options["inference-addon"]);
     const { QNet } = addon;
-    const openModel = (blob: Uint8Array) => QNet.fromBytes(blob, hash);
+    const openModel = netOpener(addon, config, instruments);
     const models = new RedisModelStore(store);
     const archivePath = context.options["model-archive"];
     const archive = archivePath === undefined ? null : new FolderModelStore(archivePath);
@@ -79,7 +82,7 @@ await runProcess(
         seed,
         leakage: async () => {
           const histories = await learnedHistories(history, account, feed);
-          return leakageStep(histories, statesUnderProof(config), config.data.warmup_bars);
+          return leakageStep(histories, statesUnderProof(config, instruments), config.data.warmup_bars);
         },
       }),
       openModel,
@@ -139,6 +142,7 @@ await runProcess(
       makeTeacher: (sigma) => makeTeacher({ config, space, rules, learner, seed, champions }, sigma),
       fitConfidence: addon.fitConfidence,
       horizon: config.confidence.horizon,
+      days: rememberedDays(config, instruments, feed.symbols),
       goldenPoints: goldenPoints(config, space),
       publisher,
       checkpoints: checkpoint === undefined ? null : new CheckpointFile(checkpoint),

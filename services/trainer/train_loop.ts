@@ -48,6 +48,8 @@ export interface TrainLoopParts {
   readonly publisher: Publisher;
   /** Null to keep none. */
   readonly checkpoints: CheckpointStore | null;
+  /** Days that the features are made on, of each symbol whose days are not those of UTC. */
+  readonly days: Readonly<Record<string, string>>;
   /** The text of the network's schema. */
   readonly schema: string;
   /** Starts a learner that has no checkpoint from a stored model; null to start it afresh. */
@@ -236,9 +238,9 @@ export class TrainLoop {
   }
 
   #provenance(): Provenance {
-    const { learner, fitConfidence: fit, horizon, goldenPoints, pace } = this.#parts;
+    const { learner, fitConfidence: fit, horizon, goldenPoints, pace, days } = this.#parts;
     const { teacher, counts, goldenStates } = this.#intake;
-    const passport = passportOf(this.#intake, { fit, horizon, epsilonAfter: pace.epsilonAfter });
+    const passport = passportOf(this.#intake, { fit, horizon, epsilonAfter: pace.epsilonAfter, days });
     return {
       passport,
       updates: learner.updates,
@@ -299,9 +301,10 @@ export class TrainLoop {
   }
 
   #run(): LearnedRun {
-    const { feed, account, schema } = this.#parts;
+    const { feed, account, schema, days } = this.#parts;
     const { symbols, timeframe, bootstrapBars, firstLiveMs, lockstep } = feed;
     const run = [account, feed.feed, symbols.join(","), timeframe, bootstrapBars, firstLiveMs, lockstep];
+    run.push(...Object.entries(days).map((each) => each.join(" on the days of ")));
     return { run: run.join("|"), schema, account, timeframe };
   }
 }

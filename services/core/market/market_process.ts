@@ -8,7 +8,7 @@ import { decisionStream } from "../contracts/lane.ts";
 import { type Ticket, ticketStream } from "../contracts/learning.ts";
 import { missingBarsStream } from "../contracts/missing_bars.ts";
 import { currentModel, type GateState, gateState, shadowStream } from "../contracts/model.ts";
-import type { StateBuilder } from "../features/state_builder.ts";
+import type { MakeStateBuilder } from "../features/state_builders.ts";
 import type { Store } from "../redis/store.ts";
 import { type Clock, until } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
@@ -24,9 +24,11 @@ export interface MarketParts {
   /** Learning is off: no barrier waits for a verdict. */
   readonly frozen: boolean;
   readonly account: string;
+  /** Days that the features are made on, of each symbol whose days are not those of UTC. */
+  readonly days: Readonly<Record<string, string>>;
   /** How many bars the slowest lane may be behind before core stops reading the feed. */
   readonly maxLeadBars: number;
-  readonly makeStateBuilder: () => StateBuilder;
+  readonly makeStateBuilder: MakeStateBuilder;
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
@@ -70,6 +72,7 @@ export class MarketProcess {
       firstLiveMs: market.firstLiveMs,
       speed: market.speed,
       lockstep,
+      ...(Object.keys(parts.days).length > 0 && { days: { ...parts.days } }),
     };
   }
 
@@ -131,7 +134,7 @@ export class MarketProcess {
       const [kept] = await store.newest(experienceStream(account, symbol), 1);
       const [hole] = await store.newest(missingBarsStream(symbol, timeframe), 1);
       const [keptMs, holesUntilMs] = [kept?.value.barMs ?? -1, hole?.value.untilMs ?? -1];
-      const builder = makeStateBuilder();
+      const builder = makeStateBuilder(symbol);
       const lane = new MarketLane({
         ...{ account, symbol, timeframe, builder, maxLeadBars, keptMs, holesUntilMs },
       });
@@ -316,10 +319,13 @@ export class MarketProcess {
 
 /** Bars of two feeds must never mix in one database. @throws {RangeError} If another run lies there. */
 function checkSameRun(before: FeedStatus, now: FeedStatus): void {
-  const identity = ({ feed, symbols, timeframe, bootstrapBars, lockstep, plannedLiveBars }: FeedStatus) =>
-    `${feed} (${symbols.join(", ")}; ${timeframe}${
+  const identity = (status: FeedStatus) => {
+    const { feed, symbols, timeframe, bootstrapBars, lockstep, plannedLiveBars, days = {} } = status;
+    const named = Object.entries(days).map(([symbol, name]) => `; days of ${symbol}: ${name}`);
+    return `${feed} (${symbols.join(", ")}; ${timeframe}${named.join("")}${
       plannedLiveBars === null ? "" : `; ${bootstrapBars} bars of history`
     }${lockstep ? "; lockstep" : ""})`;
+  };
   if (identity(before) === identity(now)) return;
   throw new RangeError(
     `Cannot publish ${identity(now)} as the database must be empty or hold the same run: it holds ${

@@ -66,6 +66,7 @@ export class World {
       frozen: false,
       account: "paper",
       maxLeadBars: 8,
+      days: {},
       makeStateBuilder: () => new StateBuilder(FEATURES),
       store: this.store,
       clock: new ManualClock({ jumps: true }),

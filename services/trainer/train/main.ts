@@ -2,14 +2,14 @@
 import cliProgress from "cli-progress";
 import { resolve } from "node:path";
 import type { TradeRules } from "../../core/account/costs.ts";
-import { needsAtr } from "../../core/config/heads.ts";
 import { ConfigError } from "../../core/config/load_yaml.ts";
-import { loadMiscConfig, tradeRules } from "../../core/config/misc.ts";
+import { loadMiscConfig, type MiscConfig, tradeRules } from "../../core/config/misc.ts";
 import { loadModelConfig, type ModelConfig } from "../../core/config/model_config.ts";
 import type { ModelMetadata } from "../../core/contracts/model.ts";
 import type { DecisionSpace } from "../../core/decisions/decision_space.ts";
 import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
-import { StateBuilder } from "../../core/features/state_builder.ts";
+import { rememberedDays, stateBuilders } from "../../core/features/state_builders.ts";
+import { netOpener } from "../../core/lane/net_opener.ts";
 import type { Feed } from "../../core/market/feed.ts";
 import { dirtLines } from "../../core/market/dirt_tally.ts";
 import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
@@ -103,7 +103,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Promise<void> {
   const run = await openRun(options);
-  const { config, learner, history, feed, rules, space, addon, archive, seed } = run;
+  const { config, misc, learner, history, feed, rules, space, addon, archive, seed } = run;
   const schema = schemaText(config);
   const stored = options["warm-start"];
   if (stored !== undefined) {
@@ -121,6 +121,7 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
     fitConfidence: addon.fitConfidence,
     horizon: config.confidence.horizon,
     schema,
+    days: rememberedDays(config, misc.instruments, feed.symbols),
   }, {
     steps: Number(options.steps),
     evaluateEvery: Number(options["evaluate-every"]),
@@ -141,6 +142,7 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
 
 interface Run {
   readonly config: ModelConfig;
+  readonly misc: MiscConfig;
   readonly feed: Feed;
   readonly history: SplitHistory;
   readonly rules: TradeRules;
@@ -161,10 +163,8 @@ async function openRun(options: Options<typeof OPTIONS>): Promise<Run> {
   const seed = Number(options.seed);
   const feed = await openNamedFeed(options, misc, Deno);
   for (const line of dirtLines(feed.dirt)) write(Deno.stderr, `  data  ${line}\n`);
-  const { features, data, heads } = config;
-  const makeBuilder = () =>
-    new StateBuilder(features, data.warmup_bars, data.timeframe, { atr: needsAtr(heads) });
-  const history = splitHistory(historyOf(feed, makeBuilder), Number(options["validation-share"]));
+  const steps = historyOf(feed, stateBuilders(config, misc.instruments));
+  const history = splitHistory(steps, Number(options["validation-share"]));
   const { Learner } = openTrainerEngine(options["trainer-addon"]);
   const limits = learnerLimits(config, space, rules);
   const made = {
@@ -174,6 +174,7 @@ async function openRun(options: Options<typeof OPTIONS>): Promise<Run> {
   const archivePath = resolve(options["model-archive"]);
   return {
     config,
+    misc,
     feed,
     history,
     rules,
@@ -204,13 +205,17 @@ function progressBar(steps: number) {
 
 /** Puts the model into the archive. @throws {RangeError} If the gate refuses it. */
 async function keep(run: Run, trained: TrainedModel): Promise<string> {
-  const { config, space, history, learner, addon, archive } = run;
+  const { config, misc, space, history, learner, addon, archive } = run;
   const { blob, best, confidence } = trained;
   const hash = schemaHash(config);
   const golden = { states: trained.goldenStates, points: goldenPoints(config, space) };
   const gate = [
-    integrityStep(() => addon.QNet.fromBytes(blob, hash), learner, golden),
-    leakageStep(learnedHistories(run), statesUnderProof(config), config.data.warmup_bars),
+    integrityStep(() => netOpener(addon, config, misc.instruments)(blob), learner, golden),
+    leakageStep(
+      learnedHistories(run),
+      statesUnderProof(config, misc.instruments),
+      config.data.warmup_bars,
+    ),
   ];
   const { version, sha256 } = await contentAddress(blob);
   const refusing = gate.find(({ passed }) => !passed);
