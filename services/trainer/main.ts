@@ -16,8 +16,7 @@ import { addonOptions, archiveOption, configOptions, runProcess } from "../core/
 import { CheckpointFile } from "./checkpoint.ts";
 import { Gate } from "./gate/gate.ts";
 import { goldenPoints } from "./gate/integrity_step.ts";
-import { leakageStep, statesUnderProof } from "./gate/leakage_step.ts";
-import { learnedHistories } from "./gate/learned_histories.ts";
+import { leakageProof } from "./gate/leakage_proof.ts";
 import { InferenceServer } from "./inference_server.ts";
 import { cudaLibraries, cudaOption, learnerConfig } from "./learner_config.ts";
 import { ModelHolder } from "./model_holder.ts";
@@ -80,10 +79,7 @@ await runProcess(
       gate: new Gate({
         config: misc.gate,
         seed,
-        leakage: async () => {
-          const histories = await learnedHistories(history, account, feed);
-          return leakageStep(histories, statesUnderProof(config, instruments), config.data.warmup_bars);
-        },
+        leakage: leakageProof({ store: history, account, feed, config, instruments }),
       }),
       openModel,
       schemaHash: hash,

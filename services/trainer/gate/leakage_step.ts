@@ -21,8 +21,13 @@ export interface LearnedHistory {
   readonly experience: readonly Pick<Experience, "barMs" | "features">[];
 }
 
-/** Bars of a symbol that are looked at. */
-export const PROVEN_BARS = 1_500;
+/** States of a symbol that are looked at. */
+const PROVEN_STATES = 1_000;
+
+/** Bars of a symbol that are looked at. @param warmupBars Bars up to the first state. */
+export function provenBars(warmupBars: number): number {
+  return warmupBars + PROVEN_STATES;
+}
 
 /** How states are made of a symbol's bars. */
 export type ProofOf = (symbol: string) => UnderProof;

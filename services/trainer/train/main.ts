@@ -21,7 +21,7 @@ import { netSpec, schemaHash, schemaText } from "../../core/model/schema_hash.ts
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { addonOptions, configOptions } from "../../core/runtime/process.ts";
 import { goldenPoints, integrityStep } from "../gate/integrity_step.ts";
-import { leakageStep, type LearnedHistory, PROVEN_BARS, statesUnderProof } from "../gate/leakage_step.ts";
+import { leakageStep, type LearnedHistory, provenBars, statesUnderProof } from "../gate/leakage_step.ts";
 import { cudaLibraries, cudaOption, learnerConfig } from "../learner_config.ts";
 import { learnerLimits, makeTeacher } from "../teacher.ts";
 import { describeWarmStart, warmStart } from "../warm_start.ts";
@@ -247,11 +247,12 @@ async function keep(run: Run, trained: TrainedModel): Promise<string> {
 }
 
 /** The beginning of each symbol, as the proofs look at it. */
-function learnedHistories({ feed, history }: Run): LearnedHistory[] {
+function learnedHistories({ config, feed, history }: Run): LearnedHistory[] {
+  const count = provenBars(config.data.warmup_bars);
   return feed.symbols.map((symbol) => ({
     symbol,
-    bars: [...feed.bars(symbol)].slice(0, PROVEN_BARS),
-    experience: history.training.filter((experience) => experience.symbol === symbol).slice(0, PROVEN_BARS),
+    bars: [...feed.bars(symbol)].slice(0, count),
+    experience: history.training.filter((experience) => experience.symbol === symbol).slice(0, count),
   }));
 }
 
