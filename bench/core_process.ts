@@ -144,6 +144,7 @@ async function core(url: string): Promise<Measured> {
   const running = new MarketProcess({
     ...{ market, lockstep: false, frozen: false, account: "paper", maxLeadBars: 256 },
     days: {},
+    archivist: null,
     makeStateBuilder: stateBuilders(config, []),
     store: watched(store, (bars) => push(lateMs, bars, performance.now() - dueMs)),
     clock: systemClock,

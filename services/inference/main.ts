@@ -59,6 +59,9 @@ await runProcess(
     });
     context.say("waiting for the feed", {});
     const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
+    context.say("waiting for history", {});
+    const hasHistory = async () => (await store.get(feedStatus()))?.state !== "bootstrapping";
+    await until(clock, "history", hasHistory, { signal }); // what nobody follows yet may move into the archive
     const history = readingArchive(store, context.options.archive, () => feed.runId, {
       onBadEntry: context.quarantine,
       isDurable: true,

@@ -68,6 +68,9 @@ export interface TrainLoopParts {
 const PAGE = 2_000;
 /** So many updates run in one call: short enough to stop soon, long enough to cost nothing. */
 const UPDATES_A_CALL = 250;
+/** With so much learned since the last checkpoint, there is one as soon as nothing is left to learn: core may wait until what was
+ * learned can leave Redis. */
+const KEPT_AT_REST = 250;
 
 export class TrainLoop {
   readonly #parts: TrainLoopParts;
@@ -76,6 +79,8 @@ export class TrainLoop {
   readonly #intake: Intake;
   #ticket = "0-0";
   #unpublishedBars = 0;
+  /** Experiences that were learned from since the last checkpoint. */
+  #unkept = 0;
   #metrics = { loss: 0, meanAbsTd: 0, meanValue: 0 };
   #updatesShown = 0;
 
@@ -214,11 +219,15 @@ export class TrainLoop {
       const page = await reader.read(positions, { count: PAGE, blockMs: 500, signal });
       positions = page.positions;
       await publisher.judgeShadow(feed.symbols);
-      if (page.entries.length === 0) continue;
+      if (page.entries.length === 0) {
+        if (this.#unkept >= KEPT_AT_REST) await this.#keepCheckpoint();
+        continue;
+      }
       const bars = await this.#intake.take(page.entries.map((entry) => entry.value), true);
       await this.#train(this.#updatesFor(bars), signal);
       for (const [stream, position] of positions) this.#positions.set(symbolOf.get(stream)!, position);
       this.#unpublishedBars += bars;
+      this.#unkept += page.entries.length;
       if (this.#unpublishedBars < pace.publishEveryBars || signal.aborted) continue;
       this.#unpublishedBars = 0;
       await this.#offer(this.#intake.counts.learnedThroughMs);
@@ -298,6 +307,7 @@ export class TrainLoop {
       },
     });
     await store.set(learnedThrough(account), Object.fromEntries(this.#positions));
+    this.#unkept = 0;
   }
 
   #run(): LearnedRun {

@@ -67,6 +67,7 @@ export class World {
       account: "paper",
       maxLeadBars: 8,
       days: {},
+      archivist: null,
       makeStateBuilder: () => new StateBuilder(FEATURES),
       store: this.store,
       clock: new ManualClock({ jumps: true }),
