@@ -3,10 +3,9 @@ import { RunArchive } from "./archive/archive.ts";
 import { readingArchive } from "./archive/archived_store.ts";
 import { Archivist } from "./archive/archivist.ts";
 import { archivablesOf } from "./archive/read_through.ts";
-import { needsAtr } from "./config/heads.ts";
 import { loadMiscConfig } from "./config/misc.ts";
 import { loadModelConfig } from "./config/model_config.ts";
-import { StateBuilder } from "./features/state_builder.ts";
+import { rememberedDays, stateBuilders } from "./features/state_builders.ts";
 import { MarketProcess } from "./market/market_process.ts";
 import { marketOptions, openMarket } from "./market/open_market.ts";
 import { mustBe } from "./runtime/command_line.ts";
@@ -39,15 +38,28 @@ await runProcess(
       log: context.log,
       quarantine: context.quarantine,
     });
+    const { archive } = context.options;
+    const account = misc.account.name;
+    const run = { account, symbols: market.symbols, timeframe, frozen };
+    const archivist = archive === undefined ? null : new Archivist({
+      store: context.store,
+      archive: new RunArchive(archive, () => core.runId),
+      archivables: () => archivablesOf(context.store, run),
+      budgetBytes: misc.archive.redis_mb * 1e6,
+      everyMs: misc.archive.every_ms,
+      clock: context.clock,
+      log: context.log,
+    });
     const core: MarketProcess = new MarketProcess({
       market,
       lockstep,
       frozen,
-      account: misc.account.name,
+      account,
+      archivist,
       maxLeadBars: misc.feed.max_lead_bars,
-      makeStateBuilder: () =>
-        new StateBuilder(config.features, warmupBars, timeframe, { atr: needsAtr(config.heads) }),
-      store: readingArchive(context.store, context.options.archive, () => core.runId, {
+      days: rememberedDays(config, misc.instruments, market.symbols),
+      makeStateBuilder: stateBuilders(config, misc.instruments),
+      store: readingArchive(context.store, archive, () => core.runId, {
         onBadEntry: context.quarantine,
         isDurable: true,
       }),
@@ -55,21 +67,7 @@ await runProcess(
       log: context.log,
       onProgress: context.say,
     });
-    const archive = context.options.archive;
-    if (archive !== undefined) {
-      const { store, clock, log, signal } = context;
-      const run = { account: misc.account.name, symbols: market.symbols, timeframe };
-      const archivist = new Archivist({
-        store,
-        archive: new RunArchive(archive, () => core.runId),
-        archivables: () => archivablesOf(store, run),
-        budgetBytes: misc.archive.redis_mb * 1e6,
-        everyMs: misc.archive.every_ms,
-        clock,
-        log,
-      });
-      void archivist.run(signal);
-    }
+    if (archivist !== null) void archivist.run(context.signal);
     await core.run(context.signal);
     await context.untilStopped();
   },

@@ -4,6 +4,8 @@ import { loadMiscConfig, tradeRules } from "../core/config/misc.ts";
 import { loadModelConfig } from "../core/config/model_config.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
 import { decisionSpaceOf } from "../core/decisions/space_of.ts";
+import { rememberedDays } from "../core/features/state_builders.ts";
+import { netOpener } from "../core/lane/net_opener.ts";
 import { openInferenceEngine, openTrainerEngine } from "../core/model/engine.ts";
 import { FolderModelStore } from "../core/model/folder_model_store.ts";
 import { RedisModelStore } from "../core/model/redis_model_store.ts";
@@ -14,8 +16,7 @@ import { addonOptions, archiveOption, configOptions, runProcess } from "../core/
 import { CheckpointFile } from "./checkpoint.ts";
 import { Gate } from "./gate/gate.ts";
 import { goldenPoints } from "./gate/integrity_step.ts";
-import { leakageStep, statesUnderProof } from "./gate/leakage_step.ts";
-import { learnedHistories } from "./gate/learned_histories.ts";
+import { leakageProof } from "./gate/leakage_proof.ts";
 import { InferenceServer } from "./inference_server.ts";
 import { cudaLibraries, cudaOption, learnerConfig } from "./learner_config.ts";
 import { ModelHolder } from "./model_holder.ts";
@@ -55,10 +56,11 @@ await runProcess(
     const rules = tradeRules(misc);
     const space = decisionSpaceOf(config, rules);
     const hash = schemaHash(config);
+    const { instruments } = misc;
     const schema = schemaText(config);
     const addon = openInferenceEngine(context.options["inference-addon"]);
     const { QNet } = addon;
-    const openModel = (blob: Uint8Array) => QNet.fromBytes(blob, hash);
+    const openModel = netOpener(addon, config, instruments);
     const models = new RedisModelStore(store);
     const archivePath = context.options["model-archive"];
     const archive = archivePath === undefined ? null : new FolderModelStore(archivePath);
@@ -77,10 +79,7 @@ await runProcess(
       gate: new Gate({
         config: misc.gate,
         seed,
-        leakage: async () => {
-          const histories = await learnedHistories(history, account, feed);
-          return leakageStep(histories, statesUnderProof(config), config.data.warmup_bars);
-        },
+        leakage: leakageProof({ store: history, account, feed, config, instruments }),
       }),
       openModel,
       schemaHash: hash,
@@ -139,6 +138,7 @@ await runProcess(
       makeTeacher: (sigma) => makeTeacher({ config, space, rules, learner, seed, champions }, sigma),
       fitConfidence: addon.fitConfidence,
       horizon: config.confidence.horizon,
+      days: rememberedDays(config, instruments, feed.symbols),
       goldenPoints: goldenPoints(config, space),
       publisher,
       checkpoints: checkpoint === undefined ? null : new CheckpointFile(checkpoint),

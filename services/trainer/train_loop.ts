@@ -48,6 +48,8 @@ export interface TrainLoopParts {
   readonly publisher: Publisher;
   /** Null to keep none. */
   readonly checkpoints: CheckpointStore | null;
+  /** Days that the features are made on, of each symbol whose days are not those of UTC. */
+  readonly days: Readonly<Record<string, string>>;
   /** The text of the network's schema. */
   readonly schema: string;
   /** Starts a learner that has no checkpoint from a stored model; null to start it afresh. */
@@ -66,6 +68,9 @@ export interface TrainLoopParts {
 const PAGE = 2_000;
 /** So many updates run in one call: short enough to stop soon, long enough to cost nothing. */
 const UPDATES_A_CALL = 250;
+/** With so much learned since the last checkpoint, there is one as soon as nothing is left to learn: core may wait until what was
+ * learned can leave Redis. */
+const KEPT_AT_REST = 250;
 
 export class TrainLoop {
   readonly #parts: TrainLoopParts;
@@ -74,6 +79,8 @@ export class TrainLoop {
   readonly #intake: Intake;
   #ticket = "0-0";
   #unpublishedBars = 0;
+  /** Experiences that were learned from since the last checkpoint. */
+  #unkept = 0;
   #metrics = { loss: 0, meanAbsTd: 0, meanValue: 0 };
   #updatesShown = 0;
 
@@ -212,11 +219,15 @@ export class TrainLoop {
       const page = await reader.read(positions, { count: PAGE, blockMs: 500, signal });
       positions = page.positions;
       await publisher.judgeShadow(feed.symbols);
-      if (page.entries.length === 0) continue;
+      if (page.entries.length === 0) {
+        if (this.#unkept >= KEPT_AT_REST) await this.#keepCheckpoint();
+        continue;
+      }
       const bars = await this.#intake.take(page.entries.map((entry) => entry.value), true);
       await this.#train(this.#updatesFor(bars), signal);
       for (const [stream, position] of positions) this.#positions.set(symbolOf.get(stream)!, position);
       this.#unpublishedBars += bars;
+      this.#unkept += page.entries.length;
       if (this.#unpublishedBars < pace.publishEveryBars || signal.aborted) continue;
       this.#unpublishedBars = 0;
       await this.#offer(this.#intake.counts.learnedThroughMs);
@@ -236,9 +247,9 @@ export class TrainLoop {
   }
 
   #provenance(): Provenance {
-    const { learner, fitConfidence: fit, horizon, goldenPoints, pace } = this.#parts;
+    const { learner, fitConfidence: fit, horizon, goldenPoints, pace, days } = this.#parts;
     const { teacher, counts, goldenStates } = this.#intake;
-    const passport = passportOf(this.#intake, { fit, horizon, epsilonAfter: pace.epsilonAfter });
+    const passport = passportOf(this.#intake, { fit, horizon, epsilonAfter: pace.epsilonAfter, days });
     return {
       passport,
       updates: learner.updates,
@@ -296,12 +307,14 @@ export class TrainLoop {
       },
     });
     await store.set(learnedThrough(account), Object.fromEntries(this.#positions));
+    this.#unkept = 0;
   }
 
   #run(): LearnedRun {
-    const { feed, account, schema } = this.#parts;
+    const { feed, account, schema, days } = this.#parts;
     const { symbols, timeframe, bootstrapBars, firstLiveMs, lockstep } = feed;
     const run = [account, feed.feed, symbols.join(","), timeframe, bootstrapBars, firstLiveMs, lockstep];
+    run.push(...Object.entries(days).map((each) => each.join(" on the days of ")));
     return { run: run.join("|"), schema, account, timeframe };
   }
 }

@@ -132,6 +132,7 @@ export class World {
         makeTeacher({ config, space, rules: RULES, learner, seed: 1, champions }, sigma),
       fitConfidence: fakeFit,
       horizon: 8,
+      days: {},
       goldenPoints: [],
       publisher,
       checkpoints: this.checkpoints,

@@ -66,6 +66,8 @@ export class World {
       frozen: false,
       account: "paper",
       maxLeadBars: 8,
+      days: {},
+      archivist: null,
       makeStateBuilder: () => new StateBuilder(FEATURES),
       store: this.store,
       clock: new ManualClock({ jumps: true }),
