@@ -10,6 +10,8 @@ import { MarketProcess } from "./market/market_process.ts";
 import { marketOptions, openMarket } from "./market/open_market.ts";
 import { mustBe } from "./runtime/command_line.ts";
 import { archiveOption, configOptions, runProcess } from "./runtime/process.ts";
+import { serverMemory } from "./redis/server_memory.ts";
+import { MarketMetrics } from "./telemetry/market_metrics.ts";
 
 const options = {
   ...marketOptions,
@@ -50,6 +52,11 @@ await runProcess(
       clock: context.clock,
       log: context.log,
     });
+    const metrics = new MarketMetrics(context.metrics, {
+      figures: () => context.report.figures,
+      memory: () => serverMemory(context.redis).catch(() => null),
+      archived: () => archivist?.archived ?? 0,
+    });
     const core: MarketProcess = new MarketProcess({
       market,
       lockstep,
@@ -66,7 +73,11 @@ await runProcess(
       clock: context.clock,
       log: context.log,
       onProgress: context.say,
+      onPublished: (phase, count) => metrics.published(phase, count),
+      onMissing: (count) => metrics.missed(count),
+      onQuarantined: context.countQuarantined,
     });
+    context.readyUnless(() => core.unreadiness);
     if (archivist !== null) void archivist.run(context.signal);
     await core.run(context.signal);
     await context.untilStopped();
