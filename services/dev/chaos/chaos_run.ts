@@ -12,7 +12,14 @@ import { type Balance, checkBalance } from "./balance.ts";
 import { ChaosSystem, type Machine } from "./chaos_system.ts";
 import { compareRuns, type Comparison } from "./compare_runs.ts";
 import { firstDifference } from "./first_difference.ts";
-import { KillPlan, type KillPoint, nameOf, pointsOf, type SeenCommands } from "./kill_plan.ts";
+import {
+  KillPlan,
+  type KillPoint,
+  nameOf,
+  pointsOf,
+  type ProcessRole,
+  type SeenCommands,
+} from "./kill_plan.ts";
 import { KillRound } from "./kill_round.ts";
 import { type KillRecord, KillWatch } from "./kill_watch.ts";
 
@@ -24,12 +31,20 @@ interface Variant {
   readonly learns: boolean;
   /** Of the kills. */
   readonly share: number;
+  /** Whose commands are hit at every point here. */
+  readonly covers: readonly ProcessRole[];
 }
 
 const VARIANTS: readonly Variant[] = [
-  { name: "learning", runner: "local", learns: true, share: 0.35 },
-  { name: "local runner", runner: "local", learns: false, share: 0.35 },
-  { name: "trainer runner", runner: "trainer", learns: false, share: 0.3 },
+  { name: "learning", runner: "local", learns: true, share: 0.35, covers: ["trainer"] },
+  { name: "local runner", runner: "local", learns: false, share: 0.45, covers: ["core", "inference"] },
+  {
+    name: "trainer runner",
+    runner: "trainer",
+    learns: false,
+    share: 0.2,
+    covers: ["core", "inference", "trainer"],
+  },
 ];
 /** From so many kills on every point has to be hit. */
 export const COVERING_KILLS = 200;
@@ -103,10 +118,8 @@ export class ChaosRun {
   async run(): Promise<ChaosResult> {
     const { kills } = this.#parts.choices;
     const variants: VariantResult[] = [];
-    let share = 0;
     for (const [index, variant] of VARIANTS.entries()) {
-      share += variant.share;
-      const result = await this.#variant(variant, index, Math.round(kills * share) - this.#kills);
+      const result = await this.#variant(variant, index, Math.round(kills * variant.share));
       variants.push(result);
       if (!isSound(result)) break;
     }
@@ -132,7 +145,7 @@ export class ChaosRun {
     };
     const isCovering = choices.kills >= COVERING_KILLS;
     for (let idle = 0; isSound(result);) {
-      const open = this.#open(seen);
+      const open = this.#open(variant, seen);
       const uncovered = isCovering && idle < IDLE_ROUNDS ? open.length : 0;
       const left = Math.max(kills - result.kills.length, uncovered);
       if (left <= 0) break;
@@ -140,7 +153,7 @@ export class ChaosRun {
       onRound(`${variant.name}: round ${result.rounds}, ${left} kills to go`);
       const plan = new KillPlan([choices.seed, index, result.rounds], seen, open, left);
       await this.#killed(variant, plan, left, reference.store, `${name}-${result.rounds}`, result);
-      idle = this.#open(seen).length < open.length ? 0 : idle + 1;
+      idle = this.#open(variant, seen).length < open.length ? 0 : idle + 1;
     }
     return result;
   }
@@ -202,9 +215,9 @@ export class ChaosRun {
     return new KillRound({ system, watch, clock, signal });
   }
 
-  /** The points of a variant's commands that no kill has hit yet. */
-  #open(seen: readonly SeenCommands[]): KillPoint[] {
-    return pointsOf(seen).filter((point) => !this.#hit.has(nameOf(point)));
+  /** The points that a variant covers and that no kill has hit yet. */
+  #open({ covers }: Variant, seen: readonly SeenCommands[]): KillPoint[] {
+    return pointsOf(seen).filter((point) => covers.includes(point.role) && !this.#hit.has(nameOf(point)));
   }
 
   async #start(variant: Variant, folder: string, watch: KillWatch): Promise<ChaosSystem> {

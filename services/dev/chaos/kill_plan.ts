@@ -63,6 +63,8 @@ export class KillPlan {
   readonly #seen: ReadonlyMap<string, SeenCommands>;
   readonly #left: number;
   #queue: KillPoint[];
+  /** Those that a restart does not pass: they come up with a new run alone. */
+  readonly #once = new Set<KillPoint>();
 
   /** @param points Those that are still to be hit.  @param kills How many there is room for. */
   constructor(
@@ -90,8 +92,7 @@ export class KillPlan {
   /** The next kill. @param done Kills so far.  @param early Whether no bar is committed yet: then only points that are passed early.
    * Null where there is none. */
   next(done: number, early: boolean): PointKill | RandomKill | null {
-    const index = early ? this.#queue.findIndex((point) => this.isEarly(point)) : 0;
-    const point = index < 0 ? undefined : this.#queue[index];
+    const point = this.#queue.find((point) => early ? this.isEarly(point) : !this.#once.has(point));
     const room = Math.max(1, this.#left - done);
     const share = room > this.#queue.length ? 1 - this.#queue.length / room : RANDOM_SHARE;
     const isRandom = !early && this.#random.uniform() < share;
@@ -101,8 +102,9 @@ export class KillPlan {
     return { point, nth: 1 + Math.floor(this.#random.uniform() * Math.max(1, most)) };
   }
 
-  /** Its turn comes again once all others had theirs. */
-  missed(point: KillPoint): void {
+  /** Its turn comes again once all others had theirs. @param early As it was asked for. */
+  missed(point: KillPoint, early: boolean): void {
+    if (!early && this.isEarly(point)) this.#once.add(point);
     this.#queue = [...this.#queue.filter((other) => other !== point), point];
   }
 

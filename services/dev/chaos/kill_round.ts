@@ -4,7 +4,8 @@ import { type ChaosSystem, PROCESSES, roleOf } from "./chaos_system.ts";
 import type { KillPlan, PointKill, ProcessRole, RandomKill } from "./kill_plan.ts";
 import type { KillWatch } from "./kill_watch.ts";
 
-/** How long a point is waited for until another one has its turn. */
+/** A point is waited for until so many bars were committed or so much time has passed; then another one has its turn. */
+const POINT_WAIT_BARS = 600;
 const POINT_WAIT_MS = 4_000;
 /** Longer than anything takes that works. */
 const DEADLINE_MS = 60_000;
@@ -54,17 +55,17 @@ export class KillRound {
   /** Waits for the point's command; where a process sends it at its start alone, it is made to start. */
   async #atPoint(plan: KillPlan, kill: PointKill, early: boolean): Promise<void> {
     if (!early && plan.isEarly(kill.point)) this.#watch.kill(this.#oneOf(kill.point.role));
-    const before = this.#watch.kills.length;
+    const { commits, kills: { length } } = this.#watch;
     const startedMs = this.#clock.monotonicMs();
     this.#watch.arm(kill);
     await this.#until("its moment", () => {
-      const isOver = early && this.#watch.commits > 0;
-      return !this.#watch.isArmed || isOver || this.#clock.monotonicMs() - startedMs > POINT_WAIT_MS;
+      const isOver = this.#watch.commits > (early ? 0 : commits + POINT_WAIT_BARS) ||
+        this.#clock.monotonicMs() - startedMs > POINT_WAIT_MS;
+      return !this.#watch.isArmed || isOver;
     });
-    const isHit = this.#watch.kills.slice(before).some(({ point }) => point === kill.point);
     this.#watch.arm(null);
-    if (isHit) plan.hit(kill.point);
-    else plan.missed(kill.point);
+    if (this.#watch.kills.slice(length).some(({ point }) => point === kill.point)) plan.hit(kill.point);
+    else plan.missed(kill.point, early);
   }
 
   async #atRandom({ victim, afterMs, second }: RandomKill): Promise<void> {
