@@ -67,6 +67,7 @@ export interface ChaosChoices {
 /** What one variant has shown. */
 export interface VariantResult {
   readonly name: string;
+  readonly learns: boolean;
   readonly rounds: number;
   readonly kills: readonly KillRecord[];
   readonly compared: Readonly<Record<string, number>>;
@@ -118,8 +119,11 @@ export class ChaosRun {
   async run(): Promise<ChaosResult> {
     const { kills } = this.#parts.choices;
     const variants: VariantResult[] = [];
+    let share = 0;
     for (const [index, variant] of VARIANTS.entries()) {
-      const result = await this.#variant(variant, index, Math.round(kills * variant.share));
+      const before = Math.round(kills * share);
+      share += variant.share;
+      const result = await this.#variant(variant, index, Math.round(kills * share) - before);
       variants.push(result);
       if (!isSound(result)) break;
     }
@@ -139,7 +143,13 @@ export class ChaosRun {
     for (const point of pointsOf(seen)) this.#points.set(nameOf(point), point);
     if (variant.learns) this.#frozen = (await reference.store.get(currentModel()))?.version;
     const result = {
-      ...{ name: variant.name, rounds: 0, kills: [] as KillRecord[], compared: {} as Record<string, number> },
+      ...{
+        name: variant.name,
+        learns: variant.learns,
+        rounds: 0,
+        kills: [] as KillRecord[],
+        compared: {} as Record<string, number>,
+      },
       ...{ differing: 0, first: null as Comparison["first"], deaths: [...reference.deaths] },
       balance: await this.#balance(reference.store),
     };

@@ -9,7 +9,7 @@ import { learnedThrough, rewardStream, ticketStream } from "../../core/contracts
 import { missingBarsStream } from "../../core/contracts/missing_bars.ts";
 import { currentModel, gateState, modelEventStream, modelMetadata } from "../../core/contracts/model.ts";
 import { accountTotal } from "../../core/contracts/risk.ts";
-import { quarantineStream } from "../../core/contracts/system.ts";
+import { type Quarantined, quarantineStream } from "../../core/contracts/system.ts";
 import { compareEntryIds, parseEntryId } from "../../core/redis/entry_id.ts";
 import type { Entry, Store } from "../../core/redis/store.ts";
 import { type Difference, firstDifference } from "./first_difference.ts";
@@ -53,7 +53,6 @@ export async function compareRuns(
   }
   await tally.stream("tickets", ticketStream());
   await tally.stream("verdicts", modelEventStream());
-  await tally.stream("quarantined", quarantineStream());
   for (const { value } of await reference.range(modelEventStream())) {
     await tally.document("models", modelMetadata(value.version));
   }
@@ -62,6 +61,8 @@ export async function compareRuns(
   await tally.document("positions of learning", learnedThrough(account));
   const total = accountTotal(account);
   const [expected, actual] = [await reference.entries(total), await run.entries(total)];
+  const [putAside, put] = [await reference.range(quarantineStream()), await run.range(quarantineStream())];
+  tally.entry("quarantine", quarantineStream().key, "", reasonsOf(putAside), reasonsOf(put));
   tally.entry("account total", total.key, "", Object.fromEntries(expected), Object.fromEntries(actual));
   return tally;
 }
@@ -109,6 +110,14 @@ class Tally implements Comparison {
     this.differing++;
     this.first ??= { key, id, ...difference };
   }
+}
+
+/** Ids are the server's, and the order is that of processes that know nothing of each other. */
+function reasonsOf(entries: readonly Entry<Quarantined>[]): string[] {
+  return entries.map(({ value: { process, source, entry, reason } }) =>
+    `${process} ${source} ${entry}: ${reason}`
+  )
+    .sort();
 }
 
 async function* entriesOf<T>(store: Store, stream: Stream<T>): AsyncGenerator<Entry<T>, undefined> {

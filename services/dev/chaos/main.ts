@@ -50,14 +50,20 @@ async function main(args: readonly string[]): Promise<number> {
     );
     return 0;
   }
+  const folder = join(
+    ROOT,
+    ".rltrader/chaos",
+    `${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}-${Deno.pid}`,
+  );
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     Deno.addSignalListener(name, () => stop.abort(new Error(`stopped by ${name}`)));
   }
   try {
-    return await chaos(parseOptions(args, OPTIONS), stop.signal);
+    return await chaos(parseOptions(args, OPTIONS), folder, stop.signal);
   } catch (cause) {
     if (stop.signal.aborted) {
+      await Deno.remove(folder, { recursive: true }).catch(() => {});
       write(Deno.stderr, "Stopped.\n");
       return EXIT_INTERRUPTED;
     }
@@ -67,9 +73,13 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function chaos(options: Options<typeof OPTIONS>, signal: AbortSignal): Promise<number> {
+/** @param folder Of this run: what a run that failed has left stays there. */
+async function chaos(
+  options: Options<typeof OPTIONS>,
+  folder: string,
+  signal: AbortSignal,
+): Promise<number> {
   const startedMs = systemClock.monotonicMs();
-  const folder = join(ROOT, ".rltrader/chaos", `${new Date().toISOString().slice(0, 19)}-${Deno.pid}`);
   const machine = await prepare(folder, signal);
   const misc = join(FOLDER, "misc.yaml");
   const { account } = await loadMiscConfig(misc);

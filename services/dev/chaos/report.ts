@@ -16,7 +16,7 @@ interface Recovery {
   readonly kills: number;
   readonly atPoints: number;
   readonly atRandom: number;
-  /** Single kills that were recovered from while bars came. */
+  /** Single kills that were recovered from while bars came, in the runs that never wait for the learner. */
   readonly recoveries: number;
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
@@ -56,13 +56,15 @@ const RECOVERED: Readonly<Record<typeof VICTIMS[number], string>> = {
 
 export function chaosReport(result: ChaosResult, conditions: ChaosConditions): ChaosReport {
   const kills = result.variants.flatMap((variant) => variant.kills);
+  // In lockstep the system may wait for the learner: that is no time of recovery.
+  const timed = result.variants.filter(({ learns }) => !learns).flatMap((variant) => variant.kills);
   return {
     verdict: isFaultless(result) ? "equal" : "failed",
     ...conditions,
     kills: kills.length,
     rounds: result.variants.reduce((sum, { rounds }) => sum + rounds, 0),
     variants: result.variants.map((variant) => ({ ...variant, kills: variant.kills.length })),
-    victims: Object.fromEntries(VICTIMS.map((name) => [name, recoveryOf(kills, name)])),
+    victims: Object.fromEntries(VICTIMS.map((name) => [name, recoveryOf(kills, timed, name)])),
     points: result.points.length,
     pointsHit: result.points.length - result.missed.length,
     coverage: coverageOf(result.points, kills),
@@ -145,9 +147,10 @@ function coverageLine({ process, command, before, after, redisBefore, redisAfter
     .trimEnd();
 }
 
-function recoveryOf(kills: readonly KillRecord[], name: string): Recovery {
+/** @param timed The kills whose recovery is counted. */
+function recoveryOf(kills: readonly KillRecord[], timed: readonly KillRecord[], name: string): Recovery {
   const own = kills.filter(({ victim }) => victim.startsWith(name));
-  const recovered = own.filter(({ recoveryMs }) => recoveryMs !== null);
+  const recovered = timed.filter(({ victim, recoveryMs }) => victim.startsWith(name) && recoveryMs !== null);
   const single = recovered.filter(({ isSecond }) => !isSecond).map(({ recoveryMs }) => recoveryMs!);
   const overlapping = recovered.filter(({ isSecond }) => isSecond).map(({ recoveryMs }) => recoveryMs!);
   const sorted = single.sort((a, b) => a - b).map((ms) => Math.round(ms));
