@@ -142,7 +142,7 @@ async function core(url: string): Promise<Measured> {
   });
   const stop = new AbortController();
   const running = new MarketProcess({
-    ...{ market, lockstep: false, frozen: false, account: "paper", maxLeadBars: 256 },
+    ...{ market, lockstep: false, frozen: false, sharesLimits: false, account: "paper", maxLeadBars: 256 },
     makeStateBuilder: () =>
       new StateBuilder(config.features, config.data.warmup_bars, timeframe, { atr: needsAtr(config.heads) }),
     store: watched(store, (bars) => push(lateMs, bars, performance.now() - dueMs)),

@@ -6,9 +6,11 @@ import { archivablesOf } from "./archive/read_through.ts";
 import { needsAtr } from "./config/heads.ts";
 import { loadMiscConfig } from "./config/misc.ts";
 import { loadModelConfig } from "./config/model_config.ts";
+import { riskRules } from "./config/risk.ts";
 import { StateBuilder } from "./features/state_builder.ts";
 import { MarketProcess } from "./market/market_process.ts";
 import { marketOptions, openMarket } from "./market/open_market.ts";
+import { hasLimits } from "./risk/risk_rules.ts";
 import { mustBe } from "./runtime/command_line.ts";
 import { archiveOption, configOptions, runProcess } from "./runtime/process.ts";
 
@@ -43,6 +45,7 @@ await runProcess(
       market,
       lockstep,
       frozen,
+      sharesLimits: market.symbols.length > 1 && hasLimits(riskRules(misc.risk).portfolio),
       account: misc.account.name,
       maxLeadBars: misc.feed.max_lead_bars,
       makeStateBuilder: () =>
