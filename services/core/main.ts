@@ -6,8 +6,10 @@ import { archivablesOf } from "./archive/read_through.ts";
 import { loadMiscConfig } from "./config/misc.ts";
 import { loadModelConfig } from "./config/model_config.ts";
 import { rememberedDays, stateBuilders } from "./features/state_builders.ts";
+import { riskRules } from "./config/risk.ts";
 import { MarketProcess } from "./market/market_process.ts";
 import { marketOptions, openMarket } from "./market/open_market.ts";
+import { hasLimits } from "./risk/risk_rules.ts";
 import { mustBe } from "./runtime/command_line.ts";
 import { archiveOption, configOptions, runProcess } from "./runtime/process.ts";
 import { serverMemory } from "./redis/server_memory.ts";
@@ -61,6 +63,7 @@ await runProcess(
       market,
       lockstep,
       frozen,
+      sharesLimits: market.symbols.length > 1 && hasLimits(riskRules(misc.risk).portfolio),
       account,
       archivist,
       maxLeadBars: misc.feed.max_lead_bars,

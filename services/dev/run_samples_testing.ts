@@ -36,7 +36,7 @@ const VERSIONS = ["m-0000000000000001", "m-0000000000000002", "m-000000000000000
 
 export const memoryStore = () => new MemoryStore({ keyspace: new MemoryKeyspace(), onBadEntry: () => {} });
 
-function decisionAt(symbol: string, day: number, changes: Partial<Decision>): Decision {
+export function decisionAt(symbol: string, day: number, changes: Partial<Decision>): Decision {
   return {
     account: "paper",
     symbol,

@@ -274,7 +274,13 @@ export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
     barMs: 1_000,
     resumes: 0,
   }),
-  ofDocument(accountTotal("paper"), "{paper}:total", { barMs: 1_000, held: 3.5, risk, accountPeak: null }),
+  ofDocument(accountTotal("paper"), "{paper}:total", {
+    barMs: 1_000,
+    held: 3.5,
+    risk,
+    accountPeak: null,
+    before: null,
+  }),
   ofDocument(modelMetadata(VERSION), `model:metadata:${VERSION}`, {
     version: VERSION,
     sha256: "0123456789abcdef".repeat(4),

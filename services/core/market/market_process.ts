@@ -28,6 +28,8 @@ export interface MarketParts {
   readonly lockstep: boolean;
   /** Learning is off: no barrier waits for a verdict. */
   readonly frozen: boolean;
+  /** Lanes go by each other's figures: in lockstep all of them decide a bar before the next one comes. */
+  readonly sharesLimits: boolean;
   readonly account: string;
   /** Days that the features are made on, of each symbol whose days are not those of UTC. */
   readonly days: Readonly<Record<string, string>>;
@@ -302,7 +304,8 @@ export class MarketProcess {
   /** In lockstep: after every so many live bars all are decided, then the gate judges the trainer's next version, then comes the next
    * bar. The same where a candidate has decided enough bars without orders. */
   async #ticketsAfter({ liveBars, openTimeMs }: LiveBatch, signal: AbortSignal): Promise<void> {
-    const { market, lockstep, frozen, store, clock, onProgress } = this.#parts;
+    const { market, lockstep, frozen, sharesLimits, store, clock, onProgress } = this.#parts;
+    if (lockstep && sharesLimits) await this.#untilDecided(signal);
     if (!lockstep || frozen || liveBars === market.liveBars) return;
     const judged = async (isJudged: (state: GateState) => boolean) => {
       onProgress("waiting for the gate's verdict", this.#figures());
