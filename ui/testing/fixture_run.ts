@@ -268,6 +268,7 @@ export class FixtureRun {
       price: price.toFixed(2),
       fee: fee.toFixed(4),
       reason: "order",
+      liquidity: "taker",
     };
   }
 
@@ -312,7 +313,15 @@ export class FixtureRun {
         ? { outcome: "ordered", reason: `position goes to ${target * 100} %` }
         : { outcome: "kept", reason: "the target is the one before" },
       order: changed
-        ? { decidedAtMs: barMs, target, stopDistance: null, takeDistance: null, isResize: false }
+        ? {
+          decidedAtMs: barMs,
+          target,
+          stopDistance: null,
+          takeDistance: null,
+          isResize: false,
+          isTrailing: false,
+          limitPrice: null,
+        }
         : null,
       laneAccount: {
         cash: lane.cash.toFixed(2),
@@ -320,8 +329,10 @@ export class FixtureRun {
         entryPrice: "0",
         barsInTrade: 0,
         feesPaid: "0",
+        borrowPaid: "0",
         stopPrice: "0",
         takePrice: "0",
+        trailDistance: "0",
         cooldownLeft: 0,
       },
       modelVersion: refused ? null : this.version,

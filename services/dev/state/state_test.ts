@@ -26,8 +26,10 @@ const ACCOUNT = {
   entryPrice: "90",
   barsInTrade: 3,
   feesPaid: "1.5",
+  borrowPaid: "0",
   stopPrice: "80",
   takePrice: "0",
+  trailDistance: "0",
   cooldownLeft: 0,
 };
 
@@ -102,7 +104,14 @@ async function state(env: Record<string, string>, ...args: string[]) {
 
 Deno.test("state takes the account from the ledger where REDIS_URL names one that holds it", async () => {
   await using server = await startRedisForTest();
-  const lane = { account: ACCOUNT, benchmark: ACCOUNT, pending: null, peakEquity: 300, risk: null };
+  const lane = {
+    account: ACCOUNT,
+    benchmark: ACCOUNT,
+    pending: null,
+    lastBar: null,
+    peakEquity: 300,
+    risk: null,
+  };
   {
     await using connection = await connectRedis({ url: server.url, name: "test", onEvent: () => {} });
     const store = new RedisStore({ connection, onBadEntry: () => assert.fail("bad entry") });
