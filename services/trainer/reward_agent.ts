@@ -228,12 +228,16 @@ function openPnlOf(account: Account, price: number): number {
 /** Standard deviation of the log returns from open to open, the constant scale of a symbol's rewards.
  * @throws {RangeError} If prices never move, or there are fewer than 20 steps. */
 export function rewardSigma(symbol: string, experiences: readonly Experience[]): number {
-  if (experiences.length < 20) {
+  return sigmaOf(symbol, experiences.map(logReturnOf));
+}
+
+/** {@link rewardSigma} of returns that are known. */
+export function sigmaOf(symbol: string, returns: readonly number[]): number {
+  if (returns.length < 20) {
     throw new RangeError(
-      `Cannot scale the rewards of ${symbol} as it takes 20 steps or more: there are ${experiences.length}`,
+      `Cannot scale the rewards of ${symbol} as it takes 20 steps or more: there are ${returns.length}`,
     );
   }
-  const returns = experiences.map(logReturnOf);
   const mean = returns.reduce((sum, value) => sum + value, 0) / returns.length;
   const sigma = Math.sqrt(returns.reduce((sum, value) => sum + (value - mean) ** 2, 0) / returns.length);
   if (!(sigma > 0)) {
@@ -242,6 +246,7 @@ export function rewardSigma(symbol: string, experiences: readonly Experience[]):
   return sigma;
 }
 
-function logReturnOf(experience: Experience): number {
+/** From the fill of its decision to the next one. */
+export function logReturnOf(experience: Experience): number {
   return Math.log(experience.exitOpen / experience.next.open);
 }
