@@ -57,7 +57,7 @@ Deno.test("LiveLine writes nothing before there is a feed", async () => {
 
 Deno.test("LiveLine shows how much of the history is read, how fast, and how long the rest will take", async () => {
   const store = memoryStore();
-  await withStatus(store, { state: "bootstrapping", bootstrapBars: 4_000 });
+  await withStatus(store, { state: "bootstrapping", bootstrapBars: 2_000 });
   const bars = Array.from({ length: 1_000 }, (_, index) => index + 1);
   const written = await show(store, false, [async () => {
     const [symbol] = FEED.symbols;
@@ -78,7 +78,7 @@ Deno.test("LiveLine says what the start is waiting for", async () => {
     () => withStatus(store, {}),
   ]);
   assert.deepEqual(written.split("\n"), [
-    "  synthetic:A: reading history: 0 of 2 bars (0 %)",
+    "  synthetic:A: reading history: 0 of 4 bars (0 %)",
     "  synthetic:A: 2 bars of history to learn from, first model to come",
     "  synthetic:A: first live bars",
     "",
