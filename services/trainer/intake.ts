@@ -1,9 +1,9 @@
 /** Takes experience up: judges the learner's decision on it, then makes steps of it, and counts what was taken up. */
 import type { Experience } from "../core/contracts/experience.ts";
 import type { RewardRecord } from "../core/contracts/learning.ts";
+import { returnSigma } from "../core/metrics/return_sigma.ts";
 import type { Learner } from "../core/model/native_types.ts";
 import type { LearningProgress } from "./checkpoint.ts";
-import { sigmaOf } from "./reward_agent.ts";
 import { stackRows } from "./stack_rows.ts";
 import type { Teacher } from "./teacher.ts";
 
@@ -76,7 +76,7 @@ export class Intake {
    * @throws {RangeError} If a symbol has too little history for it. */
   fitScale(returns: ReadonlyMap<string, readonly number[]>): void {
     for (const symbol of this.#parts.symbols) {
-      this.#sigma[symbol] = sigmaOf(symbol, returns.get(symbol) ?? []);
+      this.#sigma[symbol] = returnSigma(symbol, returns.get(symbol) ?? []);
     }
     this.#teacher = this.#parts.makeTeacher(this.#sigma);
   }
