@@ -4,7 +4,6 @@
 import { Redis } from "ioredis";
 import process from "node:process";
 import { loadModelConfig } from "../services/core/config/model_config.ts";
-import { needsAtr } from "../services/core/config/heads.ts";
 import { MiscConfig } from "../services/core/config/misc.ts";
 import { feedStatus } from "../services/core/contracts/feed_status.ts";
 import { stateBuilders } from "../services/core/features/state_builders.ts";
@@ -142,7 +141,7 @@ async function core(url: string): Promise<Measured> {
   });
   const stop = new AbortController();
   const running = new MarketProcess({
-    ...{ market, lockstep: false, frozen: false, account: "paper", maxLeadBars: 256 },
+    ...{ market, lockstep: false, frozen: false, sharesLimits: false, account: "paper", maxLeadBars: 256 },
     days: {},
     archivist: null,
     makeStateBuilder: stateBuilders(config, []),

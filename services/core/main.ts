@@ -6,10 +6,14 @@ import { archivablesOf } from "./archive/read_through.ts";
 import { loadMiscConfig } from "./config/misc.ts";
 import { loadModelConfig } from "./config/model_config.ts";
 import { rememberedDays, stateBuilders } from "./features/state_builders.ts";
+import { riskRules } from "./config/risk.ts";
 import { MarketProcess } from "./market/market_process.ts";
 import { marketOptions, openMarket } from "./market/open_market.ts";
+import { hasLimits } from "./risk/risk_rules.ts";
 import { mustBe } from "./runtime/command_line.ts";
 import { archiveOption, configOptions, runProcess } from "./runtime/process.ts";
+import { serverMemory } from "./redis/server_memory.ts";
+import { MarketMetrics } from "./telemetry/market_metrics.ts";
 
 const options = {
   ...marketOptions,
@@ -50,10 +54,16 @@ await runProcess(
       clock: context.clock,
       log: context.log,
     });
+    const metrics = new MarketMetrics(context.metrics, {
+      figures: () => context.report.figures,
+      memory: () => serverMemory(context.redis).catch(() => null),
+      archived: () => archivist?.archived ?? 0,
+    });
     const core: MarketProcess = new MarketProcess({
       market,
       lockstep,
       frozen,
+      sharesLimits: market.symbols.length > 1 && hasLimits(riskRules(misc.risk).portfolio),
       account,
       archivist,
       maxLeadBars: misc.feed.max_lead_bars,
@@ -66,7 +76,11 @@ await runProcess(
       clock: context.clock,
       log: context.log,
       onProgress: context.say,
+      onPublished: (phase, count) => metrics.published(phase, count),
+      onMissing: (count) => metrics.missed(count),
+      onQuarantined: context.countQuarantined,
     });
+    context.readyUnless(() => core.unreadiness);
     if (archivist !== null) void archivist.run(context.signal);
     await core.run(context.signal);
     await context.untilStopped();

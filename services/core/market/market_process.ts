@@ -8,6 +8,7 @@ import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
 import { decisionStream } from "../contracts/lane.ts";
 import { type Ticket, ticketStream } from "../contracts/learning.ts";
 import { missingBarsStream } from "../contracts/missing_bars.ts";
+import type { Quarantined } from "../contracts/system.ts";
 import { currentModel, type GateState, gateState, shadowStream } from "../contracts/model.ts";
 import { SnapshotKeeper } from "../features/snapshot_keeper.ts";
 import type { MakeStateBuilder } from "../features/state_builders.ts";
@@ -27,6 +28,8 @@ export interface MarketParts {
   readonly lockstep: boolean;
   /** Learning is off: no barrier waits for a verdict. */
   readonly frozen: boolean;
+  /** Lanes go by each other's figures: in lockstep all of them decide a bar before the next one comes. */
+  readonly sharesLimits: boolean;
   readonly account: string;
   /** Days that the features are made on, of each symbol whose days are not those of UTC. */
   readonly days: Readonly<Record<string, string>>;
@@ -39,6 +42,10 @@ export interface MarketParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly onProgress: (activity: string, figures: Record<string, number>) => void;
+  /** Told of every bar that is put into its stream, of those that are given up, and of what goes into the quarantine. */
+  readonly onPublished?: (phase: BarPhase, bars: number) => void;
+  readonly onMissing?: (bars: number) => void;
+  readonly onQuarantined?: (entry: Quarantined) => void;
 }
 
 /** In lockstep, core waits for the gate's verdict on a new version after so many live bars. */
@@ -89,6 +96,11 @@ export class MarketProcess {
     return this.#isKnown ? this.#status.runId : null;
   }
 
+  /** Why it does not publish what it should; null where it does. */
+  get unreadiness(): string | null {
+    return this.#status.state === "bootstrapping" ? "history is not published yet" : null;
+  }
+
   /** Publishes the whole market; returns when every live bar is decided and paired, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { store, clock, onProgress } = this.#parts;
@@ -118,7 +130,7 @@ export class MarketProcess {
   async #tellDirt(): Promise<void> {
     const { market: { dirt }, log } = this.#parts;
     for (const line of dirtLines(dirt)) log.warn({}, line);
-    await quarantineDirt(dirt.records, this.#parts);
+    for (const entry of await quarantineDirt(dirt.records, this.#parts)) this.#parts.onQuarantined?.(entry);
   }
 
   async #say(change: Partial<FeedStatus>): Promise<void> {
@@ -128,7 +140,8 @@ export class MarketProcess {
 
   #figures(): Record<string, number> {
     const { liveBars } = this.#status;
-    return { liveBars, experiences: this.#experiences, ...this.#parts.market.figures() };
+    const undecided = Math.max(0, ...[...this.#lanes.values()].map((lane) => lane.undecided));
+    return { liveBars, experiences: this.#experiences, undecided, ...this.#parts.market.figures() };
   }
 
   #reached(): ReadonlyMap<string, Reached> {
@@ -291,7 +304,8 @@ export class MarketProcess {
   /** In lockstep: after every so many live bars all are decided, then the gate judges the trainer's next version, then comes the next
    * bar. The same where a candidate has decided enough bars without orders. */
   async #ticketsAfter({ liveBars, openTimeMs }: LiveBatch, signal: AbortSignal): Promise<void> {
-    const { market, lockstep, frozen, store, clock, onProgress } = this.#parts;
+    const { market, lockstep, frozen, sharesLimits, store, clock, onProgress } = this.#parts;
+    if (lockstep && sharesLimits) await this.#untilDecided(signal);
     if (!lockstep || frozen || liveBars === market.liveBars) return;
     const judged = async (isJudged: (state: GateState) => boolean) => {
       onProgress("waiting for the gate's verdict", this.#figures());

@@ -64,6 +64,7 @@ export class World {
       market: changes.market ?? this.#replay(liveBars),
       lockstep: false,
       frozen: false,
+      sharesLimits: false,
       account: "paper",
       maxLeadBars: 8,
       days: {},

@@ -7,7 +7,6 @@ import { SessionDays, sessionDaysOf, UTC_DAYS } from "./session_days.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 const at = (text: string) => Date.parse(`${text}:00Z`);
 const iso = (timeMs: number) => new Date(timeMs).toISOString().slice(0, 16);
 
