@@ -19,6 +19,7 @@ import type { Store } from "../core/redis/store.ts";
 import type { Log } from "../core/runtime/log.ts";
 import { CheckpointError, type CheckpointStore } from "./checkpoint.ts";
 import type { FitConfidence } from "./confidence/fit_confidence.ts";
+import { byTimeThenSymbol, storedHistory } from "./history.ts";
 import { learnHistory, passportOf } from "./history_learning.ts";
 import { Intake } from "./intake.ts";
 import type { Provenance, Publisher } from "./publisher.ts";
@@ -129,16 +130,20 @@ export class TrainLoop {
       this.#say(await this.#parts.publisher.judgeShadow(this.#parts.feed.symbols));
       return true;
     }
-    const experiences = await this.#readThrough(ticket.steps);
-    if (ticket.kind === "bootstrap") await this.#bootstrap(experiences, signal);
-    else await this.#train(this.#updatesFor(await this.#intake.take(experiences, true)), signal);
+    if (ticket.kind === "bootstrap") await this.#bootstrap(ticket.steps, signal);
+    else {
+      const experiences = await this.#readThrough(ticket.steps);
+      await this.#train(this.#updatesFor(await this.#intake.take(experiences, true)), signal);
+    }
     if (signal.aborted) return false;
     await this.#offer(ticket.barMs);
     return true;
   }
 
-  async #bootstrap(history: readonly Experience[], signal: AbortSignal): Promise<void> {
-    const { pace, isCounterfactual } = this.#parts;
+  async #bootstrap(steps: Ticket["steps"], signal: AbortSignal): Promise<void> {
+    const { store, account, pace, isCounterfactual, onProgress } = this.#parts;
+    onProgress("reading history", {});
+    const history = storedHistory(store, account, steps);
     const train = (updates: number) => this.#train(updates, signal);
     await learnHistory(this.#intake, history, {
       updates: pace.bootstrapUpdates,
@@ -146,10 +151,10 @@ export class TrainLoop {
       train,
       signal,
     });
+    for (const [symbol, barMs] of Object.entries(steps)) this.#positions.set(symbol, `${barMs}-0`);
   }
 
-  /** Every experience up to the ticket's steps that was not read yet, in time order, then by symbol: the order decides the
-   * weights. */
+  /** Every experience up to the ticket's steps that was not read yet, in time order, then by symbol. */
   async #readThrough(steps: Ticket["steps"]): Promise<Experience[]> {
     const { store, account } = this.#parts;
     const read: Experience[] = [];
@@ -171,7 +176,7 @@ export class TrainLoop {
       }
       this.#positions.set(symbol, position);
     }
-    return read.sort((a, b) => a.barMs - b.barMs || (a.symbol < b.symbol ? -1 : a.symbol > b.symbol ? 1 : 0));
+    return read.sort(byTimeThenSymbol);
   }
 
   /** Updates for the bars that were taken up last. */

@@ -28,8 +28,9 @@ export interface ArchivistParts {
   readonly log: Log;
 }
 
-/** Entries in one segment: some milliseconds of work. */
+/** Entries in one segment: some milliseconds of work. More where many wait, as each is synced to the disk. */
 const SEGMENT = 500;
+const MOST_IN_SEGMENT = 2_000;
 /** A page, a restart and a pairing want some at hand. */
 const LEAST_KEPT = 500;
 /** What Redis takes for an entry beside its fields, measured with streams of 300 to 1,000 bytes an entry. */
@@ -125,7 +126,8 @@ export class Archivist {
     const keep = Math.max(LEAST_KEPT, Math.floor(share / await this.#bytesOf(stream)));
     while (length - keep >= SEGMENT && !signal?.aborted) {
       if (readThrough === null) return false;
-      const entries = await store.range(stream, { to: readThrough, count: SEGMENT });
+      const count = Math.min(MOST_IN_SEGMENT, length - keep);
+      const entries = await store.range(stream, { to: readThrough, count });
       if (entries.length < SEGMENT) return false; // the rest is not read yet
       await archive.append(stream.key, entries.map(rawEntry));
       length -= await store.trimBefore(stream, idAfter(entries.at(-1)!.id));

@@ -7,6 +7,7 @@ import type { DecisionSpace } from "../../core/decisions/decision_space.ts";
 import { contentAddress } from "../../core/model/model_store.ts";
 import type { QNetAddon, TrainerAddon } from "../../core/model/native_types.ts";
 import { netSpec, schemaHash, schemaText } from "../../core/model/schema_hash.ts";
+import { memoryHistory } from "../history.ts";
 import { learnHistory, passportOf } from "../history_learning.ts";
 import { Intake } from "../intake.ts";
 import { cudaLibraries, learnerConfig } from "../learner_config.ts";
@@ -58,7 +59,7 @@ export async function learnModel(
       signal.throwIfAborted();
       if (count > 0) await learner.train(count);
     };
-    await learnHistory(intake, history, { updates, isCounterfactual, train, signal });
+    await learnHistory(intake, memoryHistory(history), { updates, isCounterfactual, train, signal });
     const passport = passportOf(intake, {
       fit: parts.inference.fitConfidence,
       horizon: config.confidence.horizon,
