@@ -39,6 +39,8 @@ export interface RandomKill {
 
 /** So many commands of a kind pass before a kill at most. */
 const MOST_PASSING = 40;
+/** What passes less often in a whole run is not waited for. */
+const RARE = 20;
 const LONGEST_WAIT_MS = 400;
 const SECOND_SHARE = 0.2;
 /** Of the kills where there is no room for all points. */
@@ -84,9 +86,10 @@ export class KillPlan {
     return this.#queue;
   }
 
-  /** Whether a process sends it only before it works: when it starts. */
+  /** Whether a process sends it when it starts, and hardly ever again. */
   isEarly({ role, kind }: KillPoint): boolean {
-    return this.#seen.get(`${role} ${kind}`)?.late === 0;
+    const { early, late } = this.#seen.get(`${role} ${kind}`)!;
+    return early > 0 && late < RARE;
   }
 
   /** The next kill. @param done Kills so far.  @param early Whether no bar is committed yet: then only points that are passed early.
