@@ -94,6 +94,7 @@ async function measureWhole(what: string, config: ModelConfig): Promise<void> {
     rewardSigma: { [symbol]: 0.01 },
     confidence: null,
     epsilon: 0,
+    days: {},
   });
   const model = loadModel(
     "m-bench",

@@ -38,13 +38,19 @@ export interface PassportRules {
   readonly horizon: number;
   /** Share of the live decisions that are drawn at random, after so many steps. */
   readonly epsilonAfter: (experiences: number) => number;
+  /** Of each symbol whose features were made on other days than those of UTC. */
+  readonly days: Readonly<Record<string, string>>;
 }
 
 /** What a model of all that was taken up so far says of itself. */
-export function passportOf(intake: Intake, { fit, horizon, epsilonAfter }: PassportRules): ModelPassport {
+export function passportOf(
+  intake: Intake,
+  { fit, horizon, epsilonAfter, days }: PassportRules,
+): ModelPassport {
   return {
     rewardSigma: { ...intake.sigma },
     confidence: fitConfidence(intake.teacher.pairs.judged, horizon, fit),
     epsilon: epsilonAfter(intake.counts.experiences),
+    days: { ...days },
   };
 }

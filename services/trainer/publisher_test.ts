@@ -14,7 +14,7 @@ import { modelNotes } from "./model_notes.ts";
 import { type Provenance, Publisher } from "./publisher.ts";
 import { FakeLearner } from "./trainer_testing.ts";
 
-const PASSPORT = { rewardSigma: { SPX: 0.01 }, confidence: null, epsilon: 0 };
+const PASSPORT = { rewardSigma: { SPX: 0.01 }, confidence: null, epsilon: 0, days: {} };
 const memoryStore = () => new MemoryStore({ keyspace: new MemoryKeyspace(), onBadEntry: () => {} });
 
 function parts(

@@ -22,7 +22,8 @@ import { shapedReward } from "./reward/shaped_reward.ts";
 import { type StepLimits, stepLimits } from "./step_limits.ts";
 import type { StepMaker } from "./step_maker.ts";
 import { stepRandom } from "./step_random.ts";
-import { UNIT_ACCOUNT, VirtualTrades } from "./virtual_trades.ts";
+import { UNIT_ACCOUNT } from "./unit_account.ts";
+import { VirtualTrades } from "./virtual_trades.ts";
 
 export interface RewardAgentParts {
   readonly space: DecisionSpace;

@@ -3,13 +3,13 @@
  *
  * The market does not react to orders of our size, so what such a trade would be worth by now is known exactly. These are the
  * accounts that a path-dependent value has to be learned at: visited ones alone are too few, made-up ones too strange. */
-import { type Account, openAccount } from "../core/account/account.ts";
+import type { Account } from "../core/account/account.ts";
 import { accountStep, type Order } from "../core/account/account_step.ts";
 import type { TradeRules } from "../core/account/costs.ts";
-import { parseMoney } from "../core/account/money.ts";
 import type { Experience } from "../core/contracts/experience.ts";
 import type { SeededRandom } from "../core/market/seeded_random.ts";
 import { stepRandom } from "./step_random.ts";
+import { UNIT_ACCOUNT } from "./unit_account.ts";
 
 /** What a trade that was decided at a past step needs to know of it. */
 type PastStep = Pick<Experience, "barMs" | "next" | "atr">;
@@ -23,8 +23,6 @@ export const OLDEST_TRADE = 64;
 const DRAWS_A_TRADE = 3;
 /** Names the random numbers of virtual trades. */
 const PURPOSE = 71;
-/** Large, so that rounding to the unit of 1e-8 is below 1e-10 of equity. */
-export const UNIT_ACCOUNT: Account = openAccount(parseMoney("1000000"));
 
 export class VirtualTrades {
   readonly #seed: number;

@@ -11,7 +11,12 @@ Deno.test("instrumentOf() gives the first instrument whose pattern fits the whol
   ]);
   const index = (symbol: string) => instruments.indexOf(instrumentOf(instruments, symbol)!);
   assert.deepEqual(["BTC/USDT", "A.B", "AxB", "SPX-X", "SPX-XY"].map(index), [0, 1, 3, 2, 3]);
-  assert.deepEqual(instruments[3], { symbols: "*", calendar: "from-data", timezone: "UTC" });
+  assert.deepEqual(instruments[3], {
+    symbols: "*",
+    calendar: "from-data",
+    timezone: "UTC",
+    session_start: "00:00",
+  });
   assert.equal(instrumentOf([], "SPX"), undefined);
 });
 

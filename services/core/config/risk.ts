@@ -65,7 +65,7 @@ export const Risk = z.strictObject({
   lane: limits(
     {
       maxPosition: 1,
-      maxNotional: null,
+      maxNotional: 1e12,
       maxOrdersPerMinute: 1,
       maxDailyTurnover: 50,
       maxDailyLoss: 0.1,

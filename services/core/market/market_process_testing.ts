@@ -67,6 +67,8 @@ export class World {
       sharesLimits: false,
       account: "paper",
       maxLeadBars: 8,
+      days: {},
+      archivist: null,
       makeStateBuilder: () => new StateBuilder(FEATURES),
       store: this.store,
       clock: new ManualClock({ jumps: true }),

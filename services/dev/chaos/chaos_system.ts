@@ -97,6 +97,7 @@ export class ChaosSystem implements AsyncDisposable {
         root: machine.root,
         redisHost: address.host,
         modelArchive: machine.models,
+        metrics: null,
       };
       const env = { REDIS_URL: address.href, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
       start(name, machine.denoPath, argsOf(name, choices, places, machine), env);

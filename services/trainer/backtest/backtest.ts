@@ -1,5 +1,5 @@
 /** One backtest: the models' lanes and the baselines' over the same bars, all through the same money. No files, no clock. */
-import type { StateBuilder } from "../../core/features/state_builder.ts";
+import type { MakeStateBuilder } from "../../core/features/state_builders.ts";
 import { LaneTrader, type TradedBar } from "../../core/lane/lane_trader.ts";
 import { LocalRunner } from "../../core/lane/model_runner.ts";
 import type { Strategy } from "../../core/lane/strategy.ts";
@@ -20,7 +20,7 @@ export interface BacktestParts {
   readonly account: string;
   readonly models: DecidingModels;
   readonly confidenceAt: QNetAddon["confidenceAt"];
-  readonly makeStateBuilder: () => StateBuilder;
+  readonly makeStateBuilder: MakeStateBuilder;
   readonly seed: number;
   /** Told of every decided bar, in their order. */
   readonly onBar?: (traded: TradedBar) => void;
@@ -100,7 +100,7 @@ async function booksOf(parts: BacktestParts): Promise<LaneBook[]> {
     symbol,
     bars: feed.bars(symbol),
     trader: new LaneTrader({ account, symbol, strategy, runner, confidenceAt, replica: REPLICA }),
-    builder: makeStateBuilder(),
+    builder: makeStateBuilder(symbol),
     modelAt: (barMs: number) => models.modelAt(symbol, barMs),
   }));
   await replayLanes(lanes, span, (traded) => {

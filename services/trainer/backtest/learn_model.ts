@@ -19,6 +19,8 @@ export interface LearningParts {
   readonly rules: TradeRules;
   readonly space: DecisionSpace;
   readonly symbols: readonly string[];
+  /** Days that the features are made on, of each symbol whose days are not those of UTC. */
+  readonly days: Readonly<Record<string, string>>;
   readonly seed: number;
   readonly trainer: TrainerAddon;
   readonly inference: QNetAddon;
@@ -61,6 +63,7 @@ export async function learnModel(
       fit: parts.inference.fitConfidence,
       horizon: config.confidence.horizon,
       epsilonAfter: (experiences) => epsilonAfter(config.learner, experiences),
+      days: parts.days,
     });
     const blob = learner.exportModel(modelNotes(schemaText(config), passport));
     return { version: (await contentAddress(blob)).version, blob };

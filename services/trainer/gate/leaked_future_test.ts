@@ -91,7 +91,7 @@ async function judged(history: readonly Experience[]) {
     leakage: () =>
       Promise.resolve(leakageStep(
         [{ symbol: SYMBOL, bars: BARS, experience: history }],
-        statesUnderProof(CONFIG),
+        statesUnderProof(CONFIG, []),
         CONFIG.data.warmup_bars,
       )),
   });

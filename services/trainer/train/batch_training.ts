@@ -3,7 +3,7 @@
 import type { TradeRules } from "../../core/account/costs.ts";
 import type { Experience } from "../../core/contracts/experience.ts";
 import type { Confidence } from "../../core/contracts/model.ts";
-import type { StateBuilder } from "../../core/features/state_builder.ts";
+import type { MakeStateBuilder } from "../../core/features/state_builders.ts";
 import { ExperiencePairing } from "../../core/market/experience_pairing.ts";
 import type { Feed } from "../../core/market/feed.ts";
 import type { Learner, TrainReport } from "../../core/model/native_types.ts";
@@ -52,11 +52,11 @@ export interface TrainedModel {
 const PURGED_STEPS = 2;
 const GOLDEN_STATES = 64;
 
-/** Every step of a feed's history. @param makeStateBuilder One for each symbol. */
-export function historyOf(feed: Feed, makeStateBuilder: () => StateBuilder): Map<string, Experience[]> {
+/** Every step of a feed's history. */
+export function historyOf(feed: Feed, makeStateBuilder: MakeStateBuilder): Map<string, Experience[]> {
   return new Map(feed.symbols.map((symbol) => {
     const pairing = new ExperiencePairing({ account: "training", symbol });
-    const builder = makeStateBuilder();
+    const builder = makeStateBuilder(symbol);
     const steps: Experience[] = [];
     for (const bar of feed.bars(symbol)) {
       const features = builder.push(bar);
@@ -134,6 +134,8 @@ export interface BatchParts {
   readonly horizon: number;
   /** The text of the network's schema. */
   readonly schema: string;
+  /** Days that the features are made on, of each symbol whose days are not those of UTC. */
+  readonly days: Readonly<Record<string, string>>;
 }
 
 export interface BatchOptions {
@@ -149,7 +151,7 @@ export interface BatchOptions {
  * then. */
 export async function trainOnHistory(parts: BatchParts, options: BatchOptions): Promise<TrainedModel> {
   const { learner, history, schema } = parts;
-  const rewardSigma = { ...history.sigma };
+  const [rewardSigma, days] = [{ ...history.sigma }, { ...parts.days }];
   const golden: Float32Array[] = [];
   const blocks = Math.ceil(options.steps / options.evaluateEvery);
   const curve: CurvePoint[] = [];
@@ -169,7 +171,7 @@ export async function trainOnHistory(parts: BatchParts, options: BatchOptions): 
     if (isBest) {
       best = point;
       blob = new Uint8Array(
-        learner.exportModel(modelNotes(schema, { rewardSigma, confidence: null, epsilon: 0 })),
+        learner.exportModel(modelNotes(schema, { rewardSigma, confidence: null, epsilon: 0, days })),
       );
     }
     sinceBest = isBest ? 0 : sinceBest + 1;
@@ -178,7 +180,7 @@ export async function trainOnHistory(parts: BatchParts, options: BatchOptions): 
   learner.importModel(blob);
   const confidence = judge(parts);
   return {
-    blob: learner.exportModel(modelNotes(schema, { rewardSigma, confidence, epsilon: 0 })),
+    blob: learner.exportModel(modelNotes(schema, { rewardSigma, confidence, epsilon: 0, days })),
     best,
     curve,
     endedEarly: sinceBest >= options.patience,

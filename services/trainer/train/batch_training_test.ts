@@ -45,6 +45,7 @@ function run(learner: FakeLearner, options: Partial<BatchOptions> = {}, parts: P
     fitConfidence: fakeFit,
     horizon: 1,
     schema: "{}",
+    days: {},
     ...parts,
   }, {
     steps: 1_000,

@@ -6,7 +6,7 @@ import type { Experience } from "../../core/contracts/experience.ts";
 import { orderOf } from "../../core/decisions/candidate.ts";
 import type { LearnerPolicy } from "../learner_policy.ts";
 import type { RewardAgent } from "../reward_agent.ts";
-import { UNIT_ACCOUNT } from "../virtual_trades.ts";
+import { UNIT_ACCOUNT } from "../unit_account.ts";
 
 export interface HoldoutParts {
   readonly agent: Pick<RewardAgent, "heldBefore">;

@@ -1,13 +1,13 @@
 /** `deno task train`: batch training on a history, with a validation part, and the best model into the archive. */
 import cliProgress from "cli-progress";
 import { resolve } from "node:path";
-import { needsAtr } from "../../core/config/heads.ts";
 import { ConfigError } from "../../core/config/load_yaml.ts";
 import { loadMiscConfig, tradeRules } from "../../core/config/misc.ts";
 import { loadModelConfig } from "../../core/config/model_config.ts";
 import type { ModelMetadata } from "../../core/contracts/model.ts";
 import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
-import { StateBuilder } from "../../core/features/state_builder.ts";
+import { rememberedDays, stateBuilders } from "../../core/features/state_builders.ts";
+import { netOpener } from "../../core/lane/net_opener.ts";
 import { dirtLines } from "../../core/market/dirt_tally.ts";
 import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
 import { openInferenceEngine, openTrainerEngine } from "../../core/model/engine.ts";
@@ -109,7 +109,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Promise<void> {
   const run = await openRun(options);
-  const { config, learner, history, feed, rules, space, addon, archive, seed, champions } = run;
+  const { config, misc, learner, history, feed, rules, space, addon, archive, seed, champions } = run;
   const schema = schemaText(config);
   const stored = options["warm-start"];
   if (stored !== undefined) {
@@ -127,6 +127,7 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
     fitConfidence: addon.fitConfidence,
     horizon: config.confidence.horizon,
     schema,
+    days: rememberedDays(config, misc.instruments, feed.symbols),
   }, {
     steps: Number(options.steps),
     evaluateEvery: Number(options["evaluate-every"]),
@@ -154,10 +155,7 @@ async function openRun(options: Options<typeof OPTIONS>): Promise<TrainRun> {
   const seed = Number(options.seed);
   const feed = await openNamedFeed(options, misc, Deno);
   for (const line of dirtLines(feed.dirt)) write(Deno.stderr, `  data  ${line}\n`);
-  const { features, data, heads } = config;
-  const makeBuilder = () =>
-    new StateBuilder(features, data.warmup_bars, data.timeframe, { atr: needsAtr(heads) });
-  const history = splitHistory(historyOf(feed, makeBuilder), {
+  const history = splitHistory(historyOf(feed, stateBuilders(config, misc.instruments)), {
     validation: Number(options["validation-share"]),
     evidence: Number(options["evidence-share"]),
   });
@@ -171,14 +169,15 @@ async function openRun(options: Options<typeof OPTIONS>): Promise<TrainRun> {
   const archivePath = resolve(options["model-archive"]);
   const archive = new FolderModelStore(archivePath);
   const champion = options.champion ?? null;
-  const openModel = async (version: string) =>
-    addon.QNet.fromBytes((await archive.get(version)).blob, schemaHash(config));
+  const openNet = netOpener(addon, config, misc.instruments);
+  const openModel = async (version: string) => openNet((await archive.get(version)).blob);
   if (champion !== null) {
     (await openModel(champion)).close();
     checkUnseen((await archive.get(champion)).metadata, history);
   }
   return {
     config,
+    misc,
     feed,
     history,
     rules,
@@ -188,7 +187,6 @@ async function openRun(options: Options<typeof OPTIONS>): Promise<TrainRun> {
     archive,
     archivePath,
     seed,
-    gate: misc.gate,
     champions: { timeline: timelineOf(champion), openModel },
     champion,
   };
