@@ -1,8 +1,7 @@
 /** The command as a user runs it: few kills on few bars. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { until } from "../../core/runtime/clock.ts";
-import { systemClock } from "../../core/runtime/clock.ts";
+import { systemClock, until } from "../../core/runtime/clock.ts";
 import type { ChaosReport } from "./report.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
