@@ -275,11 +275,12 @@ pageTest("the keyboard chooses symbol, theme and time zone, and lists what it do
   const page = await open(server.url);
   await shows(page, ".connection", "Connected");
   const dataset = (name: string) => page.evaluate(`document.documentElement.dataset.${name}`);
+  const shownSymbol = (symbol: string) =>
+    until(systemClock, symbol, async () => await page.inputValue("select") === symbol, DEADLINE);
   await page.keyboard.press("j");
-  await shows(page, ".tiles", /./);
-  equal(await page.inputValue("select"), "B-1");
+  await shownSymbol("B-1");
   await page.keyboard.press("k");
-  equal(await page.inputValue("select"), "A-1");
+  await shownSymbol("A-1");
   await page.keyboard.press("t");
   equal(await dataset("theme"), "light");
   await page.keyboard.press("z");

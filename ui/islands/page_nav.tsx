@@ -7,14 +7,11 @@ export default function PageNav() {
   const symbol = useLane("symbol");
   const several = (useShared("feed")?.symbols.length ?? 0) > 1;
   const query = several ? `?symbol=${encodeURIComponent(symbol)}` : "";
-  useKeys(
-    pages.map(({ path, name, key }) => ({
-      keys: [`g ${key}`],
-      what: `Go to ${name}`,
-      act: () => location.assign(path + query),
-    })),
-    [query],
-  );
+  useKeys(pages.map(({ path, name, key }) => ({
+    keys: [`g ${key}`],
+    what: `Go to ${name}`,
+    act: () => location.assign(path + query),
+  })));
   return (
     <nav class="page-nav" aria-label="Pages">
       <ul>

@@ -1,6 +1,6 @@
 /** Keys of the keyboard: each widget says which it answers to, and the help lists them. Browser only. */
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
 export interface KeyBinding {
   /** As `KeyboardEvent.key` has them, or `g` and a letter for two keys in a row; any of them acts. */
@@ -33,13 +33,21 @@ export function startKeys(): void {
 }
 
 /** Answers to keys while the widget is there. */
-export function useKeys(bindings: readonly KeyBinding[], depends: readonly unknown[] = []): void {
+export function useKeys(bindings: readonly KeyBinding[]): void {
+  const latest = useRef(bindings);
+  latest.current = bindings;
+  const names = JSON.stringify(bindings.map(({ keys, what }) => [keys, what]));
   useEffect(() => {
-    keyBindings.value = [...keyBindings.value, ...bindings];
+    const added = latest.current.map(({ keys, what }, index) => ({
+      keys,
+      what,
+      act: () => latest.current[index]?.act(), // what the widget drew last
+    }));
+    keyBindings.value = [...keyBindings.value, ...added];
     return () => {
-      keyBindings.value = keyBindings.value.filter((binding) => !bindings.includes(binding));
+      keyBindings.value = keyBindings.value.filter((binding) => !added.includes(binding));
     };
-  }, depends as unknown[]);
+  }, [names]);
 }
 
 /** Whether the key belongs to a field, or to a control that answers to it itself. */
