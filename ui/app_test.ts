@@ -8,6 +8,7 @@ const ASSETS: ClientAssets = {
   build: "client-test.js",
   script: "/assets/client-test.js",
   style: "/assets/style-test.css",
+  scriptsOf: (islands) => islands.map((island) => `/assets/${island}-test.js`),
   files: new Map([
     ["/assets/client-test.js", { body: new TextEncoder().encode("export {};"), type: "text/javascript" }],
     ["/static/theme.js", { body: new TextEncoder().encode("1;"), type: "text/javascript" }],
@@ -53,6 +54,22 @@ Deno.test("GET /?symbol chooses a symbol of the feed, and leads back to the firs
   const elsewhere = await get("/?symbol=ZZZ");
   equal(elsewhere.status, 302);
   equal(elsewhere.headers.get("location"), "/");
+});
+
+Deno.test("GET /events belongs to a page: another address has none", async () => {
+  const { hub, get } = appOf(["A-1"]);
+  equal((await get("/events?page=/nothing")).status, 404);
+  equal(hub.pageCount, 0);
+});
+
+Deno.test("GET / names the scripts of its islands, and no others", async () => {
+  const { get } = appOf(["A-1"]);
+  const html = await (await get("/")).text();
+  const named = [...html.matchAll(/rel="modulepreload" href="\/assets\/(\w+)-test\.js"/g)].map(([, name]) =>
+    name
+  );
+  const drawn = [...html.matchAll(/data-island="(\w+)"/g)].map(([, name]) => name);
+  deepEqual(new Set(named), new Set(drawn));
 });
 
 Deno.test("GET /events is an event stream that nobody may store or change", async () => {

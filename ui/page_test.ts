@@ -265,3 +265,37 @@ pageTest("the page fits widths from 360 px to 4K, and keeps the chosen theme", a
   await page.close();
   await server.stop();
 });
+
+pageTest("the keyboard chooses symbol, theme and time zone, and lists what it does", async () => {
+  await using store = memoryStore();
+  const run = new FixtureRun(store, { symbols: ["A-1", "B-1"] });
+  await run.feed("live");
+  await run.bar();
+  const server = await serve(store);
+  const page = await open(server.url);
+  await shows(page, ".connection", "Connected");
+  const dataset = (name: string) => page.evaluate(`document.documentElement.dataset.${name}`);
+  const shownSymbol = (symbol: string) =>
+    until(systemClock, symbol, async () => await page.inputValue("select") === symbol, DEADLINE);
+  await page.keyboard.press("j");
+  await shownSymbol("B-1");
+  await page.keyboard.press("k");
+  await shownSymbol("A-1");
+  await page.keyboard.press("t");
+  equal(await dataset("theme"), "light");
+  await page.keyboard.press("z");
+  await shows(page, ".zone-toggle", "Local");
+  await page.keyboard.press("?");
+  await shows(page, "dialog.help[open] .keys", "Next symbol");
+  await page.check(".palette.green-purple input");
+  equal(await dataset("palette"), "green-purple");
+  await page.keyboard.press("Escape");
+  equal(await page.locator("dialog[open]").count(), 0);
+  await page.keyboard.press("g");
+  await page.keyboard.press("l");
+  await shows(page, ".connection", "Connected");
+  equal(await dataset("palette"), "green-purple");
+  deepEqual(page.faults, []);
+  await page.close();
+  await server.stop();
+});

@@ -1,7 +1,16 @@
 /** All that the pages show, as the readers last saw it; shared by every page. Pure: knows neither Redis nor HTTP. */
 import type { PageSettings } from "../page_settings.ts";
+import { emptySeries } from "./equity_series.ts";
 import { LaneHistory } from "./lane_history.ts";
 import type { PageView, SharedView, Snapshot } from "./messages.ts";
+
+/** What a page asks for. */
+export interface PageNeeds {
+  /** Parts of the shared view. */
+  readonly parts: readonly (keyof SharedView)[];
+  /** The lane's series and trades too. */
+  readonly followsLane: boolean;
+}
 
 export class DashboardState {
   /** Names the client bundle that this server serves. */
@@ -32,10 +41,6 @@ export class DashboardState {
     return this.#versions.get(part) ?? 0;
   }
 
-  parts(): (keyof SharedView)[] {
-    return Object.keys(this.#shared) as (keyof SharedView)[];
-  }
-
   /** The lane of a symbol of the feed. Only those symbols get one, so that no address can fill the memory. */
   lane(symbol: string): LaneHistory {
     const found = this.#lanes.get(symbol);
@@ -61,18 +66,24 @@ export class DashboardState {
     return this.#shared.feed?.symbols[0] ?? "";
   }
 
-  page(asked: string | null, nowMs: number): PageView {
+  page({ parts }: PageNeeds, asked: string | null, nowMs: number): PageView {
     return {
       build: this.build,
       serverMs: nowMs,
-      shared: this.#shared,
+      shared: this.pick(parts),
       lane: this.lane(this.resolve(asked)).view(nowMs),
     };
   }
 
-  snapshot(asked: string | null, nowMs: number): Snapshot {
-    const lane = this.lane(this.resolve(asked));
-    return { kind: "snapshot", ...this.page(asked, nowMs), series: lane.series, trades: lane.trades };
+  snapshot(needs: PageNeeds, asked: string | null, nowMs: number): Snapshot {
+    const { series, trades } = this.lane(this.resolve(asked));
+    const followed = needs.followsLane ? { series, trades } : { series: emptySeries(), trades: [] };
+    return { kind: "snapshot", ...this.page(needs, asked, nowMs), ...followed };
+  }
+
+  /** Some parts of the shared view. */
+  pick(parts: readonly (keyof SharedView)[]): Partial<SharedView> {
+    return Object.fromEntries(parts.map((part) => [part, this.#shared[part]]));
   }
 }
 

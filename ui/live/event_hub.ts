@@ -3,7 +3,7 @@
  * A page that does not keep up is skipped, and gets a whole snapshot when it has caught up; one that stays behind is dropped
  * and reconnects. So no queue grows, and what a page shows is never older than it must be. */
 import type { Clock } from "../../services/core/runtime/clock.ts";
-import type { DashboardState } from "./dashboard_state.ts";
+import type { DashboardState, PageNeeds } from "./dashboard_state.ts";
 import type { LaneHistory } from "./lane_history.ts";
 import { BEAT_MS, type Delta, type LaneView, type LiveMessage, type SharedView } from "./messages.ts";
 
@@ -20,8 +20,10 @@ interface Page {
   behindMs: number | null;
 }
 
-/** What every page of one asked symbol has been sent. */
+/** What every page of one address and symbol has been sent. */
 interface Channel {
+  readonly key: string;
+  readonly needs: PageNeeds;
   readonly asked: string | null;
   readonly pages: Set<Page>;
   lane: LaneHistory;
@@ -54,17 +56,17 @@ export class EventHub implements Disposable {
   }
 
   /** The event stream of one page; its first event is a snapshot. */
-  subscribe(asked: string | null): ReadableStream<Uint8Array> {
+  subscribe(needs: PageNeeds, asked: string | null): ReadableStream<Uint8Array> {
     let leave = () => {};
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
-        const channel = this.#channel(asked);
+        const channel = this.#channel(needs, asked);
         this.#send(channel);
         const page: Page = { controller, behindMs: null };
         channel.pages.add(page);
         leave = () => this.#drop(channel, page);
         controller.enqueue(encode("retry: 1000\n\n"));
-        controller.enqueue(encodeMessage(this.#state.snapshot(asked, this.#clock.nowMs())));
+        controller.enqueue(encodeMessage(this.#state.snapshot(needs, asked, this.#clock.nowMs())));
         this.#timer ??= setInterval(() => this.tick(), TICK_MS);
       },
       cancel: () => leave(),
@@ -87,26 +89,27 @@ export class EventHub implements Disposable {
     }
   }
 
-  #channel(asked: string | null): Channel {
+  #channel(needs: PageNeeds, asked: string | null): Channel {
     // An address may ask for anything: what the feed does not have shares the channel of the default symbol.
-    const key = asked !== null && this.#state.knows(asked) ? asked : null;
-    const found = this.#channels.get(key ?? "");
+    const known = asked !== null && this.#state.knows(asked) ? asked : null;
+    const key = JSON.stringify([needs.parts, needs.followsLane, known]);
+    const found = this.#channels.get(key);
     if (found !== undefined) return found;
-    const channel: Channel = { asked: key, pages: new Set(), ...this.#sentNow(key) };
-    this.#channels.set(key ?? "", channel);
+    const channel: Channel = { key, needs, asked: known, pages: new Set(), ...this.#sentNow(needs, known) };
+    this.#channels.set(key, channel);
     return channel;
   }
 
   #drop(channel: Channel, page: Page): void {
     channel.pages.delete(page);
-    if (channel.pages.size === 0) this.#channels.delete(channel.asked ?? "");
+    if (channel.pages.size === 0) this.#channels.delete(channel.key);
     if (this.#channels.size === 0 && this.#timer !== null) {
       clearInterval(this.#timer);
       this.#timer = null;
     }
   }
 
-  #sentNow(asked: string | null): Omit<Channel, "asked" | "pages"> {
+  #sentNow(needs: PageNeeds, asked: string | null): Omit<Channel, "key" | "needs" | "asked" | "pages"> {
     const lane = this.#state.lane(this.#state.resolve(asked));
     const nowMs = this.#clock.nowMs();
     return {
@@ -115,7 +118,7 @@ export class EventHub implements Disposable {
       points: lane.series.count,
       trades: lane.tradeCount,
       view: lane.view(nowMs),
-      versions: new Map(this.#state.parts().map((part) => [part, this.#state.versionOf(part)])),
+      versions: new Map(needs.parts.map((part) => [part, this.#state.versionOf(part)])),
       sentMs: nowMs,
     };
   }
@@ -129,7 +132,7 @@ export class EventHub implements Disposable {
       if (page.behindMs !== null) {
         if (room >= QUEUE) {
           page.behindMs = null;
-          page.controller.enqueue(encodeMessage(this.#state.snapshot(channel.asked, nowMs)));
+          page.controller.enqueue(encodeMessage(this.#state.snapshot(channel.needs, channel.asked, nowMs)));
         } else if (nowMs - page.behindMs > DROP_AFTER_MS) {
           this.#drop(channel, page);
           close(page);
@@ -144,19 +147,25 @@ export class EventHub implements Disposable {
   /** What the channel's pages have not been told, which then counts as told; null if that is nothing. */
   #message(channel: Channel): LiveMessage | null {
     const nowMs = this.#clock.nowMs();
-    const { lane, epoch, points: from, trades: tradeCount, view, versions, sentMs } = channel;
-    Object.assign(channel, this.#sentNow(channel.asked), { sentMs });
-    const points = channel.lane.pointsAfter(from);
-    const trades = channel.lane.tradesAfter(tradeCount);
+    const { needs, lane, epoch, points: from, trades: tradeCount, view, versions, sentMs } = channel;
+    Object.assign(channel, this.#sentNow(needs, channel.asked), { sentMs });
+    const points = needs.followsLane ? channel.lane.pointsAfter(from) : [];
+    const trades = needs.followsLane ? channel.lane.tradesAfter(tradeCount) : [];
     const moved = channel.lane !== lane || channel.epoch !== epoch;
     if (moved || points === null || trades === null || points.length > DELTA_POINTS) {
       channel.sentMs = nowMs;
-      return this.#state.snapshot(channel.asked, nowMs);
+      return this.#state.snapshot(channel.needs, channel.asked, nowMs);
     }
-    const delta: Delta = { kind: "delta", serverMs: nowMs, from, points, trades };
-    const shared = this.#state.parts().filter((part) => channel.versions.get(part) !== versions.get(part));
+    const delta: Delta = {
+      kind: "delta",
+      serverMs: nowMs,
+      from: needs.followsLane ? from : 0,
+      points,
+      trades,
+    };
+    const shared = needs.parts.filter((part) => channel.versions.get(part) !== versions.get(part));
     if (shared.length > 0) {
-      delta.shared = Object.fromEntries(shared.map((part) => [part, this.#state.shared[part]]));
+      delta.shared = this.#state.pick(shared);
     }
     const changed = Object.entries(channel.view).filter(([part, value]) => {
       const told = view[part as keyof LaneView];

@@ -8,15 +8,18 @@ import {
   stateOf,
   tradeAt,
 } from "../testing/page_state.ts";
+import type { PageNeeds } from "./dashboard_state.ts";
 import { EventHub } from "./event_hub.ts";
 import { BEAT_MS, LIMITS } from "./messages.ts";
+
+const NEEDS: PageNeeds = { parts: ["settings", "feed", "strategy", "redis"], followsLane: true };
 
 Deno.test("EventHub sends a snapshot, then just what changed", async () => {
   const clock = new HandClock();
   const state = stateOf(["A-1"], clock);
   state.lane("A-1").addPoints([pointAt(0), pointAt(1)]);
   using hub = new EventHub(state, clock);
-  await using events = new EventReader(hub.subscribe(null));
+  await using events = new EventReader(hub.subscribe(NEEDS, null));
   const snapshot = await events.next();
   ok(snapshot?.kind === "snapshot");
   equal(snapshot.series.count, 2);
@@ -45,10 +48,10 @@ Deno.test("EventHub gives pages that join at any time the same series, without g
   const state = stateOf(["A-1"], clock);
   const lane = state.lane("A-1");
   using hub = new EventHub(state, clock);
-  await using first = new EventReader(hub.subscribe("A-1"));
+  await using first = new EventReader(hub.subscribe(NEEDS, "A-1"));
   lane.addPoints([pointAt(0)]);
   // A page joins while the first has not been told of the point.
-  await using second = new EventReader(hub.subscribe("A-1"));
+  await using second = new EventReader(hub.subscribe(NEEDS, "A-1"));
   lane.addPoints([pointAt(1)]);
   hub.tick();
   for (const reader of [first, second]) {
@@ -62,8 +65,8 @@ Deno.test("EventHub keeps symbols apart, and shows the first one for a symbol th
   const clock = new HandClock();
   const state = stateOf(["A-1", "B-1"], clock);
   using hub = new EventHub(state, clock);
-  await using unknown = new EventReader(hub.subscribe("nobody"));
-  await using other = new EventReader(hub.subscribe("B-1"));
+  await using unknown = new EventReader(hub.subscribe(NEEDS, "nobody"));
+  await using other = new EventReader(hub.subscribe(NEEDS, "B-1"));
   state.lane("B-1").addPoints([pointAt(0)]);
   hub.tick();
   const page = new HeardPage();
@@ -80,7 +83,7 @@ Deno.test("EventHub sends a snapshot when the feed comes, and when a lane starts
   const clock = new HandClock();
   const state = stateOf([], clock);
   using hub = new EventHub(state, clock);
-  await using events = new EventReader(hub.subscribe(null));
+  await using events = new EventReader(hub.subscribe(NEEDS, null));
   const page = new HeardPage();
   page.hear((await events.next())!);
   equal(page.symbol, "");
@@ -104,7 +107,7 @@ Deno.test("EventHub skips a page that does not keep up, and gives it a snapshot 
   const state = stateOf(["A-1"], clock);
   const lane = state.lane("A-1");
   using hub = new EventHub(state, clock);
-  await using events = new EventReader(hub.subscribe(null));
+  await using events = new EventReader(hub.subscribe(NEEDS, null));
   for (let index = 0; index < 100; index++) {
     lane.addPoints([pointAt(index)]);
     hub.tick();
@@ -122,7 +125,7 @@ Deno.test("EventHub drops a page that stays behind, and ends every stream when i
   const clock = new HandClock();
   const state = stateOf(["A-1"], clock);
   const hub = new EventHub(state, clock);
-  await using stuck = new EventReader(hub.subscribe(null));
+  await using stuck = new EventReader(hub.subscribe(NEEDS, null));
   for (let index = 0; index < 30; index++) {
     state.lane("A-1").addPoints([pointAt(index)]);
     hub.tick();
@@ -132,7 +135,7 @@ Deno.test("EventHub drops a page that stays behind, and ends every stream when i
   hub.tick();
   equal(hub.pageCount, 0);
   while (await stuck.next() !== null);
-  await using other = new EventReader(hub.subscribe(null));
+  await using other = new EventReader(hub.subscribe(NEEDS, null));
   hub[Symbol.dispose]();
   while (await other.next() !== null);
   equal(hub.hasRoom(), false);
@@ -142,7 +145,7 @@ Deno.test("EventHub sends a snapshot instead of a delta that is larger", async (
   const clock = new HandClock();
   const state = stateOf(["A-1"], clock);
   using hub = new EventHub(state, clock);
-  await using events = new EventReader(hub.subscribe(null));
+  await using events = new EventReader(hub.subscribe(NEEDS, null));
   await events.next();
   state.lane("A-1").addPoints(Array.from({ length: 3 * LIMITS.points }, (_, index) => pointAt(index)));
   hub.tick();
@@ -150,4 +153,26 @@ Deno.test("EventHub sends a snapshot instead of a delta that is larger", async (
   ok(message?.kind === "snapshot");
   equal(message.series.count, 3 * LIMITS.points);
   ok(message.series.barMs.length <= LIMITS.points + 1);
+});
+
+Deno.test("EventHub tells a page just the parts that it asked for", async () => {
+  const clock = new HandClock();
+  const state = stateOf(["A-1"], clock);
+  state.lane("A-1").addPoints([pointAt(0)]);
+  using hub = new EventHub(state, clock);
+  const needs: PageNeeds = { parts: ["strategy"], followsLane: false };
+  await using events = new EventReader(hub.subscribe(needs, "A-1"));
+  const snapshot = await events.next();
+  ok(snapshot?.kind === "snapshot");
+  deepEqual(Object.keys(snapshot.shared), ["strategy"]);
+  equal(snapshot.series.count, 0);
+
+  state.set("quarantine", { count: 1, last: [] });
+  state.lane("A-1").addPoints([pointAt(1)]);
+  state.set("strategy", "another");
+  hub.tick();
+  const delta = await events.next();
+  ok(delta?.kind === "delta");
+  deepEqual(delta.shared, { strategy: "another" });
+  deepEqual([delta.from, delta.points, delta.trades], [0, [], []]);
 });

@@ -1,7 +1,14 @@
 /** The page's one event stream: applies snapshots and deltas to the signals, says how fresh they are, and reconnects. */
 import { batch } from "@preact/signals";
 import { appendPoint } from "./equity_series.ts";
-import { type Delta, LIMITS, type LiveMessage, type Snapshot, STALE_MS } from "./messages.ts";
+import {
+  type Delta,
+  type DocumentView,
+  LIMITS,
+  type LiveMessage,
+  type Snapshot,
+  STALE_MS,
+} from "./messages.ts";
 import { applyLane, applyShared, chart, connection, seriesVersion, serverNowMs } from "./page_signals.ts";
 
 const REOPEN_MS = 2_000;
@@ -9,6 +16,7 @@ const TICK_MS = 1_000;
 
 export class LiveClient {
   readonly #build: string;
+  readonly #page: string;
   #symbol: string;
   #source: EventSource | null = null;
   /** Points held; -1 until a snapshot has come, and deltas mean nothing before. */
@@ -17,10 +25,10 @@ export class LiveClient {
   #openedMs = performance.now();
   #clockOffsetMs: number;
 
-  /** @param build The client bundle that this page runs. */
-  constructor(build: string, symbol: string, serverMs: number) {
+  constructor({ build, page, lane, serverMs }: DocumentView) {
     this.#build = build;
-    this.#symbol = symbol;
+    this.#page = page;
+    this.#symbol = lane.symbol;
     this.#clockOffsetMs = serverMs - performance.now();
   }
 
@@ -41,7 +49,8 @@ export class LiveClient {
     this.#source?.close();
     this.#points = -1;
     this.#openedMs = performance.now();
-    const source = new EventSource(`/events?symbol=${encodeURIComponent(this.#symbol)}`);
+    const query = new URLSearchParams({ page: this.#page, symbol: this.#symbol });
+    const source = new EventSource(`/events?${query}`);
     source.onmessage = (event) => this.#hear(JSON.parse(event.data) as LiveMessage);
     source.onerror = () => {
       this.#points = -1;

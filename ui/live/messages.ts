@@ -91,13 +91,31 @@ export interface LaneView {
   tradeCount: number;
 }
 
+/** A page as the navigation names it. */
+export interface PageLink {
+  path: string;
+  name: string;
+  /** The letter after `g` that leads there. */
+  key: string;
+}
+
 /** Everything but the series: also what the server renders into the first page. */
 export interface PageView {
   /** Names the client bundle: a page from another build reloads itself. */
   build: string;
   serverMs: number;
-  shared: SharedView;
+  /** The parts that this page asked for. */
+  shared: Partial<SharedView>;
   lane: LaneView;
+}
+
+/** What the document of a page holds: its view, and where it stands among the others. */
+export interface DocumentView extends PageView {
+  /** Path of this page in `pages`. */
+  page: string;
+  pages: readonly PageLink[];
+  /** It shows one symbol. */
+  followsLane: boolean;
 }
 
 /** The whole state: the first message of every connection. So a reconnect leaves no gap and doubles nothing, and no

@@ -4,10 +4,10 @@ import { type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { emptySeries, type SeriesColumns } from "./equity_series.ts";
-import type { LaneView, PageView, SharedView, Trade } from "./messages.ts";
+import type { DocumentView, LaneView, SharedView, Trade } from "./messages.ts";
 
 /** The view that a request renders; null in the browser. */
-export const RequestView = createContext<PageView | null>(null);
+export const RequestView = createContext<DocumentView | null>(null);
 
 /** `live` = events arrive; `stale` = connected, but nothing was heard for too long. */
 export type Connection = "connecting" | "live" | "reconnecting" | "stale";
@@ -22,28 +22,39 @@ export const serverNowMs = signal(0);
 export const seriesVersion = signal(0);
 export const chart: { series: SeriesColumns; trades: Trade[] } = { series: emptySeries(), trades: [] };
 
-let shared: Signals<SharedView> | null = null;
+let document: DocumentView | null = null;
+let shared: Partial<Signals<SharedView>> = {};
 let lane: Signals<LaneView> | null = null;
 
 /** Makes the signals from the view that the page was rendered with. */
-export function installView(view: PageView): void {
-  shared = signalsOf(view.shared);
+export function installView(view: DocumentView): void {
+  document = view;
+  shared = signalsOf(view.shared) as Partial<Signals<SharedView>>;
   lane = signalsOf(view.lane);
   serverNowMs.value = view.serverMs;
 }
 
 export function applyShared(change: Partial<SharedView>): void {
-  if (shared !== null) apply(shared, change);
+  apply(shared, change);
 }
 
 export function applyLane(change: Partial<LaneView>): void {
   if (lane !== null) apply(lane, change);
 }
 
-/** One part of what is the same for every symbol. */
+/** One part of what is the same for every symbol; the page must have asked for it. */
 export function useShared<K extends keyof SharedView>(part: K): SharedView[K] {
   const view = useContext(RequestView);
-  return view === null ? must(shared)[part].value : view.shared[part];
+  const found = view === null ? shared[part]?.value : view.shared[part];
+  if (found === undefined) {
+    throw new Error(`Cannot show ${part} as the page must list it among its parts: it does not`);
+  }
+  return found as SharedView[K];
+}
+
+/** Where the page stands among the others. */
+export function usePage(): Pick<DocumentView, "page" | "pages" | "followsLane"> {
+  return useContext(RequestView) ?? must(document);
 }
 
 /** One part of the chosen symbol's lane. */
@@ -64,8 +75,11 @@ function signalsOf<T extends object>(view: T): Signals<T> {
   ) as unknown as Signals<T>;
 }
 
-function apply<T extends object>(signals: Signals<T>, change: Partial<T>): void {
-  for (const part of Object.keys(change) as (keyof T)[]) signals[part].value = change[part] as T[keyof T];
+function apply<T extends object>(signals: Partial<Signals<T>>, change: Partial<T>): void {
+  for (const part of Object.keys(change) as (keyof T)[]) {
+    const held: Signal<T[keyof T]> | undefined = signals[part];
+    if (held !== undefined) held.value = change[part] as T[keyof T];
+  }
 }
 
 function must<T>(signals: T | null): T {

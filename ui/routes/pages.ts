@@ -1,0 +1,5 @@
+/** The pages in the order of the navigation. */
+import { livePage } from "./index.tsx";
+import type { PageRoute } from "./page_route.ts";
+
+export const PAGES: readonly PageRoute[] = [livePage];
