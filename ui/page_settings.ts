@@ -6,6 +6,8 @@ export interface PageSettings {
   readonly account: string;
   readonly currency: string;
   readonly strategy: string;
+  /** What of the past may stay in Redis. */
+  readonly archiveBudgetMb: number;
   /** Names of the action head's values, in the order of Q and costs. */
   readonly actionNames: readonly string[];
 }
@@ -16,6 +18,7 @@ export function pageSettings(model: ModelConfig, misc: MiscConfig): PageSettings
     account: misc.account.name,
     currency: misc.account.currency,
     strategy: model.strategy,
+    archiveBudgetMb: misc.archive.redis_mb,
     actionNames: action.values,
   };
 }

@@ -7,6 +7,7 @@ import type { CurrentModel, ModelEvent, ModelMetadata } from "../../services/cor
 import type { Heartbeat, Quarantined, SetupStep } from "../../services/core/contracts/system.ts";
 import type { PageSettings } from "../page_settings.ts";
 import type { SeriesColumns } from "./equity_series.ts";
+import type { LearningCurve, LogRow, ModelsView, QuarantineRow, SystemView } from "./run_views.ts";
 
 /** How many entries the page shows; the server keeps no more. */
 export const LIMITS = {
@@ -74,6 +75,12 @@ export interface SharedView {
   model: ModelView;
   learning: LearningPoint[];
   quarantine: { count: number; last: Quarantined[] };
+  learningCurve: LearningCurve;
+  models: ModelsView;
+  system: SystemView;
+  /** Newest first, as is the log. */
+  quarantined: QuarantineRow[];
+  log: LogRow[];
 }
 
 /** What belongs to one symbol. */
