@@ -43,7 +43,7 @@ export async function readDashboard(parts: ReaderParts, signal: AbortSignal): Pr
     }),
     keepDoing(parts, signal, "follow the lanes", () => follower.run(signal)),
     keepDoing(parts, signal, "read the run", async () => {
-      const run = new RunReader({ ...NOTHING_BESIDE, ...parts, ...parts.beside }, parts.state);
+      const run = new RunReader({ ...NOTHING_BESIDE, ...parts, ...parts.beside }, parts.state, parts.clock);
       while (!signal.aborted) {
         await run.poll();
         await parts.clock.wait(RUN_POLL_MS, signal);

@@ -102,6 +102,7 @@ export function emptyShared(nowMs: number, settings: PageSettings): SharedView {
     learningCurve: { count: 0, stride: 1, points: [], recent: [] },
     models: { current: null, gate: null, hold: null, holdAnswer: null, shadow: null, rows: [] },
     system: {
+      stepMs: null,
       control: null,
       leases: [],
       streams: [],

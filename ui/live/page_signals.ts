@@ -63,6 +63,12 @@ export function useLane<K extends keyof LaneView>(part: K): LaneView[K] {
   return view === null ? must(lane)[part].value : view.lane[part];
 }
 
+/** Whether nothing is heard of the server or of Redis: then nobody can tell how things are now. */
+export function useIsLost(): boolean {
+  const redis = useShared("redis").state;
+  return redis !== "connected" || connection.value === "stale" || connection.value === "reconnecting";
+}
+
 /** The server's time. */
 export function useNowMs(): number {
   const view = useContext(RequestView);

@@ -1,6 +1,7 @@
 /** Keeps up to date what the pages Learning, Models and System show, reading only what is new. */
 import { learningStream } from "../../services/core/contracts/learning.ts";
 import { logStream, quarantineStream } from "../../services/core/contracts/system.ts";
+import type { Clock } from "../../services/core/runtime/clock.ts";
 import type { Entry } from "../../services/core/redis/store.ts";
 import { quarantineRule } from "../../services/core/telemetry/quarantine_rule.ts";
 import type { DashboardState } from "./dashboard_state.ts";
@@ -10,16 +11,20 @@ import { StreamTail } from "./stream_tail.ts";
 import { readSystem, type SystemSources } from "./system_reader.ts";
 
 export class RunReader {
-  readonly #sources: SystemSources;
+  readonly #sources: Omit<SystemSources, "sawNewest">;
   readonly #state: DashboardState;
+  readonly #clock: Clock;
+  /** The newest entry of each stream, and since when. */
+  readonly #newest = new Map<string, { id: string | null; seenMs: number | null }>();
   readonly #models = new ModelsReader();
   readonly #learning = new StreamTail(learningStream(), RUN_LIMITS.learningReports);
   readonly #quarantine = new StreamTail(quarantineStream(), RUN_LIMITS.quarantined);
   readonly #log = new StreamTail(logStream(), RUN_LIMITS.logLines);
 
-  constructor(sources: SystemSources, state: DashboardState) {
+  constructor(sources: Omit<SystemSources, "sawNewest">, state: DashboardState, clock: Clock) {
     this.#sources = sources;
     this.#state = state;
+    this.#clock = clock;
   }
 
   async poll(): Promise<void> {
@@ -30,7 +35,7 @@ export class RunReader {
       this.#quarantine.poll(store),
       this.#log.poll(store),
       this.#models.read(store, feed?.symbols ?? []),
-      readSystem(this.#sources, feed),
+      readSystem({ ...this.#sources, sawNewest: (key, id) => this.#sawNewest(key, id) }, feed),
     ]);
     if (isLearned) this.#state.set("learningCurve", curveOf(this.#learning.entries.map(reportOf)));
     if (isQuarantined) {
@@ -45,6 +50,13 @@ export class RunReader {
     }
     this.#state.set("models", models);
     this.#state.set("system", system);
+  }
+
+  #sawNewest(key: string, id: string | null): number | null {
+    const before = this.#newest.get(key);
+    const seenMs = before === undefined ? null : before.id === id ? before.seenMs : this.#clock.nowMs();
+    this.#newest.set(key, { id, seenMs });
+    return seenMs;
   }
 }
 

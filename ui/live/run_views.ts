@@ -90,6 +90,8 @@ export interface StreamRow {
   key: string;
   reader: string;
   newest: string | null;
+  /** When the page's server saw the newest entry for the first time; null where it was there before. */
+  seenMs: number | null;
   done: string | null;
   waiting: number;
   usual: number;
@@ -108,6 +110,8 @@ export interface MemoryView {
 }
 
 export interface SystemView {
+  /** Length of a bar; null while there is no feed. */
+  stepMs: number | null;
   /** Null where there is none: then the account trades. */
   control: Control | null;
   leases: LeaseRow[];

@@ -1,6 +1,7 @@
 /** What is stored of the system's state: control, leases, how far streams were read, memory and archive. */
 import { controlDocument } from "../../services/core/contracts/control.ts";
 import type { FeedStatus } from "../../services/core/contracts/feed_status.ts";
+import { timeframeMs } from "../../services/core/contracts/symbol.ts";
 import type { ServerMemory } from "../../services/core/redis/server_memory.ts";
 import type { Store } from "../../services/core/redis/store.ts";
 import { leaseTable } from "./lease_table.ts";
@@ -16,6 +17,8 @@ export interface SystemSources {
   /** Entries of a stream that lie in files. */
   readonly archived: (key: string) => Promise<number>;
   readonly archiveBudgetMb: number | null;
+  /** Told of each stream's newest entry. @returns When it was told of it first; null for the first of all. */
+  readonly sawNewest: (key: string, id: string | null) => number | null;
 }
 
 export async function readSystem(sources: SystemSources, feed: FeedStatus | null): Promise<SystemView> {
@@ -29,6 +32,7 @@ export async function readSystem(sources: SystemSources, feed: FeedStatus | null
     ...shown.map((symbol) => streamRows(sources, { account, symbol, timeframe: feed!.timeframe })),
   ]);
   return {
+    stepMs: feed === null ? null : timeframeMs(feed.timeframe),
     control,
     leases: [...leases].map(([symbol, lease]) => ({ symbol, ...lease }))
       .sort((a, b) => a.symbol.localeCompare(b.symbol, "en")),
@@ -40,7 +44,7 @@ export async function readSystem(sources: SystemSources, feed: FeedStatus | null
 }
 
 async function streamRows(
-  { store, archived }: SystemSources,
+  { store, archived, sawNewest }: SystemSources,
   lane: { account: string; symbol: string; timeframe: string },
 ): Promise<StreamRow[]> {
   const lags = await streamLags(store, lane);
@@ -48,6 +52,7 @@ async function streamRows(
     symbol: lane.symbol,
     ...lag,
     key: stream.key,
+    seenMs: sawNewest(`${stream.key} ${lag.name}`, lag.newest),
     waiting,
     entries: await store.length(stream),
     archived: await archived(stream.key),

@@ -1,0 +1,21 @@
+/** The version in the address: `?version=m-…`. Choosing one changes the address, so that it can be passed on. Browser only. */
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+
+/** Null while nobody has chosen: then the version that decides is shown. */
+export const chosenVersion = signal<string | null>(null);
+
+export function chooseVersion(version: string | null): void {
+  chosenVersion.value = version;
+  const address = new URL(location.href);
+  if (version === null) address.searchParams.delete("version");
+  else address.searchParams.set("version", version);
+  history.replaceState(history.state, "", address);
+}
+
+/** Takes up the address once the page lives. */
+export function useVersionOfAddress(): void {
+  useEffect(() => {
+    chosenVersion.value = new URL(location.href).searchParams.get("version");
+  }, []);
+}
