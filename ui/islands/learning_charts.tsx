@@ -70,8 +70,8 @@ export default function LearningCharts() {
       {points.length === 0
         ? (
           <Empty>
-            No updates yet. The curves begin when history is in and the trainer has started; then one report
-            comes every 250 updates.
+            No updates yet. The curves begin when history is in and the trainer has started; then a report
+            comes with each 250 updates, and with each live bar.
           </Empty>
         )
         : (

@@ -19,7 +19,7 @@ export default function LearningReports() {
         rows={recent}
         columns={columnsIn(times)}
         rowKey={({ id }) => id}
-        empty="No report yet: the first comes with the first 250 updates."
+        empty="No report yet: the first comes with the first 250 updates, when history is in."
       />
     </Card>
   );

@@ -30,12 +30,12 @@ export default function ModelChallenge() {
             <span class="reason">since the bar after {times.bar(current.adoptAfterMs, timeframe)}</span>
           </p>
         )}
-      {hold?.version != null && (
+      {hold !== null && hold.version !== null && (
         <p>
           <Badge tone="warn">held by hand</Badge> <code>{shortVersion(hold.version)}</code>{" "}
           <span class="reason">
             {hold.reason}
-            {holdAnswer?.refused != null && ` (refused: ${holdAnswer.refused})`}
+            {(holdAnswer?.refused ?? null) !== null && ` (refused: ${holdAnswer?.refused})`}
           </span>
         </p>
       )}

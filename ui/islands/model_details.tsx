@@ -1,22 +1,16 @@
-/** One version: where it comes from, what the gate said, and how far its confidence can be believed. */
-import { useMemo } from "preact/hooks";
+/** One version: where it comes from, and what the gate said. */
 import type { ModelMetadata } from "../../services/core/contracts/model.ts";
 import { Card, Empty } from "../components/card.tsx";
-import { type Column, DataTable } from "../components/data_table.tsx";
-import { count, figure, percent, plural, shortVersion } from "../components/format.ts";
-import { LineChart } from "../components/line_chart.tsx";
+import { count, figure, plural } from "../components/format.ts";
 import { GateSteps, VerdictBadge } from "../components/verdicts.tsx";
-import type { Drawing } from "../live/line_plot.ts";
 import { useShared } from "../live/page_signals.ts";
-import type { ModelRow, Reliability } from "../live/run_views.ts";
 import { useTimes } from "../live/times.ts";
-import { chooseVersion, chosenVersion, useVersionOfAddress } from "../live/version_choice.ts";
+import { chooseVersion, useShownVersion, useVersionOfAddress } from "../live/version_choice.ts";
 
 export default function ModelDetails() {
   const { current, rows } = useShared("models");
   useVersionOfAddress();
-  const asked = chosenVersion.value ?? current?.version ?? rows[0]?.version;
-  const row = rows.find(({ version }) => version === asked) ?? rows[0];
+  const row = useShownVersion();
   if (row === undefined) {
     return (
       <Card title="Version" kind="model-details">
@@ -54,10 +48,7 @@ export default function ModelDetails() {
           </p>
         )
         : <Metadata metadata={row.metadata} />}
-      <h3>Gate</h3>
       <GateSteps steps={row.gate} />
-      <h3>Confidence</h3>
-      <ReliabilityCurve reliability={row.reliability} row={row} />
     </Card>
   );
 }
@@ -88,93 +79,5 @@ function Metadata({ metadata }: { metadata: ModelMetadata }) {
         </div>
       ))}
     </dl>
-  );
-}
-
-type Bin = Reliability["reliability"][number];
-
-const BIN_COLUMNS: readonly Column<Bin>[] = [
-  {
-    key: "scoreFrom",
-    title: "Lead in Q from",
-    value: ({ scoreFrom }) => scoreFrom,
-    cell: ({ scoreFrom }) => figure(scoreFrom),
-    isNumber: true,
-  },
-  {
-    key: "scoreTo",
-    title: "to",
-    value: ({ scoreTo }) => scoreTo,
-    cell: ({ scoreTo }) => figure(scoreTo),
-    isNumber: true,
-  },
-  {
-    key: "predicted",
-    title: "Said",
-    value: ({ predicted }) => predicted,
-    cell: ({ predicted }) => percent(predicted),
-    isNumber: true,
-  },
-  {
-    key: "observed",
-    title: "Came true",
-    value: ({ observed }) => observed,
-    cell: ({ observed }) => percent(observed),
-    isNumber: true,
-  },
-  {
-    key: "count",
-    title: "Decisions",
-    value: ({ count: of }) => of,
-    cell: ({ count: of }) => count(of),
-    isNumber: true,
-  },
-];
-
-function ReliabilityCurve({ reliability, row }: { reliability: Reliability | null; row: ModelRow }) {
-  const bins = useMemo(
-    () => (reliability?.reliability ?? []).toSorted((a, b) => a.predicted - b.predicted),
-    [reliability],
-  );
-  const drawing = useMemo((): Drawing => {
-    const x = [...new Set([0, ...bins.map(({ predicted }) => predicted), 1])].sort((a, b) => a - b);
-    const observedAt = new Map(bins.map(({ predicted, observed }) => [predicted, observed]));
-    return {
-      x,
-      lines: [
-        { label: "exact", values: x, ink: "muted", width: 1, isDashed: true },
-        { label: "observed", values: x.map((at) => observedAt.get(at) ?? null), ink: "agent", width: 0 },
-      ],
-    };
-  }, [bins]);
-  if (reliability === null) {
-    return (
-      <Empty>
-        {row.metadata === null
-          ? "A candidate that was refused left no curve."
-          : "No curve was fitted yet: too few decisions were followed against their runner-up."}
-      </Empty>
-    );
-  }
-  const { ece, horizon, fittedOn } = reliability;
-  return (
-    <div class="reliability">
-      <LineChart
-        drawing={drawing}
-        looks={{ range: [0, 1], format: (value) => percent(value, 0), formatX: (value) => percent(value, 0) }}
-        size="square"
-      >
-        How often a decision was said to beat its runner-up (across), and how often it did (up); on the dashed
-        line both agree. Off by {percent(ece)} on average (ECE), on {plural(fittedOn, "decision")}{" "}
-        that were not learned from, each followed for at most {plural(horizon, "bar")}.
-      </LineChart>
-      <DataTable
-        name={`reliability of ${shortVersion(row.version)}`}
-        rows={bins}
-        columns={BIN_COLUMNS}
-        rowKey={({ scoreFrom, scoreTo }) => `${scoreFrom} ${scoreTo}`}
-        empty="No bins."
-      />
-    </div>
   );
 }

@@ -93,6 +93,6 @@ function columnsIn(times: Times, timeframe: string | undefined): readonly Column
       cell: ({ reliability }) => reliability === null ? "–" : `${(reliability.ece * 100).toFixed(1)} %`,
       isNumber: true,
     },
-    { key: "why", title: "Why", value: whyOf, cell: (row) => <span class="reason">{whyOf(row)}</span> },
+    { key: "why", title: "Why", value: whyOf, cell: (row) => <span class="reason wrap">{whyOf(row)}</span> },
   ];
 }

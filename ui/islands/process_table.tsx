@@ -1,20 +1,18 @@
-/** Every process with what it says of itself, and which symbols the replicas lead. */
+/** Every process with what it says of itself. */
 import type { Heartbeat } from "../../services/core/contracts/system.ts";
 import { Badge, HEALTH_TONES } from "../components/badge.tsx";
 import { Card } from "../components/card.tsx";
 import { type Column, DataTable } from "../components/data_table.tsx";
-import { count, decimal, duration, figure } from "../components/format.ts";
+import { decimal, duration, figure } from "../components/format.ts";
 import { healthOf } from "../live/health.ts";
 import { useIsLost, useNowMs, useShared } from "../live/page_signals.ts";
-import type { LeaseRow } from "../live/run_views.ts";
 
 export default function ProcessTable() {
   const processes = useShared("processes");
-  const { leases } = useShared("system");
   const [nowMs, lost] = [useNowMs(), useIsLost()];
   return (
     <Card
-      title="Processes and replicas"
+      title="Processes"
       kind="process-table"
       aside={<span>a heartbeat comes once a second</span>}
     >
@@ -24,14 +22,6 @@ export default function ProcessTable() {
         columns={processColumns(nowMs, lost)}
         rowKey={({ id }) => id}
         empty="No process has reported yet. Each reports within a second of its start."
-      />
-      <h3>Leases</h3>
-      <DataTable
-        name="leases"
-        rows={leases}
-        columns={leaseColumns(nowMs, lost)}
-        rowKey={({ symbol }) => symbol}
-        empty="No symbol is led yet. A replica takes its symbols when the gate has judged the first model."
       />
     </Card>
   );
@@ -89,34 +79,6 @@ function processColumns(nowMs: number, lost: boolean): readonly Column<Heartbeat
       title: "Metrics",
       value: ({ metricsUrl }) => metricsUrl ?? null,
       cell: ({ metricsUrl }) => metricsUrl === undefined ? "off" : <code>{metricsUrl}</code>,
-    },
-  ];
-}
-
-function leaseColumns(nowMs: number, lost: boolean): readonly Column<LeaseRow>[] {
-  const isHeld = ({ replica, expiresMs }: LeaseRow) => replica !== "" && expiresMs > nowMs;
-  const stateOf = (row: LeaseRow) =>
-    lost ? "unknown" : isHeld(row) ? "led" : row.replica === "" ? "free" : "expired";
-  return [
-    {
-      key: "state",
-      title: "State",
-      value: stateOf,
-      cell: (row) => <Badge tone={lost ? "idle" : isHeld(row) ? "good" : "warn"}>{stateOf(row)}</Badge>,
-    },
-    { key: "symbol", title: "Symbol", value: ({ symbol }) => symbol },
-    {
-      key: "replica",
-      title: "Replica",
-      value: ({ replica }) => replica,
-      cell: ({ replica }) => replica || "nobody",
-    },
-    {
-      key: "token",
-      title: "Fencing token",
-      value: ({ token }) => token,
-      cell: ({ token }) => count(token),
-      isNumber: true,
     },
   ];
 }

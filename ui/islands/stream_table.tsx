@@ -96,7 +96,7 @@ function columnsIn(times: Times, timeframe: string | undefined, nowMs: number): 
       key: "seenMs",
       title: "Came",
       value: ({ seenMs }) => seenMs,
-      cell: ({ seenMs }) => seenMs === null ? "before this page's server" : `${duration(nowMs - seenMs)} ago`,
+      cell: ({ seenMs }) => seenMs === null ? "earlier" : `${duration(nowMs - seenMs)} ago`,
       isNumber: true,
     },
     entries("entries", "Entries"),

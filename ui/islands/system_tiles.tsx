@@ -31,7 +31,7 @@ function TradingTile() {
       name="Trading"
       value={<Badge tone={halted ? "bad" : "good"}>{halted ? "halted" : "allowed"}</Badge>}
     >
-      {control === null ? "nobody ever said otherwise" : `by ${control.by}`}
+      {control === null ? "never halted" : `by ${control.by}`}
     </Tile>
   );
 }
@@ -63,7 +63,7 @@ function DataTile() {
   }
   return (
     <Tile name="Data age" value={ageText(feed, bars, newestMs + stepMs, nowMs)}>
-      {feed.state === "ended" ? "feed ended at" : "last bar"} {times.bar(newestMs, feed.timeframe)}{" "}
+      {feed.state === "ended" ? "ended" : "bar"} {times.bar(newestMs, feed.timeframe)}{" "}
       {times.barZone(feed.timeframe)}
     </Tile>
   );
@@ -120,7 +120,7 @@ function QuarantineTile() {
   return (
     <Tile name="Quarantine" value={count(total)}>
       <Badge tone={total === 0 ? "good" : "warn"}>
-        {total === 0 ? "empty" : plural(total, "entry").replace("entrys", "entries")}
+        {total === 0 ? "empty" : "look below"}
       </Badge>
     </Tile>
   );
@@ -132,7 +132,7 @@ function LogTile() {
   const warnings = log.filter(({ level }) => level === "warn").length;
   return (
     <Tile name="Log" value={count(errors)} unit={errors === 1 ? "error" : "errors"}>
-      {plural(warnings, "warning")} in the last {plural(log.length, "line")}
+      {plural(warnings, "warning")} · {plural(log.length, "line")}
     </Tile>
   );
 }

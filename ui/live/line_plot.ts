@@ -27,12 +27,12 @@ export interface Drawing {
   readonly x: readonly number[];
   readonly lines: readonly Line[];
   readonly marks?: readonly Mark[];
+  /** Both axes from here to there; else they fit the data. */
+  readonly range?: readonly [number, number];
 }
 
 export interface PlotLooks {
   readonly isTime?: boolean;
-  /** Both axes from here to there; else they fit the data. */
-  readonly range?: readonly [number, number];
   readonly format: (value: number) => string;
   readonly formatX?: (value: number) => string;
   /** Told which point is under the pointer; null for none. */
@@ -41,6 +41,7 @@ export interface PlotLooks {
 
 const FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 const MOST_MARK_LABELS = 12;
+const ROOM = 0.08;
 const INKS: readonly Ink[] = ["agent", "benchmark", "muted", "busy", "warn"];
 
 export class LinePlot implements Disposable {
@@ -80,7 +81,7 @@ export class LinePlot implements Disposable {
   }
 
   #options(): UPlot.Options {
-    const { isTime = false, range, format, formatX, onPoint } = this.#looks;
+    const { isTime = false, format, formatX, onPoint } = this.#looks;
     const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
     const axis = {
       stroke: () => this.#colours.faint,
@@ -95,14 +96,14 @@ export class LinePlot implements Disposable {
       padding: [8, 8, 0, 4],
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false, setScale: false } },
       scales: {
-        x: { time: isTime, ...(range === undefined ? {} : { range: () => [...range] as [number, number] }) },
-        y: { range: range === undefined ? padded : () => [...range] as [number, number] },
+        x: { time: isTime, range: (_, low, high) => this.#range(low, high, 0) },
+        y: { range: (_, low, high) => this.#range(low, high, ROOM) },
       },
       axes: [
         {
           ...axis,
           space: 5 * rem,
-          size: 1.7 * rem,
+          size: (isTime ? 2.5 : 1.7) * rem,
           ...(formatX === undefined ? {} : { values: (_: UPlot, ticks: number[]) => ticks.map(formatX) }),
         },
         { ...axis, size: 4.3 * rem, space: 2.2 * rem, values: (_, ticks) => ticks.map(format) },
@@ -113,6 +114,14 @@ export class LinePlot implements Disposable {
         setCursor: [(plot) => onPoint?.(plot.cursor.idx ?? null)],
       },
     };
+  }
+
+  /** @param room Above and below, as a share of the span; a flat line gets a band. */
+  #range(low: number | null, high: number | null, room: number): [number, number] {
+    if (this.#drawing.range !== undefined) return [...this.#drawing.range];
+    if (low === null || high === null) return [0, 1];
+    const span = Math.max(high - low, Math.abs(high) * 1e-3, 1e-9);
+    return low === high ? [low - span, high + span] : [low - room * span, high + room * span];
   }
 
   #series({ label, ink, width = 1.75, isDashed = false, isFaint = false }: Line): UPlot.Series {
@@ -154,13 +163,6 @@ export class LinePlot implements Disposable {
 /** What must be equal for new data to go into the same plot. */
 function shapeOf({ lines }: Drawing): string {
   return JSON.stringify(lines.map(({ values: _, ...looks }) => looks));
-}
-
-/** A little room above and below; a flat line gets a band. */
-function padded(_: UPlot, low: number | null, high: number | null): [number, number] {
-  if (low === null || high === null) return [0, 1];
-  const span = Math.max(high - low, Math.abs(high) * 1e-3, 1e-9);
-  return [low - 0.08 * span, high + 0.08 * span];
 }
 
 function sizeOf(box: HTMLElement): { width: number; height: number } {

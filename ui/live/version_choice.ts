@@ -1,6 +1,8 @@
 /** The version in the address: `?version=m-…`. Choosing one changes the address, so that it can be passed on. Browser only. */
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { useShared } from "./page_signals.ts";
+import type { ModelRow } from "./run_views.ts";
 
 /** Null while nobody has chosen: then the version that decides is shown. */
 export const chosenVersion = signal<string | null>(null);
@@ -11,6 +13,13 @@ export function chooseVersion(version: string | null): void {
   if (version === null) address.searchParams.delete("version");
   else address.searchParams.set("version", version);
   history.replaceState(history.state, "", address);
+}
+
+/** The version that was chosen, or else the one that decides, or else the last that was judged. */
+export function useShownVersion(): ModelRow | undefined {
+  const { current, rows } = useShared("models");
+  const asked = chosenVersion.value ?? current?.version;
+  return rows.find(({ version }) => version === asked) ?? rows[0];
 }
 
 /** Takes up the address once the page lives. */

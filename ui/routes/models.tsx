@@ -2,6 +2,7 @@
 import { Island } from "../island.tsx";
 import ModelChallenge from "../islands/model_challenge.tsx";
 import ModelDetails from "../islands/model_details.tsx";
+import ModelReliability from "../islands/model_reliability.tsx";
 import ModelTimeline from "../islands/model_timeline.tsx";
 import ModelVerdicts from "../islands/model_verdicts.tsx";
 import type { PageRoute } from "./page_route.ts";
@@ -16,7 +17,10 @@ export const modelsPage: PageRoute = {
     <>
       <Island of={ModelTimeline} props={{}} />
       <div class="halves">
-        <Island of={ModelChallenge} props={{}} />
+        <div class="column">
+          <Island of={ModelChallenge} props={{}} />
+          <Island of={ModelReliability} props={{}} />
+        </div>
         <Island of={ModelDetails} props={{}} />
       </div>
       <Island of={ModelVerdicts} props={{}} />

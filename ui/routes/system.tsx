@@ -1,6 +1,7 @@
 /** The system page: who lives, who lags, what was put aside, and whether the account may trade. */
 import { Island } from "../island.tsx";
 import KillSwitch from "../islands/kill_switch.tsx";
+import LeaseTable from "../islands/lease_table.tsx";
 import LogTable from "../islands/log_table.tsx";
 import ProcessTable from "../islands/process_table.tsx";
 import QuarantineTable from "../islands/quarantine_table.tsx";
@@ -17,13 +18,10 @@ export const systemPage: PageRoute = {
   Body: () => (
     <>
       <Island of={SystemTiles} props={{}} />
-      <div class="columns">
-        <div class="column">
-          <Island of={ProcessTable} props={{}} />
-        </div>
-        <div class="column">
-          <Island of={KillSwitch} props={{}} />
-        </div>
+      <Island of={ProcessTable} props={{}} />
+      <div class="halves">
+        <Island of={KillSwitch} props={{}} />
+        <Island of={LeaseTable} props={{}} />
       </div>
       <Island of={StreamTable} props={{}} />
       <Island of={QuarantineTable} props={{}} />

@@ -256,7 +256,7 @@ async function frame<S extends OptionSpecs>(
   store = resources.use(new RedisStore({ connection: redis, onBadEntry: quarantine }));
   lines.shipper.sendTo(store);
   resources.use(
-    heartbeat(store, clock, log, (): Heartbeat => ({
+    heartbeat(store, log, (): Heartbeat => ({
       process: spec.name,
       id,
       pid: host.pid,
@@ -295,7 +295,7 @@ async function frame<S extends OptionSpecs>(
 }
 
 /** Says once a second that the process lives. */
-function heartbeat(store: Store, clock: Clock, log: Log, now: () => Heartbeat): Disposable {
+function heartbeat(store: Store, log: Log, now: () => Heartbeat): Disposable {
   let beating = false;
   const beat = () => {
     if (beating) return; // in an outage one waits for the server, not one a second
