@@ -140,6 +140,11 @@ function shadowColumns(
     { key: "symbol", title: "Symbol", value: ({ symbol }) => symbol },
     { key: "choice", title: "Choice", value: ({ choice }) => choice ?? "none" },
     { key: "differs", title: "Against the champion", value: ({ differs }) => differs ? "▲ differs" : "same" },
-    { key: "reason", title: "Why", value: ({ reason }) => reason },
+    {
+      key: "reason",
+      title: "Why",
+      value: ({ reason }) => reason,
+      cell: ({ reason }) => <span class="wrap">{reason}</span>,
+    },
   ];
 }

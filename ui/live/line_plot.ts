@@ -66,11 +66,13 @@ export class LinePlot implements Disposable {
 
   /** Draws; the same kind of lines as before is drawn into the same plot. */
   draw(drawing: Drawing): void {
-    const isSame = this.#plot !== null && shapeOf(drawing) === shapeOf(this.#drawing);
+    const isSame = this.#plot !== null && drawing.x.length > 0 && shapeOf(drawing) === shapeOf(this.#drawing);
     this.#drawing = drawing;
     const data = [drawing.x, ...drawing.lines.map(({ values }) => values)] as UPlot.AlignedData;
     if (isSame) return this.#plot?.setData(data);
     this.#plot?.destroy();
+    this.#plot = null;
+    if (drawing.x.length === 0) return; // axes without a figure say nothing
     this.#plot = new UPlot(this.#options(), data, this.#box);
   }
 
