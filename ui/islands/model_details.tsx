@@ -5,11 +5,10 @@ import { count, figure, plural } from "../components/format.ts";
 import { GateSteps, VerdictBadge } from "../components/verdicts.tsx";
 import { useShared } from "../live/page_signals.ts";
 import { useTimes } from "../live/times.ts";
-import { chooseVersion, useShownVersion, useVersionOfAddress } from "../live/version_choice.ts";
+import { chooseVersion, useShownVersion } from "../live/version_choice.ts";
 
 export default function ModelDetails() {
   const { current, rows } = useShared("models");
-  useVersionOfAddress();
   const row = useShownVersion();
   if (row === undefined) {
     return (

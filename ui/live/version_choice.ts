@@ -1,6 +1,5 @@
 /** The version in the address: `?version=m-…`. Choosing one changes the address, so that it can be passed on. Browser only. */
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { useShared } from "./page_signals.ts";
 import type { ModelRow } from "./run_views.ts";
 
@@ -22,9 +21,7 @@ export function useShownVersion(): ModelRow | undefined {
   return rows.find(({ version }) => version === asked) ?? rows[0];
 }
 
-/** Takes up the address once the page lives. */
-export function useVersionOfAddress(): void {
-  useEffect(() => {
-    chosenVersion.value = new URL(location.href).searchParams.get("version");
-  }, []);
+/** Takes up the address; to be called once the islands are there, which the server drew without a choice. */
+export function loadVersion(): void {
+  chosenVersion.value = new URL(location.href).searchParams.get("version");
 }

@@ -2,6 +2,8 @@
 import Papa from "papaparse";
 import type { Page } from "playwright-core";
 
+const DOWNLOAD_MS = 10_000;
+
 /** The cells that are seen, row by row. @param name The table's label. */
 export async function seenRows(page: Page, name: string): Promise<string[][]> {
   const rows = page.locator(`.data-table [aria-label="${name}"] tbody tr`);
@@ -14,7 +16,9 @@ export async function seenRows(page: Page, name: string): Promise<string[][]> {
 export async function downloadedRows(page: Page, name: string): Promise<Record<string, string>[]> {
   const table = page.locator(`.data-table:has([aria-label="${name}"])`);
   const [download] = await Promise.all([
-    page.waitForEvent("download"),
+    page.waitForEvent("download", { timeout: DOWNLOAD_MS }).catch((cause) => {
+      throw new Error(`Cannot download ${name} as the page must give a file: it gave none`, { cause });
+    }),
     table.locator(".table-tools :text-is('CSV')").click(),
   ]);
   const text = await new Response(await download.createReadStream() as unknown as BodyInit).text();
