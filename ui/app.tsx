@@ -68,7 +68,8 @@ export function createApp({ assets, state, hub, clock, loopback }: AppParts): Ho
     if (page === undefined) {
       return context.text("Cannot open an event stream as no page has this address.", 404);
     }
-    return new Response(hub.subscribe(needsOf(page), context.req.query("symbol") ?? null), {
+    const lastId = context.req.header("last-event-id") ?? context.req.query("after") ?? null;
+    return new Response(hub.subscribe(needsOf(page), context.req.query("symbol") ?? null, lastId), {
       headers: {
         "content-type": "text/event-stream; charset=utf-8",
         "cache-control": "no-cache, no-transform",

@@ -129,6 +129,7 @@ pageTest(
     equal(await page.locator(".decision-table tbody tr").count(), 12);
     await shows(page, ".model", version);
     await shows(page, ".gate", "integrity passed");
+    await run.heartbeat("trainer", "learning");
     await shows(page, ".processes li:has-text('trainer')", "up");
     await shows(page, ".processes li:has-text('inference-1')", "gone");
     await shows(page, ".quarantine", "it is nan");

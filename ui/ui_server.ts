@@ -9,7 +9,7 @@ import type { Log } from "../services/core/runtime/log.ts";
 import { createApp } from "./app.tsx";
 import type { ClientAssets } from "./client_assets.ts";
 import { readDashboard } from "./live/dashboard_reader.ts";
-import { DashboardState, emptyShared } from "./live/dashboard_state.ts";
+import { type CalendarOf, DashboardState, emptyShared } from "./live/dashboard_state.ts";
 import { EventHub } from "./live/event_hub.ts";
 import type { PageSettings } from "./page_settings.ts";
 
@@ -19,6 +19,8 @@ export interface UiServerParts {
   readonly port: number;
   readonly assets: ClientAssets;
   readonly settings: PageSettings;
+  /** When a symbol's market is open; from the data where it is absent. */
+  readonly calendarOf?: CalendarOf;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -36,7 +38,11 @@ export class UiServer implements AsyncDisposable {
   private constructor(parts: UiServerParts) {
     const { assets, settings, clock, host, port, log } = parts;
     this.#parts = parts;
-    this.state = new DashboardState(assets.build, emptyShared(clock.nowMs(), settings));
+    this.state = new DashboardState(
+      assets.build,
+      emptyShared(clock.nowMs(), settings),
+      parts.calendarOf,
+    );
     this.hub = new EventHub(this.state, clock);
     const app = createApp({ assets, state: this.state, hub: this.hub, clock, loopback: isLoopback(host) });
     this.#http = Deno.serve({
