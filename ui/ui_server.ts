@@ -8,6 +8,7 @@ import type { Clock } from "../services/core/runtime/clock.ts";
 import type { Log } from "../services/core/runtime/log.ts";
 import { createApp } from "./app.tsx";
 import type { ClientAssets } from "./client_assets.ts";
+import { History } from "./history/history.ts";
 import { readDashboard } from "./live/dashboard_reader.ts";
 import { type CalendarOf, DashboardState, emptyShared } from "./live/dashboard_state.ts";
 import { EventHub } from "./live/event_hub.ts";
@@ -32,6 +33,7 @@ export class UiServer implements AsyncDisposable {
   readonly state: DashboardState;
   readonly hub: EventHub;
   readonly url: string;
+  readonly #history: History;
   readonly #http: Deno.HttpServer<Deno.NetAddr>;
   readonly #parts: UiServerParts;
 
@@ -44,7 +46,15 @@ export class UiServer implements AsyncDisposable {
       parts.calendarOf,
     );
     this.hub = new EventHub(this.state, clock);
-    const app = createApp({ assets, state: this.state, hub: this.hub, clock, loopback: isLoopback(host) });
+    this.#history = new History(this.state, settings.account);
+    const app = createApp({
+      assets,
+      state: this.state,
+      hub: this.hub,
+      history: this.#history,
+      clock,
+      loopback: isLoopback(host),
+    });
     this.#http = Deno.serve({
       hostname: host,
       port,
@@ -104,6 +114,7 @@ export class UiServer implements AsyncDisposable {
   /** Shows what a store holds until `signal` aborts. */
   async follow(store: Store, signal: AbortSignal): Promise<void> {
     const { settings, clock, log } = this.#parts;
+    this.#history.store = store;
     const reading = readDashboard(
       { store, state: this.state, clock, log, account: settings.account },
       signal,
@@ -111,7 +122,7 @@ export class UiServer implements AsyncDisposable {
     // What waits for a lost server ends only when the store closes: the stop must not wait for it.
     await untilAborted(reading, signal).catch((cause) => {
       if (!signal.aborted) throw cause;
-    });
+    }).finally(() => this.#history.store = null);
     reading.catch(() => {});
   }
 
