@@ -4,9 +4,11 @@ import { compress } from "hono/compress";
 import { secureHeaders } from "hono/secure-headers";
 import type { Clock } from "../services/core/runtime/clock.ts";
 import type { ClientAssets } from "./client_assets.ts";
+import type { History } from "./history/history.ts";
 import type { DashboardState, PageNeeds } from "./live/dashboard_state.ts";
 import type { EventHub } from "./live/event_hub.ts";
 import type { DocumentView } from "./live/messages.ts";
+import { dataRoutes } from "./routes/data.ts";
 import { dashboardPage } from "./routes/dashboard.tsx";
 import { notFoundPage } from "./routes/not_found.tsx";
 import { FRAME_PARTS, type PageRoute } from "./routes/page_route.ts";
@@ -18,12 +20,13 @@ export interface AppParts {
   readonly assets: ClientAssets;
   readonly state: DashboardState;
   readonly hub: EventHub;
+  readonly history: History;
   readonly clock: Clock;
   /** Served on loopback: then requests for another host are refused, so that no foreign name can be bound to it. */
   readonly loopback: boolean;
 }
 
-export function createApp({ assets, state, hub, clock, loopback }: AppParts): Hono {
+export function createApp({ assets, state, hub, history, clock, loopback }: AppParts): Hono {
   const app = new Hono();
   const pages = PAGES.map(({ path, name, key }) => ({ path, name, key }));
   const documentView = (page: PageRoute, symbol: string | null): DocumentView => ({
@@ -68,7 +71,8 @@ export function createApp({ assets, state, hub, clock, loopback }: AppParts): Ho
     if (page === undefined) {
       return context.text("Cannot open an event stream as no page has this address.", 404);
     }
-    return new Response(hub.subscribe(needsOf(page), context.req.query("symbol") ?? null), {
+    const lastId = context.req.header("last-event-id") ?? context.req.query("after") ?? null;
+    return new Response(hub.subscribe(needsOf(page), context.req.query("symbol") ?? null, lastId), {
       headers: {
         "content-type": "text/event-stream; charset=utf-8",
         "cache-control": "no-cache, no-transform",
@@ -99,6 +103,7 @@ export function createApp({ assets, state, hub, clock, loopback }: AppParts): Ho
     }
   }
 
+  app.route("/data", dataRoutes(history));
   app.use("/assets/*", compress());
   for (const [path, { body, type }] of assets.files) {
     const cache = path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache";

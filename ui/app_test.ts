@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { createApp } from "./app.tsx";
 import type { ClientAssets } from "./client_assets.ts";
+import { History } from "./history/history.ts";
 import { EventHub } from "./live/event_hub.ts";
 import { EventReader, feedOf, HandClock, pointAt, stateOf } from "./testing/page_state.ts";
 
@@ -19,10 +20,11 @@ function appOf(symbols: string[]) {
   const clock = new HandClock();
   const state = stateOf(symbols, clock);
   const hub = new EventHub(state, clock);
-  const app = createApp({ assets: ASSETS, state, hub, clock, loopback: true });
+  const history = new History(state, "paper");
+  const app = createApp({ assets: ASSETS, state, hub, history, clock, loopback: true });
   const get = (path: string, host = "127.0.0.1:8080") =>
     app.request(`http://${host}${path}`, { headers: { host } });
-  return { state, hub, get };
+  return { state, hub, history, get };
 }
 
 Deno.test("GET / renders the figures into the first page, under a strict policy", async () => {
@@ -107,7 +109,7 @@ Deno.test("a request for another host is refused on loopback, and no method but 
   const { get } = appOf([]);
   equal((await get("/", "rebound.example")).status, 421);
   equal((await get("/", "localhost:8080")).status, 200);
-  const { state, hub } = appOf([]);
-  const app = createApp({ assets: ASSETS, state, hub, clock: new HandClock(), loopback: false });
+  const { state, hub, history } = appOf([]);
+  const app = createApp({ assets: ASSETS, state, hub, history, clock: new HandClock(), loopback: false });
   equal((await app.request("http://page.example/", { method: "POST" })).status, 404);
 });

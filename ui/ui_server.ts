@@ -10,8 +10,9 @@ import type { Clock } from "../services/core/runtime/clock.ts";
 import type { Log } from "../services/core/runtime/log.ts";
 import { createApp } from "./app.tsx";
 import type { ClientAssets } from "./client_assets.ts";
+import { History } from "./history/history.ts";
 import { readDashboard, type ReaderParts } from "./live/dashboard_reader.ts";
-import { DashboardState, emptyShared } from "./live/dashboard_state.ts";
+import { type CalendarOf, DashboardState, emptyShared } from "./live/dashboard_state.ts";
 import { EventHub } from "./live/event_hub.ts";
 import type { PageSettings } from "./page_settings.ts";
 
@@ -21,6 +22,8 @@ export interface UiServerParts {
   readonly port: number;
   readonly assets: ClientAssets;
   readonly settings: PageSettings;
+  /** When a symbol's market is open; from the data where it is absent. */
+  readonly calendarOf?: CalendarOf;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -32,15 +35,28 @@ export class UiServer implements AsyncDisposable {
   readonly state: DashboardState;
   readonly hub: EventHub;
   readonly url: string;
+  readonly #history: History;
   readonly #http: Deno.HttpServer<Deno.NetAddr>;
   readonly #parts: UiServerParts;
 
   private constructor(parts: UiServerParts) {
     const { assets, settings, clock, host, port, log } = parts;
     this.#parts = parts;
-    this.state = new DashboardState(assets.build, emptyShared(clock.nowMs(), settings));
+    this.state = new DashboardState(
+      assets.build,
+      emptyShared(clock.nowMs(), settings),
+      parts.calendarOf,
+    );
     this.hub = new EventHub(this.state, clock);
-    const app = createApp({ assets, state: this.state, hub: this.hub, clock, loopback: isLoopback(host) });
+    this.#history = new History(this.state, settings.account);
+    const app = createApp({
+      assets,
+      state: this.state,
+      hub: this.hub,
+      history: this.#history,
+      clock,
+      loopback: isLoopback(host),
+    });
     this.#http = Deno.serve({
       hostname: host,
       port,
@@ -107,6 +123,7 @@ export class UiServer implements AsyncDisposable {
   /** Shows what a store holds until `signal` aborts. */
   async follow(store: Store, signal: AbortSignal, beside: ReaderParts["beside"] = {}): Promise<void> {
     const { settings, clock, log } = this.#parts;
+    this.#history.store = store;
     const reading = readDashboard(
       { store, state: this.state, clock, log, account: settings.account, beside },
       signal,
@@ -114,7 +131,7 @@ export class UiServer implements AsyncDisposable {
     // What waits for a lost server ends only when the store closes: the stop must not wait for it.
     await untilAborted(reading, signal).catch((cause) => {
       if (!signal.aborted) throw cause;
-    });
+    }).finally(() => this.#history.store = null);
     reading.catch(() => {});
   }
 

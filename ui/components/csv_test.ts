@@ -9,5 +9,8 @@ Deno.test("csvOf() quotes what would break a row, and leaves gaps empty", () => 
 });
 
 Deno.test("csvOf() writes no text that a spreadsheet would take for a formula", () => {
-  equal(csvOf(["reason"], [["=HYPERLINK(1)"], ["@x"], ["-1"]]), "reason\r\n'=HYPERLINK(1)\r\n'@x\r\n'-1\r\n");
+  equal(
+    csvOf(["reason"], [["=HYPERLINK(1)"], ["@x"], ["-1+1"], ["-1.5"]]),
+    "reason\r\n'=HYPERLINK(1)\r\n'@x\r\n'-1+1\r\n-1.5\r\n",
+  );
 });

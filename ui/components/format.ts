@@ -32,6 +32,12 @@ export function signedPercent(fraction: number | null | undefined, places = 2): 
   return text === NONE ? text : `${text} %`;
 }
 
+/** A price: two decimals, more where it is small. */
+export function price(value: number | null | undefined): string {
+  const size = Math.abs(value ?? 0);
+  return decimal(value, size === 0 || size >= 10 ? 2 : size >= 0.1 ? 5 : 8);
+}
+
 /** Money: two decimals, fewer when the amount is long. */
 export function money(value: number | null | undefined): string {
   return decimal(value, Math.abs(value ?? 0) >= 1e7 ? 0 : 2);

@@ -12,7 +12,7 @@ import {
   signedPercent,
 } from "../components/format.ts";
 import { Tile } from "../components/tile.tsx";
-import { useLane, useShared } from "../live/page_signals.ts";
+import { useLane, useRecent, useShared } from "../live/page_signals.ts";
 
 export default function LaneTiles() {
   return (
@@ -94,7 +94,7 @@ function BarTile() {
 
 function RateTile() {
   const rate = useLane("decisionsPerSecond");
-  const latencies = useLane("decisions").map(({ latencyMs }) => latencyMs).sort((a, b) => a - b);
+  const latencies = useRecent().decisions.map(({ latencyMs }) => latencyMs).sort((a, b) => a - b);
   const median = latencies[Math.floor(latencies.length / 2)];
   return (
     <Tile name="Decisions/s" value={decimal(rate, 1)}>

@@ -11,7 +11,7 @@ export interface KeyBinding {
 }
 
 /** So long may the second key of two take. */
-const CHORD_MS = 1_200;
+const CHORD_MS = 2_000;
 
 /** All that is answered to now, in the order in which it came. */
 export const keyBindings = signal<readonly KeyBinding[]>([]);
@@ -53,7 +53,7 @@ export function useKeys(bindings: readonly KeyBinding[]): void {
 /** Whether the key belongs to a field, or to a control that answers to it itself. */
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement &&
-    target.closest("input, select, textarea, [contenteditable]") !== null;
+    target.closest('input:not([type="radio"]), select, textarea, [contenteditable]') !== null;
 }
 
 function isOpenDialog(): boolean {

@@ -3,8 +3,8 @@
 import { type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import { emptySeries, type SeriesColumns } from "./equity_series.ts";
-import type { DocumentView, LaneView, SharedView, Trade } from "./messages.ts";
+import { emptySeries } from "./equity_series.ts";
+import type { DocumentView, LaneSeries, LaneView, RecentDecisions, SharedView } from "./messages.ts";
 
 /** The view that a request renders; null in the browser. */
 export const RequestView = createContext<DocumentView | null>(null);
@@ -18,19 +18,21 @@ type Signals<T> = { readonly [K in keyof T]: Signal<T[K]> };
 export const connection = signal<Connection>("connecting");
 /** The server's clock, once a second. */
 export const serverNowMs = signal(0);
-/** Counts the changes of `series` and `trades`, which are changed in place. */
+/** Counts the changes of `chart`, which is changed in place. */
 export const seriesVersion = signal(0);
-export const chart: { series: SeriesColumns; trades: Trade[] } = { series: emptySeries(), trades: [] };
+export const chart: LaneSeries = { series: emptySeries(), trades: [], bars: [], marks: [], holes: [] };
 
 let document: DocumentView | null = null;
 let shared: Partial<Signals<SharedView>> = {};
 let lane: Signals<LaneView> | null = null;
+const recent = signal<RecentDecisions>({ decisions: [], reasons: [] });
 
 /** Makes the signals from the view that the page was rendered with. */
 export function installView(view: DocumentView): void {
   document = view;
   shared = signalsOf(view.shared) as Partial<Signals<SharedView>>;
   lane = signalsOf(view.lane);
+  recent.value = view.recent;
   serverNowMs.value = view.serverMs;
 }
 
@@ -40,6 +42,10 @@ export function applyShared(change: Partial<SharedView>): void {
 
 export function applyLane(change: Partial<LaneView>): void {
   if (lane !== null) apply(lane, change);
+}
+
+export function applyRecent(change: (held: RecentDecisions) => RecentDecisions): void {
+  recent.value = change(recent.peek());
 }
 
 /** One part of what is the same for every symbol; the page must have asked for it. */
@@ -67,6 +73,11 @@ export function useLane<K extends keyof LaneView>(part: K): LaneView[K] {
 export function useIsLost(): boolean {
   const redis = useShared("redis").state;
   return redis !== "connected" || connection.value === "stale" || connection.value === "reconnecting";
+}
+
+/** The chosen symbol's newest decisions, and why. */
+export function useRecent(): RecentDecisions {
+  return useContext(RequestView)?.recent ?? recent.value;
 }
 
 /** The server's time. */
