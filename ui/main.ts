@@ -5,6 +5,7 @@
  * `--allow-env --allow-sys=hostname` (what ioredis and pino load lists the whole environment and asks for the host's name). */
 import { fileURLToPath } from "node:url";
 import { readEnvironment } from "../services/core/config/environment.ts";
+import { instrumentOf } from "../services/core/config/instruments_config.ts";
 import { loadMiscConfig } from "../services/core/config/misc.ts";
 import { loadModelConfig } from "../services/core/config/model_config.ts";
 import { systemClock } from "../services/core/runtime/clock.ts";
@@ -55,6 +56,7 @@ async function serve(signal: AbortSignal): Promise<void> {
     port: port === undefined ? miscConfig.ui.port : Number(port),
     assets,
     settings: pageSettings(modelConfig, miscConfig),
+    calendarOf: (symbol) => instrumentOf(miscConfig.instruments, symbol)?.calendar ?? "from-data",
     clock: systemClock,
     log,
   });
