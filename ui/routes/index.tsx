@@ -19,6 +19,7 @@ export const livePage: PageRoute = {
   name: "Live",
   key: "l",
   parts: ["model", "learning", "quarantine", "overview"],
+  showsSymbol: true,
   followsLane: true,
   Body: () => (
     <>
