@@ -6,6 +6,7 @@ import { installView } from "./live/page_signals.ts";
 import { loadPreferences } from "./live/preferences.ts";
 import { startKeys } from "./live/keys.ts";
 import { followSymbol } from "./live/symbol_choice.ts";
+import { loadVersion } from "./live/version_choice.ts";
 
 type IslandModule = { default: ComponentType };
 const islands = (import.meta as unknown as {
@@ -24,6 +25,7 @@ if (embedded?.textContent) {
     }
   }));
   loadPreferences();
+  loadVersion();
   startKeys();
   const client = new LiveClient(view);
   followSymbol((symbol) => client.show(symbol), view.lane.symbol);

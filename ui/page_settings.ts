@@ -7,6 +7,8 @@ export interface PageSettings {
   readonly account: string;
   readonly currency: string;
   readonly strategy: string;
+  /** What of the past may stay in Redis. */
+  readonly archiveBudgetMb: number;
   /** Names of the action head's values, in the order of Q and costs. */
   readonly actionNames: readonly string[];
   /** In the order of the network's outputs. */
@@ -32,6 +34,7 @@ export function pageSettings(model: ModelConfig, misc: MiscConfig): PageSettings
     account: misc.account.name,
     currency: misc.account.currency,
     strategy: model.strategy,
+    archiveBudgetMb: misc.archive.redis_mb,
     actionNames: action.values,
     heads: [
       { name: "action", values: action.values, unit: "" },

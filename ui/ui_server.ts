@@ -1,7 +1,9 @@
 /** The UI's parts put together: one state, one set of readers, one hub, one HTTP server. */
+import { RunArchive } from "../services/core/archive/archive.ts";
 import { readingArchive } from "../services/core/archive/archived_store.ts";
 import { connectRedis } from "../services/core/redis/connect.ts";
 import { RedisUnavailableError } from "../services/core/redis/connection_errors.ts";
+import { serverMemory } from "../services/core/redis/server_memory.ts";
 import { RedisStore } from "../services/core/redis/redis_store.ts";
 import type { BadEntry, Store } from "../services/core/redis/store.ts";
 import type { Clock } from "../services/core/runtime/clock.ts";
@@ -10,7 +12,7 @@ import { createApp } from "./app.tsx";
 import type { ClientAssets } from "./client_assets.ts";
 import { History } from "./history/history.ts";
 import type { StateSetup } from "./history/state_history.ts";
-import { readDashboard } from "./live/dashboard_reader.ts";
+import { readDashboard, type ReaderParts } from "./live/dashboard_reader.ts";
 import { type CalendarOf, DashboardState, emptyShared } from "./live/dashboard_state.ts";
 import { EventHub } from "./live/event_hub.ts";
 import type { PageSettings } from "./page_settings.ts";
@@ -104,7 +106,14 @@ export class UiServer implements AsyncDisposable {
         const onBadEntry = this.#onBadEntry();
         await using store = new RedisStore({ connection, onBadEntry });
         const runId = () => this.state.shared.feed?.runId ?? null;
-        await this.follow(readingArchive(store, archive, runId, { onBadEntry, isDurable: false }), signal);
+        const files = archive === undefined ? null : new RunArchive(archive, runId);
+        await this.follow(readingArchive(store, archive, runId, { onBadEntry, isDurable: false }), signal, {
+          memory: () => serverMemory(connection).catch(() => null),
+          ...(files === null ? {} : {
+            archived: (key: string) => files.count(key),
+            archiveBudgetMb: this.#parts.settings.archiveBudgetMb,
+          }),
+        });
       } catch (cause) {
         if (signal.aborted) return;
         if (!(cause instanceof RedisUnavailableError)) throw cause;
@@ -115,11 +124,11 @@ export class UiServer implements AsyncDisposable {
   }
 
   /** Shows what a store holds until `signal` aborts. */
-  async follow(store: Store, signal: AbortSignal): Promise<void> {
+  async follow(store: Store, signal: AbortSignal, beside: ReaderParts["beside"] = {}): Promise<void> {
     const { settings, clock, log } = this.#parts;
     this.#history.store = store;
     const reading = readDashboard(
-      { store, state: this.state, clock, log, account: settings.account },
+      { store, state: this.state, clock, log, account: settings.account, beside },
       signal,
     );
     // What waits for a lost server ends only when the store closes: the stop must not wait for it.

@@ -11,6 +11,8 @@ import { MarketProcess } from "./market/market_process.ts";
 import { marketOptions, openMarket } from "./market/open_market.ts";
 import { mustBe } from "./runtime/command_line.ts";
 import { archiveOption, configOptions, runProcess } from "./runtime/process.ts";
+import { serverMemory } from "./redis/server_memory.ts";
+import { MarketMetrics } from "./telemetry/market_metrics.ts";
 
 const options = {
   ...marketOptions,
@@ -39,6 +41,12 @@ await runProcess(
       log: context.log,
       quarantine: context.quarantine,
     });
+    let archivist: Archivist | null = null;
+    const metrics = new MarketMetrics(context.metrics, {
+      figures: () => context.report.figures,
+      memory: () => serverMemory(context.redis).catch(() => null),
+      archived: () => archivist?.archived ?? 0,
+    });
     const core: MarketProcess = new MarketProcess({
       market,
       lockstep,
@@ -54,12 +62,16 @@ await runProcess(
       clock: context.clock,
       log: context.log,
       onProgress: context.say,
+      onPublished: (phase, count) => metrics.published(phase, count),
+      onMissing: (count) => metrics.missed(count),
+      onQuarantined: context.countQuarantined,
     });
+    context.readyUnless(() => core.unreadiness);
     const archive = context.options.archive;
     if (archive !== undefined) {
       const { store, clock, log, signal } = context;
       const run = { account: misc.account.name, symbols: market.symbols, timeframe };
-      const archivist = new Archivist({
+      archivist = new Archivist({
         store,
         archive: new RunArchive(archive, () => core.runId),
         archivables: () => archivablesOf(store, run),

@@ -43,6 +43,7 @@ const OPTIONS = {
     check: mustBe.integer(1, 65_535),
   },
   "no-ui": { help: "Serve no page." },
+  metrics: { help: "Serve /metrics, /healthz and /readyz of each process on a free port of loopback." },
   runner: {
     help: "Where the network runs: in each replica, or in the trainer.",
     value: "local|trainer",
@@ -129,6 +130,7 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     choices,
     replicas: Number(options.replicas),
     withUi: !options["no-ui"],
+    withMetrics: options.metrics,
     endsWithFeed: bars !== undefined,
     resumes: options.resume,
     root: ROOT,

@@ -163,6 +163,9 @@ export async function sampleRun(): Promise<MemoryStore> {
       meanValue: 1,
       gradNorm: 1,
       updatesPerSecond: 1,
+      epsilon: 0,
+      replayed: 0,
+      replayCapacity: 1_000,
     });
   }
   const bad = { process: "core", source: "a", entry: "1-0", reason: "no bar", content: "", atMs: 1 };

@@ -15,11 +15,13 @@ import { RedisLedger } from "../core/redis/redis_ledger.ts";
 import { haltReason } from "../core/risk/loss_limits.ts";
 import { until } from "../core/runtime/clock.ts";
 import { mustBe } from "../core/runtime/command_line.ts";
+import { DecisionMetrics } from "../core/telemetry/decision_metrics.ts";
 import { addonOptions, archiveOption, configOptions, runProcess } from "../core/runtime/process.ts";
 import { ControlWatch } from "./control_watch.ts";
 import { DecisionExplainer } from "./decision_explainer.ts";
 import { InferenceAgent } from "./inference_agent.ts";
 import { Leadership } from "./leadership.ts";
+import { MeasuredLedger } from "./measured_ledger.ts";
 import { ModelWatcher } from "./model_watcher.ts";
 import { ShadowObserver } from "./shadow_observer.ts";
 import { ShadowWatch } from "./shadow_watch.ts";
@@ -48,7 +50,29 @@ await runProcess(
     const misc = await loadMiscConfig(context.options.misc);
     const hash = schemaHash(config);
     const { QNet, confidenceAt } = openInferenceEngine(context.options["inference-addon"]);
-    const ledger = new RedisLedger({ connection: context.redis });
+    const figures = {
+      decisions: 0,
+      models: 0,
+      symbols: 0,
+      latencyMs: 0,
+      explained: 0,
+      unexplained: 0,
+      halted: 0,
+    };
+    let explainer: DecisionExplainer | null = null;
+    const metrics = new DecisionMetrics(context.metrics, {
+      figures: () => figures,
+      model: () =>
+        watcher.model === null ? null : { version: watcher.model.version, strategy: config.strategy },
+      unexplained: () => explainer?.waiting ?? 0,
+    });
+    let renewedMs = -Infinity;
+    const ledger = new MeasuredLedger({
+      ledger: new RedisLedger({ connection: context.redis }),
+      clock,
+      onAnswer: (...answer) => metrics.answered(...answer),
+      onRenewed: () => renewedMs = clock.monotonicMs(),
+    });
     const openModel = (blob: Uint8Array) => QNet.fromBytes(blob, hash);
     const models = new RedisModelStore(store);
     const shadows = new ShadowWatch({ store, models, openModel, log });
@@ -58,6 +82,7 @@ await runProcess(
       log,
       onRefused: (version, reason) => context.quarantine({ key: "model", id: version, reason, content: "" }),
     });
+    context.readyUnless(() => context.report.activity);
     context.say("waiting for the feed", {});
     const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
     const history = readingArchive(store, context.options.archive, () => feed.runId, {
@@ -73,15 +98,6 @@ await runProcess(
     const currentModel = async () => {
       if (feed.lockstep) await refresh();
       return watcher.model;
-    };
-    const figures = {
-      decisions: 0,
-      models: 0,
-      symbols: 0,
-      latencyMs: 0,
-      explained: 0,
-      unexplained: 0,
-      halted: 0,
     };
     const account = misc.account.name;
     /** What it does, unless it may not trade: then why, and since when. */
@@ -101,7 +117,7 @@ await runProcess(
       },
     });
     await controls.refresh();
-    const explainer = new DecisionExplainer({
+    explainer = new DecisionExplainer({
       strategy,
       store,
       modelOf: (version) => watcher.opened(version),
@@ -154,19 +170,24 @@ await runProcess(
         figures.models = watcher.loads;
         figures.latencyMs = decision.latencyMs;
         say("deciding");
-        explainer.add(decision);
+        explainer?.add(decision);
       },
       onLeading: (symbols) => {
         figures.symbols = symbols.length;
         say(symbols.length === 0 ? "leading no symbol" : `leading ${symbols.join(", ")}`);
       },
     });
+    // One that leads nothing, as others lead all, is as ready as they are: it takes over when they are gone.
+    context.readyUnless(() =>
+      clock.monotonicMs() - renewedMs <= misc.lease.ttl_ms ? null : "its leases are not renewed"
+    );
     const followModels = async () => {
       while (!signal.aborted) {
         await refresh().catch((cause) => log.warn({ err: cause }, "cannot look for a model"));
         await clock.wait(misc.model_poll_ms, signal);
       }
     };
+    say("leading no symbol");
     void followModels();
     void controls.run(signal);
     void explainer.run(signal);

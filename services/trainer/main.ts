@@ -10,6 +10,7 @@ import { RedisModelStore } from "../core/model/redis_model_store.ts";
 import { netSpec, schemaHash, schemaText } from "../core/model/schema_hash.ts";
 import { until } from "../core/runtime/clock.ts";
 import { mustBe } from "../core/runtime/command_line.ts";
+import { LearningMetrics } from "../core/telemetry/learning_metrics.ts";
 import { addonOptions, archiveOption, configOptions, runProcess } from "../core/runtime/process.ts";
 import { CheckpointFile } from "./checkpoint.ts";
 import { Gate } from "./gate/gate.ts";
@@ -62,6 +63,8 @@ await runProcess(
     const models = new RedisModelStore(store);
     const archivePath = context.options["model-archive"];
     const archive = archivePath === undefined ? null : new FolderModelStore(archivePath);
+    const metrics = new LearningMetrics(context.metrics, { figures: () => context.report.figures });
+    context.readyUnless(() => context.report.activity);
     context.say("waiting for the feed", {});
     const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
     const history = readingArchive(store, context.options.archive, () => feed.runId, {
@@ -88,6 +91,7 @@ await runProcess(
       strategy: config.strategy,
       clock,
       log,
+      onVerdict: (event) => metrics.judged(event),
     });
     const server = new InferenceServer({
       store,
@@ -112,6 +116,7 @@ await runProcess(
     if (frozen !== undefined) {
       await publisher.adoptStored(frozen);
       context.say("serving a frozen model", {});
+      context.readyUnless(() => null);
       await Promise.all([server.run(signal), holder.run(signal)]);
       return;
     }
@@ -137,6 +142,7 @@ await runProcess(
       learner,
       isCounterfactual: config.learner.counterfactual,
       makeTeacher: (sigma) => makeTeacher({ config, space, rules, learner, seed, champions }, sigma),
+      replayCapacity: config.learner.replay_capacity,
       fitConfidence: addon.fitConfidence,
       horizon: config.confidence.horizon,
       goldenPoints: goldenPoints(config, space),
@@ -162,6 +168,7 @@ await runProcess(
     });
     context.say("waiting for history", {});
     await holder.refresh(); // before anything is offered: a hold outlives the trainer
+    context.readyUnless(() => null);
     await Promise.all([loop.run(signal), server.run(signal), holder.run(signal)]);
     learner.close();
   },

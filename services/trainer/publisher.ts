@@ -39,6 +39,8 @@ export interface PublisherParts {
   readonly strategy: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told of each verdict that is stored. */
+  readonly onVerdict?: (event: ModelEvent) => void;
 }
 
 /** What is known of the learning behind a candidate. */
@@ -231,7 +233,10 @@ export class Publisher {
     const done = await store.append(modelEventStream(), id, event, { maxLength: MOST_EVENTS });
     const refusing = event.gate.find(({ passed }) => !passed);
     log.info({ version: event.version, outcome: event.outcome, reason: refusing?.reason }, "gate");
-    if (done === "appended") return event;
+    if (done === "appended") {
+      this.#parts.onVerdict?.(event);
+      return event;
+    }
     const [before] = await store.range(modelEventStream(), { from: id, to: id });
     return before?.value ?? event;
   }

@@ -46,6 +46,8 @@ export interface TrainLoopParts {
   /** Accounts that the gate tries a candidate on; none where its outputs tell all. */
   readonly goldenPoints: readonly Point[];
   readonly publisher: Publisher;
+  /** Steps that the learner's replay may hold; to be shown. */
+  readonly replayCapacity: number;
   /** Null to keep none. */
   readonly checkpoints: CheckpointStore | null;
   /** The text of the network's schema. */
@@ -76,6 +78,7 @@ export class TrainLoop {
   #unpublishedBars = 0;
   #metrics = { loss: 0, meanAbsTd: 0, meanValue: 0 };
   #updatesShown = 0;
+  #skipped = 0;
 
   constructor(parts: TrainLoopParts) {
     this.#parts = parts;
@@ -172,14 +175,17 @@ export class TrainLoop {
   }
 
   async #train(updates: number, signal: AbortSignal): Promise<void> {
-    const { learner, store, onProgress } = this.#parts;
+    const { learner, store, onProgress, pace, replayCapacity } = this.#parts;
     const { experiences, liveExperiences } = this.#intake.counts;
+    const epsilon = pace.epsilonAfter(experiences);
     for (let left = updates; left > 0 && !signal.aborted; left -= UPDATES_A_CALL) {
       const stats = await learner.train(Math.min(left, UPDATES_A_CALL));
       const updatesPerSecond = stats.seconds > 0 ? stats.steps / stats.seconds : 0;
+      this.#skipped += stats.skipped;
       if (stats.updates === this.#updatesShown) continue; // every batch was skipped: the figures are not numbers
       this.#updatesShown = stats.updates;
       const { loss, meanAbsTd, meanValue, gradNorm } = stats;
+      const { replayed } = learner;
       this.#metrics = { loss, meanAbsTd, meanValue };
       await store.append(learningStream(), "*", {
         updates: stats.updates,
@@ -191,12 +197,22 @@ export class TrainLoop {
         meanValue,
         gradNorm,
         updatesPerSecond,
+        epsilon,
+        replayed,
+        replayCapacity,
       }, { maxLength: 10_000 });
       onProgress("learning", {
         updates: stats.updates,
         updatesPerSecond,
         experiences,
         loss,
+        meanAbsTd,
+        meanValue,
+        gradNorm,
+        skipped: this.#skipped,
+        epsilon,
+        replayed,
+        replayCapacity,
       });
     }
   }

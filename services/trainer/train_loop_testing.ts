@@ -130,6 +130,7 @@ export class World {
       isCounterfactual: config.learner.counterfactual,
       makeTeacher: (sigma) =>
         makeTeacher({ config, space, rules: RULES, learner, seed: 1, champions }, sigma),
+      replayCapacity: config.learner.replay_capacity,
       fitConfidence: fakeFit,
       horizon: 8,
       goldenPoints: [],

@@ -1,5 +1,4 @@
 /** The figures of the lane at a glance, each with its unit. */
-import type { ComponentChildren } from "preact";
 import {
   barDate,
   count,
@@ -12,6 +11,7 @@ import {
   signedMoney,
   signedPercent,
 } from "../components/format.ts";
+import { Tile } from "../components/tile.tsx";
 import { useLane, useRecent, useShared } from "../live/page_signals.ts";
 
 export default function LaneTiles() {
@@ -109,24 +109,5 @@ function ModelTile() {
     <Tile name="Model" value={<code>{shortVersion(current?.version)}</code>}>
       {metadata === null ? "none adopted yet" : plural(metadata.updates, "update")}
     </Tile>
-  );
-}
-
-interface TileProps {
-  name: string;
-  value: ComponentChildren;
-  unit?: string;
-  /** Ties the tile to a line of the chart. */
-  mark?: "agent" | "benchmark";
-  children: ComponentChildren;
-}
-
-function Tile({ name, value, unit, mark, children }: TileProps) {
-  return (
-    <div class={`tile ${mark ?? ""}`}>
-      <dt>{name} {unit !== undefined && <small>{unit}</small>}</dt>
-      <dd class="tile-value">{value}</dd>
-      <dd class="tile-note">{children}</dd>
-    </div>
   );
 }

@@ -158,6 +158,19 @@ export function emptyShared(nowMs: number, settings: PageSettings): SharedView {
     model: { current: null, metadata: null, events: [] },
     learning: [],
     quarantine: { count: 0, last: [] },
+    learningCurve: { count: 0, stride: 1, points: [], recent: [] },
+    models: { current: null, gate: null, hold: null, holdAnswer: null, shadow: null, rows: [] },
+    system: {
+      stepMs: null,
+      control: null,
+      leases: [],
+      streams: [],
+      furtherSymbols: 0,
+      memory: null,
+      archiveBudgetMb: null,
+    },
+    quarantined: [],
+    log: [],
     overview: [],
   };
 }

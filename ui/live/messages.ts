@@ -12,6 +12,7 @@ import type { Performance } from "../../services/core/metrics/performance.ts";
 import type { PageSettings } from "../page_settings.ts";
 import type { DecisionMark } from "./decision_mark.ts";
 import type { SeriesColumns } from "./equity_series.ts";
+import type { LearningCurve, LogRow, ModelsView, QuarantineRow, SystemView } from "./run_views.ts";
 
 /** How many entries the page shows; the server keeps no more. */
 export const LIMITS = {
@@ -124,6 +125,12 @@ export interface SharedView {
   model: ModelView;
   learning: LearningPoint[];
   quarantine: { count: number; last: Quarantined[] };
+  learningCurve: LearningCurve;
+  models: ModelsView;
+  system: SystemView;
+  /** Newest first, as is the log. */
+  quarantined: QuarantineRow[];
+  log: LogRow[];
   /** In the feed's order, the first of them where there are very many. */
   overview: OverviewRow[];
 }

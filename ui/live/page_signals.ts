@@ -69,6 +69,12 @@ export function useLane<K extends keyof LaneView>(part: K): LaneView[K] {
   return view === null ? must(lane)[part].value : view.lane[part];
 }
 
+/** Whether nothing is heard of the server or of Redis: then nobody can tell how things are now. */
+export function useIsLost(): boolean {
+  const redis = useShared("redis").state;
+  return redis !== "connected" || connection.value === "stale" || connection.value === "reconnecting";
+}
+
 /** The chosen symbol's newest decisions, and why. */
 export function useRecent(): RecentDecisions {
   return useContext(RequestView)?.recent ?? recent.value;

@@ -7,7 +7,7 @@ import { RequestView } from "../live/page_signals.ts";
 import type { PageRoute } from "./page_route.ts";
 
 export function dashboardPage(page: PageRoute, view: DocumentView, assets: ClientAssets): string {
-  const { name, showsSymbol, Body } = page;
+  const { name, followsLane, showsSymbol = followsLane, Body } = page;
   return renderDocument({
     title: `${name} · RL Trader`,
     assets,

@@ -9,6 +9,5 @@ export const decisionsPage: PageRoute = {
   key: "d",
   parts: [],
   followsLane: true,
-  showsSymbol: true,
   Body: () => <Island of={DecisionHistory} props={{}} />,
 };

@@ -19,7 +19,6 @@ export const livePage: PageRoute = {
   name: "Live",
   key: "l",
   parts: ["model", "learning", "quarantine", "overview"],
-  showsSymbol: true,
   followsLane: true,
   Body: () => (
     <>

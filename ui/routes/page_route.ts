@@ -13,10 +13,10 @@ export interface PageRoute {
   readonly key: string;
   /** Parts of the shared view that it needs beside {@link FRAME_PARTS}; the event stream carries no others. */
   readonly parts: readonly (keyof SharedView)[];
-  /** It shows one symbol: the frame has a switch then. */
-  readonly showsSymbol: boolean;
-  /** The event stream carries the series of that symbol's lane. */
+  /** It shows one symbol: the frame has a switch then, and the event stream carries the lane's series. */
   readonly followsLane: boolean;
+  /** It has the switch, but not the series. */
+  readonly showsSymbol?: boolean;
   /** What lies in the frame, drawn on the server; its islands come to life in the browser. */
   readonly Body: ComponentType;
 }

@@ -209,6 +209,9 @@ export class FixtureRun {
         meanValue: 0.11,
         gradNorm: 0.8,
         updatesPerSecond: 900 + 120 * this.#random(),
+        epsilon: 0.05,
+        replayed: Math.min(6_000, 4_083 + this.bars),
+        replayCapacity: 6_000,
       });
     }
     return this.version = version;

@@ -10,6 +10,7 @@ export const SETTINGS = {
   account: "paper",
   currency: "USD",
   strategy: "sp500-daily",
+  archiveBudgetMb: 512,
   actionNames: ["flat", "long"],
   heads: [
     { name: "action", values: ["flat", "long"], unit: "" },

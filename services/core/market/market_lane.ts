@@ -64,6 +64,11 @@ export class MarketLane {
     return Math.max(0, this.#parts.maxLeadBars - this.#undecided.length);
   }
 
+  /** Live bars whose decisions are not taken up. */
+  get undecided(): number {
+    return this.#undecided.length;
+  }
+
   get isDecided(): boolean {
     return this.#undecided.length === 0;
   }

@@ -7,6 +7,7 @@ import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
 import { decisionStream } from "../contracts/lane.ts";
 import { type Ticket, ticketStream } from "../contracts/learning.ts";
 import { missingBarsStream } from "../contracts/missing_bars.ts";
+import type { Quarantined } from "../contracts/system.ts";
 import { currentModel, type GateState, gateState, shadowStream } from "../contracts/model.ts";
 import type { StateBuilder } from "../features/state_builder.ts";
 import type { Store } from "../redis/store.ts";
@@ -31,6 +32,10 @@ export interface MarketParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly onProgress: (activity: string, figures: Record<string, number>) => void;
+  /** Told of every bar that is put into its stream, of those that are given up, and of what goes into the quarantine. */
+  readonly onPublished?: (phase: BarPhase, bars: number) => void;
+  readonly onMissing?: (bars: number) => void;
+  readonly onQuarantined?: (entry: Quarantined) => void;
 }
 
 /** In lockstep, core waits for the gate's verdict on a new version after so many live bars. */
@@ -78,6 +83,11 @@ export class MarketProcess {
     return this.#isKnown ? this.#status.runId : null;
   }
 
+  /** Why it does not publish what it should; null where it does. */
+  get unreadiness(): string | null {
+    return this.#status.state === "bootstrapping" ? "history is not published yet" : null;
+  }
+
   /** Publishes the whole market; returns when every live bar is decided and paired, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { store, clock, onProgress } = this.#parts;
@@ -102,7 +112,7 @@ export class MarketProcess {
   async #tellDirt(): Promise<void> {
     const { market: { dirt }, log } = this.#parts;
     for (const line of dirtLines(dirt)) log.warn({}, line);
-    await quarantineDirt(dirt.records, this.#parts);
+    for (const entry of await quarantineDirt(dirt.records, this.#parts)) this.#parts.onQuarantined?.(entry);
   }
 
   async #say(change: Partial<FeedStatus>): Promise<void> {
@@ -112,7 +122,8 @@ export class MarketProcess {
 
   #figures(): Record<string, number> {
     const { liveBars } = this.#status;
-    return { liveBars, experiences: this.#experiences, ...this.#parts.market.figures() };
+    const undecided = Math.max(0, ...[...this.#lanes.values()].map((lane) => lane.undecided));
+    return { liveBars, experiences: this.#experiences, undecided, ...this.#parts.market.figures() };
   }
 
   #reached(): ReadonlyMap<string, Reached> {
