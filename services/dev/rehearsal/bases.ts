@@ -10,7 +10,7 @@ import type { Bases } from "./stand_ins.ts";
 /** Program → Debian's package that holds it. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   buildah: "buildah",
-  crun: "crun",
+  runc: "runc",
   "docker-registry": "docker-registry",
   ip: "iproute2",
   nsenter: "util-linux",

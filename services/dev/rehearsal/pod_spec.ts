@@ -89,6 +89,7 @@ export function runtimeConfig(
         ...["pid", "mount", "ipc", "uts"].map((type) => ({ type })),
         { type: "network", path: place.networkPath },
       ],
+      resources: limitsOf(container),
       maskedPaths: ["/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/sys/firmware"],
       readonlyPaths: ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
     },
@@ -142,4 +143,25 @@ function bound(source: string, destination: string, isReadOnly: boolean): object
     source,
     options: ["rbind", isReadOnly ? "ro" : "rw", "nosuid", "nodev"],
   };
+}
+
+/** Memory and processor time as the manifest limits them. */
+export function limitsOf({ resources }: Container): object {
+  const { cpu, memory } = resources?.limits ?? {};
+  const period = 100_000;
+  return {
+    ...memory === undefined ? {} : { memory: { limit: bytesOf(memory) } },
+    ...cpu === undefined ? {} : { cpu: { period, quota: Math.round(coresOf(cpu) * period) } },
+  };
+}
+
+/** `1Gi` → 1073741824. */
+function bytesOf(quantity: string): number {
+  const [, number, unit] = /^([0-9.]+)(Ki|Mi|Gi)?$/.exec(quantity)!;
+  return Number(number) * 1024 ** ["", "Ki", "Mi", "Gi"].indexOf(unit ?? "");
+}
+
+/** `500m` → 0.5. */
+function coresOf(quantity: string): number {
+  return quantity.endsWith("m") ? Number(quantity.slice(0, -1)) / 1_000 : Number(quantity);
 }

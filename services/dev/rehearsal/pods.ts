@@ -155,6 +155,7 @@ export class Rehearsal implements AsyncDisposable {
       container,
       address,
       bundle,
+      statePath: join(folder, "runc"),
       logPath: join(folder, `${name}.log`),
       graceSeconds: pod.terminationGracePeriodSeconds ?? 30,
       onExit: (pod, code) => this.#died.push(`${pod} ended with status ${code}`),

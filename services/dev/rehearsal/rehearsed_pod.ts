@@ -11,6 +11,8 @@ export interface PodParts {
   readonly address: string;
   /** Of the OCI bundle. */
   readonly bundle: string;
+  /** Where the runtime keeps what it runs. */
+  readonly statePath: string;
   readonly logPath: string;
   readonly graceSeconds: number;
   readonly onExit: (name: string, code: number) => void;
@@ -29,8 +31,8 @@ export class RehearsedPod {
   private constructor(parts: PodParts, config: object) {
     this.#parts = parts;
     Deno.writeTextFileSync(join(parts.bundle, "config.json"), JSON.stringify(config));
-    this.#process = new Deno.Command("crun", {
-      args: ["--cgroup-manager=disabled", "run", "--bundle", parts.bundle, parts.name],
+    this.#process = new Deno.Command("runc", {
+      args: [...this.#root, "run", "--bundle", parts.bundle, parts.name],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -44,6 +46,10 @@ export class RehearsedPod {
 
   static start(parts: PodParts, config: object): RehearsedPod {
     return new RehearsedPod(parts, config);
+  }
+
+  get #root(): string[] {
+    return ["--root", this.#parts.statePath];
   }
 
   get name(): string {
@@ -74,8 +80,8 @@ export class RehearsedPod {
 
   /** Runs a shell command in it, as its user. */
   async shell(command: string): Promise<{ code: number; stdout: string }> {
-    const { code, stdout } = await new Deno.Command("crun", {
-      args: ["--cgroup-manager=disabled", "exec", this.name, "sh", "-c", command],
+    const { code, stdout } = await new Deno.Command("runc", {
+      args: [...this.#root, "exec", this.name, "sh", "-c", command],
       stderr: "null",
     }).output();
     return { code, stdout: new TextDecoder().decode(stdout).trim() };
@@ -83,7 +89,7 @@ export class RehearsedPod {
 
   /** Most resident memory so far, of its first process, in megabytes. */
   async peakMb(): Promise<number> {
-    const { pid } = JSON.parse(await run("crun", ["--cgroup-manager=disabled", "state", this.name])) as {
+    const { pid } = JSON.parse(await run("runc", [...this.#root, "state", this.name])) as {
       pid: number;
     };
     const status = await Deno.readTextFile(`/proc/${pid}/status`);
@@ -103,7 +109,7 @@ export class RehearsedPod {
   }
 
   async #signal(name: "TERM" | "KILL"): Promise<void> {
-    await run("crun", ["--cgroup-manager=disabled", "kill", this.name, name]).catch(() => {}); // it has just ended
+    await run("runc", [...this.#root, "kill", this.name, name]).catch(() => {}); // it has just ended
   }
 
   async #succeeds({ httpGet, tcpSocket, exec }: Probe): Promise<boolean> {
@@ -112,8 +118,8 @@ export class RehearsedPod {
         ? port
         : this.#parts.container.ports!.find(({ name }) => name === port)!.containerPort;
     if (exec !== undefined) {
-      const { success } = await new Deno.Command("crun", {
-        args: ["--cgroup-manager=disabled", "exec", this.name, ...exec.command],
+      const { success } = await new Deno.Command("runc", {
+        args: [...this.#root, "exec", this.name, ...exec.command],
         stdout: "null",
         stderr: "null",
       }).output();
