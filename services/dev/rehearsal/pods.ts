@@ -173,17 +173,19 @@ export class Rehearsal implements AsyncDisposable {
       );
     const data = config?.data ?? (volume?.secret && this.#secrets.get(volume.secret.secretName));
     const claim = volume?.persistentVolumeClaim?.claimName ?? (volume === undefined ? mount.name : undefined);
+    const laid = claim === undefined ? undefined : this.#claims.get(claim);
+    if (laid !== undefined) return laid;
     const folder = claim === undefined
       ? join(bundle, mount.name)
-      : this.#claims.get(claim) ?? join(this.#parts.folder, `claim-${claim}`);
+      : join(this.#parts.folder, `claim-${claim}`);
+    if (claim !== undefined) this.#claims.set(claim, folder);
     await Deno.mkdir(folder, { recursive: true });
     for (const [name, text] of Object.entries(data ?? {})) {
       await Deno.writeTextFile(join(folder, name), text, { mode: 0o440 });
+      await Deno.chown(join(folder, name), 0, group);
     }
-    for await (const { name } of Deno.readDir(folder)) await Deno.chown(join(folder, name), 0, group);
     await Deno.chown(folder, 0, group);
     await Deno.chmod(folder, claim === undefined ? 0o750 : 0o2775);
-    if (claim !== undefined) this.#claims.set(claim, folder);
     return folder;
   }
 
@@ -227,7 +229,7 @@ export class Rehearsal implements AsyncDisposable {
       }
     };
     await must("not write its root", "touch /app/x /usr/x 2>/dev/null; ls /app/x /usr/x 2>/dev/null", "");
-    await must("have no capabilities", "grep -c '^Cap.*: 0000000000000000$' /proc/self/status", "5");
+    await must("have no capabilities", "grep -c '^Cap.*[[:space:]]0000000000000000$' /proc/self/status", "5");
     await must(
       "not gain privileges",
       "grep NoNewPrivs /proc/self/status | tr -d '[:space:]'",
