@@ -24,7 +24,7 @@ import { openInferenceEngine, openTrainerEngine } from "../services/core/model/e
 import { netSpec, schemaHash, schemaText } from "../services/core/model/schema_hash.ts";
 import { machineContext } from "../services/dev/setup/setup_context.ts";
 import { SetupError } from "../services/dev/setup/setup_error.ts";
-import { replayLane } from "../services/trainer/backtest/lane_replay.ts";
+import { replayLanes } from "../services/trainer/backtest/lane_replay.ts";
 import { modelNotes } from "../services/trainer/model_notes.ts";
 import { LinePeer } from "./line_peer.ts";
 import { addonPath, median, report, type Row } from "./measure.ts";
@@ -86,6 +86,7 @@ async function measureWhole(what: string, config: ModelConfig): Promise<void> {
     rewardSigma: { [symbol]: 0.01 },
     confidence: null,
     epsilon: 0,
+    days: {},
   });
   const model = loadModel(
     "m-bench",
@@ -108,14 +109,15 @@ async function measureWhole(what: string, config: ModelConfig): Promise<void> {
       replica: "bench",
     });
     const before = process.cpuUsage();
-    await replayLane(bars, { fromMs: 0, toMs: Infinity }, {
-      trader,
-      builder: new StateBuilder(features, data.warmup_bars, data.timeframe, {
-        atr: followsRange(config, misc),
-      }),
-      modelAt: () => model,
-      onBar: ({ decision }) => void (decision.order !== null && orders++),
+    const builder = new StateBuilder(features, data.warmup_bars, data.timeframe, {
+      atr: followsRange(config, misc),
     });
+    const lanes = [{ symbol, bars, trader, builder, modelAt: () => model }];
+    await replayLanes(
+      lanes,
+      { fromMs: 0, toMs: Infinity },
+      ({ decision }) => void (decision.order !== null && orders++),
+    );
     const { user, system } = process.cpuUsage(before);
     if (round >= 0) micros.push((user + system) / BARS);
   }

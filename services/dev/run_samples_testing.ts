@@ -36,7 +36,7 @@ const VERSIONS = ["m-0000000000000001", "m-0000000000000002", "m-000000000000000
 
 export const memoryStore = () => new MemoryStore({ keyspace: new MemoryKeyspace(), onBadEntry: () => {} });
 
-function decisionAt(symbol: string, day: number, changes: Partial<Decision>): Decision {
+export function decisionAt(symbol: string, day: number, changes: Partial<Decision>): Decision {
   return {
     account: "paper",
     symbol,
@@ -174,6 +174,9 @@ export async function sampleRun(): Promise<MemoryStore> {
       meanValue: 1,
       gradNorm: 1,
       updatesPerSecond: 1,
+      epsilon: 0,
+      replayed: 0,
+      replayCapacity: 1_000,
     });
   }
   const bad = { process: "core", source: "a", entry: "1-0", reason: "no bar", content: "", atMs: 1 };

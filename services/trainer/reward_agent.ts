@@ -20,6 +20,7 @@ import type { RewardRecord } from "../core/contracts/learning.ts";
 import { type Candidate, orderOf } from "../core/decisions/candidate.ts";
 import type { DecisionSpace } from "../core/decisions/decision_space.ts";
 import { type Held, heldOf } from "../core/decisions/held.ts";
+import { returnSigma } from "../core/metrics/return_sigma.ts";
 import type { LearnerStep } from "../core/model/native_types.ts";
 import { type Environment, learnerStep, type Outcome } from "./environment.ts";
 import { shapedReward } from "./reward/shaped_reward.ts";
@@ -286,20 +287,10 @@ function openPnlOf(account: Account, price: number): number {
 /** Standard deviation of the log returns from open to open, the constant scale of a symbol's rewards.
  * @throws {RangeError} If prices never move, or there are fewer than 20 steps. */
 export function rewardSigma(symbol: string, experiences: readonly Experience[]): number {
-  if (experiences.length < 20) {
-    throw new RangeError(
-      `Cannot scale the rewards of ${symbol} as it takes 20 steps or more: there are ${experiences.length}`,
-    );
-  }
-  const returns = experiences.map(logReturnOf);
-  const mean = returns.reduce((sum, value) => sum + value, 0) / returns.length;
-  const sigma = Math.sqrt(returns.reduce((sum, value) => sum + (value - mean) ** 2, 0) / returns.length);
-  if (!(sigma > 0)) {
-    throw new RangeError(`Cannot scale the rewards of ${symbol} as its price must move: it stands still`);
-  }
-  return sigma;
+  return returnSigma(symbol, experiences.map(logReturnOf));
 }
 
-function logReturnOf(experience: Experience): number {
+/** From the fill of its decision to the next one. */
+export function logReturnOf(experience: Experience): number {
   return Math.log(experience.exitOpen / experience.next.open);
 }

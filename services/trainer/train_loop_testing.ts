@@ -130,8 +130,10 @@ export class World {
       isCounterfactual: config.learner.counterfactual,
       makeTeacher: (sigma) =>
         makeTeacher({ config, space, rulesOf: () => RULES, learner, seed: 1, champions }, sigma),
+      replayCapacity: config.learner.replay_capacity,
       fitConfidence: fakeFit,
       horizon: 8,
+      days: {},
       goldenPoints: [],
       publisher,
       checkpoints: this.checkpoints,

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { openAccount } from "../core/account/account.ts";
+import { markEquity, openAccount } from "../core/account/account.ts";
 import { accountStep } from "../core/account/account_step.ts";
 import { barOf, FREE, go, lastBar } from "../core/account/account_testing.ts";
 import { costOf } from "../core/account/expected_cost.ts";
-import { fromNumber, toNumber } from "../core/account/money.ts";
+import { fromNumber, parseMoney, toNumber } from "../core/account/money.ts";
 import type { TradeRules } from "../core/account/trade_rules.ts";
-import { UNIT_ACCOUNT, unitRules, unitRulesOf } from "./unit_account.ts";
+import { rescaleOf, UNIT_ACCOUNT, unitRules, unitRulesOf } from "./unit_account.ts";
 
 const LANE: TradeRules = {
   ...FREE,
@@ -43,4 +43,36 @@ Deno.test("unitRulesOf() gives a symbol's rules as the same object every time", 
   const rulesOf = unitRulesOf((symbol) => ({ ...LANE, tick: symbol === "A" ? 0.5 : 0.25 }));
   assert.equal(rulesOf("A"), rulesOf("A"));
   assert.deepEqual([rulesOf("A").tick, rulesOf("B").tick], [0.5, 0.25]);
+});
+
+Deno.test("rescaleOf() leaves an account within a thousandfold as it is, and brings it back from beyond", () => {
+  const unit = UNIT_ACCOUNT.cash;
+  for (const equity of [unit, unit * 1_000n, unit / 1_000n]) assert.equal(rescaleOf(equity), null);
+  const large = { ...UNIT_ACCOUNT, cash: unit * 2_000n, feesPaid: parseMoney("5000") };
+  assert.deepEqual(rescaleOf(large.cash)!(large), {
+    ...UNIT_ACCOUNT,
+    cash: unit * 2n,
+    feesPaid: parseMoney("5"),
+  });
+  const small = { ...UNIT_ACCOUNT, cash: unit / 2_000n };
+  assert.equal(rescaleOf(small.cash)!(small).cash, unit / 2n);
+});
+
+Deno.test("rescaleOf() keeps what a position is worth of the equity, and where it ends", () => {
+  const short = {
+    ...UNIT_ACCOUNT,
+    cash: UNIT_ACCOUNT.cash * 3_000n,
+    quantity: parseMoney("-10000000"),
+    entryPrice: parseMoney("101.5"),
+    stopPrice: parseMoney("110"),
+    barsInTrade: 4,
+  };
+  const equity = markEquity(short, 100);
+  const after = rescaleOf(equity)!(short);
+  assert.equal(markEquity(after, 100), equity / 1_000n);
+  assert.equal(after.quantity * 1_000n, short.quantity);
+  assert.deepEqual(
+    [after.entryPrice, after.stopPrice, after.barsInTrade],
+    [short.entryPrice, short.stopPrice, 4],
+  );
 });

@@ -2,7 +2,7 @@
  *
  * With n steps a target adds up the rewards of n decisions, each as it was made, before the value of what follows:
  * ρ_t + Σ_{i<n} γ^i (ρ_t+i − c_t+i) (Sutton & Barto 2018, section 7.1). What an explored decision cost counts in it uncorrected. */
-import { type Account, fromLaneAccount } from "../core/account/account.ts";
+import { type Account, fromLaneAccount, markEquity } from "../core/account/account.ts";
 import { accountStep } from "../core/account/account_step.ts";
 import type { RulesOf, TradeRules } from "../core/account/trade_rules.ts";
 import { type Experience, lastBarOf } from "../core/contracts/experience.ts";
@@ -17,7 +17,7 @@ import { branchingState, type LearnerPolicy } from "./learner_policy.ts";
 import type { RewardAgent } from "./reward_agent.ts";
 import type { StepMaker } from "./step_maker.ts";
 import { stepRandom } from "./step_random.ts";
-import { UNIT_ACCOUNT } from "./unit_account.ts";
+import { rescaleOf, UNIT_ACCOUNT } from "./unit_account.ts";
 
 export interface VisitedStepsParts {
   readonly agent: RewardAgent;
@@ -124,7 +124,9 @@ export class VisitedSteps implements StepMaker {
     const order = orderOf(decided, experience, rules);
     const after = accountStep(account, order, next, rules, lastBarOf(experience)).account;
     const lived = this.#lived(experience, account, held, decided, after, rules);
-    lanes.set(symbol, lived.outcome.isRuined ? UNIT_ACCOUNT : after);
+    const { isRuined } = lived.outcome;
+    const rescale = isRuined ? null : rescaleOf(markEquity(after, experience.exitOpen));
+    lanes.set(symbol, isRuined ? UNIT_ACCOUNT : rescale?.(after) ?? after);
     return lived;
   }
 

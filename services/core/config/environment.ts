@@ -58,6 +58,12 @@ export const VARIABLES = [
     fallback: "info",
     secret: false,
   },
+  {
+    name: "RLTRADER_METRICS",
+    purpose: "HOST:PORT on which a process answers /metrics, /healthz and /readyz; port 0 takes a free one.",
+    fallback: null,
+    secret: false,
+  },
 ] as const satisfies readonly Variable[];
 type Name = typeof VARIABLES[number]["name"];
 
@@ -66,6 +72,14 @@ export interface Environment {
   readonly redisUrl: string;
   readonly redisCaFile: string | null;
   readonly logLevel: LogLevel;
+  /** Where metrics and probes are served; null for nowhere. */
+  readonly metrics: ListenAddress | null;
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0 chooses a free one. */
+  readonly port: number;
 }
 
 /** Reads what a service needs. An empty variable counts as not set.
@@ -90,8 +104,26 @@ export function readEnvironment(get: (name: Name) => string | undefined): Enviro
   if (logLevel === undefined) {
     faults.push(`RLTRADER_LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}: it is ${JSON.stringify(level)}`);
   }
+  const metricsText = read("RLTRADER_METRICS");
+  const metrics = metricsText === null ? null : listenAddress(metricsText);
+  if (metricsText !== null && metrics === null) {
+    faults.push(
+      `RLTRADER_METRICS must be HOST:PORT, such as 127.0.0.1:9464 or [::]:9464: it is ${
+        JSON.stringify(metricsText)
+      }`,
+    );
+  }
   if (faults.length > 0 || logLevel === undefined) throw new ConfigError("the environment", faults);
-  return { redisUrl, redisCaFile, logLevel };
+  return { redisUrl, redisCaFile, logLevel, metrics };
+}
+
+/** Null if it is none. */
+function listenAddress(text: string): ListenAddress | null {
+  const [, bracketed, plain, digits] =
+    /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):([0-9]{1,5})$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  return host === undefined || port > 65_535 ? null : { host, port };
 }
 
 function fallbackOf(name: Name): string {

@@ -4,7 +4,7 @@ import { readEnvironment } from "./environment.ts";
 const read = (variables: Record<string, string>) => readEnvironment((name) => variables[name]);
 
 Deno.test("readEnvironment() has a default for everything; an empty variable counts as not set", () => {
-  const defaults = { redisUrl: "redis://127.0.0.1:6379", redisCaFile: null, logLevel: "info" };
+  const defaults = { redisUrl: "redis://127.0.0.1:6379", redisCaFile: null, logLevel: "info", metrics: null };
   assert.deepEqual(read({}), defaults);
   assert.deepEqual(read({ REDIS_URL: "", RLTRADER_LOG_LEVEL: "" }), defaults);
 });
@@ -14,11 +14,13 @@ Deno.test("readEnvironment() takes what is set", () => {
     REDIS_URL: "rediss://u:p@host:6380",
     RLTRADER_REDIS_CA: "/ca.pem",
     RLTRADER_LOG_LEVEL: "debug",
+    RLTRADER_METRICS: "0.0.0.0:9464",
   };
   assert.deepEqual(read(set), {
     redisUrl: "rediss://u:p@host:6380",
     redisCaFile: "/ca.pem",
     logLevel: "debug",
+    metrics: { host: "0.0.0.0", port: 9_464 },
   });
 });
 
@@ -36,4 +38,14 @@ Deno.test("readEnvironment() names all faults at once and never a secret's value
   assert.throws(() => read({ REDIS_URL: "redis://host", RLTRADER_REDIS_CA: "/ca.pem" }), {
     message: /RLTRADER_REDIS_CA must come with a rediss:\/\//,
   });
+});
+
+Deno.test("readEnvironment() takes an address for metrics, and refuses what is none", () => {
+  const metrics = (text: string) => read({ RLTRADER_METRICS: text }).metrics;
+  assert.deepEqual(metrics("127.0.0.1:0"), { host: "127.0.0.1", port: 0 });
+  assert.deepEqual(metrics("[::]:9464"), { host: "::", port: 9_464 });
+  assert.deepEqual(metrics("core.local:65535"), { host: "core.local", port: 65_535 });
+  for (const text of ["9464", ":9464", "127.0.0.1", "127.0.0.1:65536", "::1:9464", "http://a:1", "a b:1"]) {
+    assert.throws(() => metrics(text), { message: /RLTRADER_METRICS must be HOST:PORT, .*: it is "/ }, text);
+  }
 });

@@ -32,7 +32,16 @@ const Instrument = z.strictObject({
   }),
   timezone: TimeZoneName.default("UTC").meta({
     unit: "",
-    description: "Whose days and hours the calendar means.",
+    description:
+      "Whose days, weeks and hours the calendar and features on longer timeframes mean, where bars are shorter than a day.",
+  }),
+  session_start: z.string().regex(/^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/, {
+    error: "must be a time of the day, e.g. 17:00",
+  }).default("00:00").meta({
+    unit: "HH:MM",
+    description:
+      "When a day begins on that clock. From 12:00 on it is the evening before: an FX day from 17:00 in New York is " +
+      "named after the date on which it ends, so Sunday evening belongs to Monday.",
   }),
   quote: CurrencyName.optional().meta({
     unit: "",

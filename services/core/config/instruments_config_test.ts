@@ -15,6 +15,7 @@ Deno.test("instrumentOf() gives the first instrument whose pattern fits the whol
     symbols: "*",
     calendar: "from-data",
     timezone: "UTC",
+    session_start: "00:00",
     tick: 1e-8,
     lot: 1e-8,
     min_notional: 0,

@@ -252,7 +252,10 @@ export function tradeRules(config: MiscConfig): RulesOf {
 }
 
 /** Whether the average true range is followed: stops and takes are placed by it, and slippage may be a share of it. */
-export function followsRange({ heads }: Pick<ModelConfig, "heads">, { costs }: MiscConfig): boolean {
+export function followsRange(
+  { heads }: Pick<ModelConfig, "heads">,
+  { costs }: Pick<MiscConfig, "costs">,
+): boolean {
   return needsAtr(heads) || costs.slippage.model === "atr_share";
 }
 

@@ -66,7 +66,7 @@ export const Risk = z.strictObject({
   lane: limits(
     {
       maxPosition: 1,
-      maxNotional: null,
+      maxNotional: 1e12,
       maxOrdersPerMinute: 1,
       maxDailyTurnover: 50,
       maxDailyLoss: 0.1,
@@ -81,8 +81,8 @@ export const Risk = z.strictObject({
   portfolio: limits(NONE, "the account's", { ordersPerMinute: 10_000 }).prefault({}).meta({
     unit: "",
     description:
-      "Limits of all lanes of the account together, from the next bar on, by what each has committed. As lanes never " +
-      "share money, the lanes' own limits bound the account's losses too.",
+      "Limits of all lanes of the account together, from the next bar on: what a bar has done counts for the other lanes' later " +
+      "bars, by what each has committed. As lanes never share money, the lanes' own limits bound the account's losses too.",
   }),
   on_daily_loss: onBreach("refuse", "a daily loss beyond its limit"),
   on_drawdown: onBreach("halt", "a drawdown beyond its limit"),

@@ -19,7 +19,7 @@ import {
 } from "./model.ts";
 import { modelHold, modelHoldAnswer } from "./model_hold.ts";
 import { accountTotal, type RiskState } from "./risk.ts";
-import { heartbeats, quarantineStream, setupSteps } from "./system.ts";
+import { heartbeats, logStream, quarantineStream, setupSteps } from "./system.ts";
 import { tickStream } from "./tick.ts";
 
 export interface StreamSample {
@@ -189,6 +189,9 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     meanValue: -0.2,
     gradNorm: 3,
     updatesPerSecond: 900.5,
+    epsilon: 0.05,
+    replayed: 40,
+    replayCapacity: 1_000,
   }),
   ofStream(rewardStream("paper", "SPX"), "learning:rewards:paper:SPX", {
     decisionId: "paper:SPX:1000",
@@ -238,6 +241,13 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     content: "{}",
     atMs: 5,
   }),
+  ofStream(logStream(), "system:log", {
+    process: "inference-1",
+    level: "warn",
+    message: "lane lost",
+    fields: '{"symbol":"SPX"}',
+    atMs: 5,
+  }),
 ];
 
 export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
@@ -278,7 +288,13 @@ export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
     barMs: 1_000,
     resumes: 0,
   }),
-  ofDocument(accountTotal("paper"), "{paper}:total", { barMs: 1_000, held: 3.5, risk, accountPeak: null }),
+  ofDocument(accountTotal("paper"), "{paper}:total", {
+    barMs: 1_000,
+    held: 3.5,
+    risk,
+    accountPeak: null,
+    before: null,
+  }),
   ofDocument(modelMetadata(VERSION), `model:metadata:${VERSION}`, {
     version: VERSION,
     sha256: "0123456789abcdef".repeat(4),
@@ -311,6 +327,7 @@ export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
     activity: "live",
     memoryMb: 80.5,
     figures: { liveBars: 3 },
+    metricsUrl: "http://127.0.0.1:9464",
   }),
   ofDocument(setupSteps(), "system:setup", {
     order: 0,

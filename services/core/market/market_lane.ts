@@ -18,6 +18,8 @@ export interface MarketLaneParts {
   readonly keptMs: number;
   /** Where the last hole ends that was recorded, or -1. */
   readonly holesUntilMs: number;
+  /** The last bar that the builder has seen in a snapshot, not after the last step that is kept; -1 for none. */
+  readonly seenMs: number;
 }
 
 /** Steps that wait for a decision reach one bar back and two bars on; the bar that is being published comes on top. */
@@ -64,6 +66,11 @@ export class MarketLane {
     return Math.max(0, this.#parts.maxLeadBars - this.#undecided.length);
   }
 
+  /** Live bars whose decisions are not taken up. */
+  get undecided(): number {
+    return this.#undecided.length;
+  }
+
   get isDecided(): boolean {
     return this.#undecided.length === 0;
   }
@@ -81,14 +88,15 @@ export class MarketLane {
 
   /** Takes the next bar that is published. @returns The steps to keep that are complete by it. */
   add(phase: BarPhase, bar: Bar): Experience[] {
-    const features = this.#parts.builder.push(bar);
+    const { builder, seenMs } = this.#parts;
+    const features = bar.openTimeMs <= seenMs ? null : builder.push(bar);
     this.#recent.push(bar);
     if (this.#recent.length > RECENT_BARS) this.#recent.shift();
     this.#bars++;
     if (phase === "live") this.#liveBars++;
     if (bar.openTimeMs <= this.#parts.keptMs) return [];
     if (phase === "live" && bar.openTimeMs > this.#decidedMs) this.#undecided.push(bar.openTimeMs);
-    return this.#pairing.bar(phase, bar, features, this.#parts.builder.atr);
+    return this.#pairing.bar(phase, bar, features, builder.atr);
   }
 
   /** Takes the next decision. @returns The steps to keep that are complete by it. */

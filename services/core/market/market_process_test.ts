@@ -114,6 +114,25 @@ Deno.test("MarketProcess holds as many undecided bars as it may be ahead", async
   assert.equal((await world.steps("A")).at(-1), HISTORY + lead - 2);
 });
 
+Deno.test("MarketProcess in lockstep lets all lanes that share limits decide a bar before the next one comes", async () => {
+  const world = new World(feedWith(HISTORY + 12));
+  await world.adopt(HISTORY);
+  const parts = { lockstep: true, sharesLimits: true };
+  const running = world.process(parts).run(new AbortController().signal);
+  const lastOf = async (symbol: string) => (await world.liveBars(symbol)).at(-1);
+  for (let t = HISTORY + 1; t <= HISTORY + 5; t++) {
+    const both = timesOf(world.feed, "B").includes(t);
+    await eventually(`bar ${t}`, async () => await lastOf("A") === t && (!both || await lastOf("B") === t));
+    await world.decide("A", t);
+    if (!both) continue;
+    await eventually("it is paired", async () => (await world.steps("A")).at(-1) === t - 2);
+    assert.equal(await lastOf("A"), t, "B has not decided");
+    await world.decide("B", t);
+  }
+  await world.serve(running);
+  await checkComplete(world);
+});
+
 Deno.test("MarketProcess in lockstep asks for a version after every 100 decided bars, and waits for it", async () => {
   const world = new World(feedWith(HISTORY + 2 * BARRIER_EVERY_BARS, ["A"]));
   await world.adopt(HISTORY);

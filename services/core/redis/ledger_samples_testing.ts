@@ -34,7 +34,7 @@ export function laneAt(at: { barMs: number; version: number; fence: number }): L
 
 /** A lane's part of the total: its equity is all that differs. */
 export function totalAt(barMs: number, equity = 100): LaneTotal {
-  return { barMs, held: 0, risk: { ...RISK, equity }, accountPeak: null };
+  return { barMs, held: 0, risk: { ...RISK, equity }, accountPeak: null, before: null };
 }
 
 export function controlAt(revision: number, changes: Partial<Control> = {}): Control {

@@ -50,6 +50,7 @@ class FakeHost {
       exit: (code: number) => void this.exits.push(code),
       addSignalListener: (name: string, listener: () => void) => void this.#listeners.set(name, listener),
       memoryUsage: () => ({ rss: 50_000_000 }),
+      serve: Deno.serve,
       stdin: { readable: this.input.readable },
       stdout: write("stdout"),
       stderr: write("stderr"),

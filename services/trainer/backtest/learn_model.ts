@@ -7,6 +7,7 @@ import type { DecisionSpace } from "../../core/decisions/decision_space.ts";
 import { contentAddress } from "../../core/model/model_store.ts";
 import type { QNetAddon, TrainerAddon } from "../../core/model/native_types.ts";
 import { netSpec, schemaHash, schemaText } from "../../core/model/schema_hash.ts";
+import { memoryHistory } from "../history.ts";
 import { learnHistory, passportOf } from "../history_learning.ts";
 import { Intake } from "../intake.ts";
 import { cudaLibraries, learnerConfig } from "../learner_config.ts";
@@ -19,6 +20,8 @@ export interface LearningParts {
   readonly rulesOf: RulesOf;
   readonly space: DecisionSpace;
   readonly symbols: readonly string[];
+  /** Days that the features are made on, of each symbol whose days are not those of UTC. */
+  readonly days: Readonly<Record<string, string>>;
   readonly seed: number;
   readonly trainer: TrainerAddon;
   readonly inference: QNetAddon;
@@ -56,11 +59,12 @@ export async function learnModel(
       signal.throwIfAborted();
       if (count > 0) await learner.train(count);
     };
-    await learnHistory(intake, history, { updates, isCounterfactual, train, signal });
+    await learnHistory(intake, memoryHistory(history), { updates, isCounterfactual, train, signal });
     const passport = passportOf(intake, {
       fit: parts.inference.fitConfidence,
       horizon: config.confidence.horizon,
       epsilonAfter: (experiences) => epsilonAfter(config.learner, experiences),
+      days: parts.days,
     });
     const blob = learner.exportModel(modelNotes(schemaText(config), passport));
     return { version: (await contentAddress(blob)).version, blob };

@@ -1,22 +1,16 @@
 /** Everything that the command line, both files and a run make of a backtest, before anything is decided. */
 import { checkShortable } from "../../core/config/instruments_config.ts";
-import {
-  commonRules,
-  followsRange,
-  loadMiscConfig,
-  type MiscConfig,
-  tradeRules,
-} from "../../core/config/misc.ts";
+import { commonRules, loadMiscConfig, type MiscConfig, tradeRules } from "../../core/config/misc.ts";
 import { loadModelConfig, type ModelConfig } from "../../core/config/model_config.ts";
 import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
-import { StateBuilder } from "../../core/features/state_builder.ts";
+import { type MakeStateBuilder, rememberedDays, stateBuilders } from "../../core/features/state_builders.ts";
+import { netOpener } from "../../core/lane/net_opener.ts";
 import type { Feed } from "../../core/market/feed.ts";
 import { openNamedFeed } from "../../core/market/feed_options.ts";
 import type { FeedFiles } from "../../core/market/feed_paths.ts";
 import { openInferenceEngine, openTrainerEngine } from "../../core/model/engine.ts";
 import { FolderModelStore } from "../../core/model/folder_model_store.ts";
 import type { QNetAddon } from "../../core/model/native_types.ts";
-import { schemaHash } from "../../core/model/schema_hash.ts";
 import { UsageError } from "../../core/runtime/command_line.ts";
 import { type DecidingModels, foldModels, recordedModels, storedModel } from "./deciding_models.ts";
 import { learnFolds } from "./fold_learning.ts";
@@ -36,7 +30,7 @@ export interface Setting extends Disposable {
   /** What is decided again; null where no run is. */
   readonly run: RecordedRun | null;
   readonly inference: QNetAddon;
-  readonly makeStateBuilder: () => StateBuilder;
+  readonly makeStateBuilder: MakeStateBuilder;
 }
 
 export interface SettingHooks {
@@ -55,16 +49,13 @@ export async function makeSetting(options: BacktestOptions, hooks: SettingHooks)
   const config = await loadModelConfig(options.config);
   const misc = withFee(await loadMiscConfig(options.misc), options["fee-bps"]);
   const inference = openInferenceEngine(options["inference-addon"]);
-  const hash = schemaHash(config);
-  const openNet = (blob: Uint8Array) => inference.QNet.fromBytes(blob, hash);
-  const { features, data } = config;
+  const openNet = netOpener(inference, config, misc.instruments);
   const common = {
     config,
     misc,
     seed: Number(options.seed),
     inference,
-    makeStateBuilder: () =>
-      new StateBuilder(features, data.warmup_bars, data.timeframe, { atr: followsRange(config, misc) }),
+    makeStateBuilder: stateBuilders(config, misc),
   };
   const archive = new FolderModelStore(options["model-archive"]);
   const address = options["replay-models"];
@@ -143,6 +134,7 @@ function learn({ options, hooks, ...setting }: Learning) {
     rulesOf: tradeRules(misc),
     space: decisionSpaceOf(config, commonRules(misc)),
     symbols: feed.symbols,
+    days: rememberedDays(config, misc.instruments, feed.symbols),
     trainer: openTrainerEngine(options["trainer-addon"]),
     cuda: options["cuda-libraries"],
     signal: hooks.signal,

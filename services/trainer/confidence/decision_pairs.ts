@@ -15,7 +15,7 @@ import type { DecisionSpace } from "../../core/decisions/decision_space.ts";
 import type { Held } from "../../core/decisions/held.ts";
 import type { LearnerPolicy } from "../learner_policy.ts";
 import type { RewardAgent } from "../reward_agent.ts";
-import { UNIT_ACCOUNT } from "../unit_account.ts";
+import { rescaleOf, UNIT_ACCOUNT } from "../unit_account.ts";
 
 /** By how much Q was ahead, and whether the account came out ahead; the newest last. */
 export interface JudgedPair {
@@ -106,11 +106,17 @@ export class DecisionPairs {
       if (isOver) this.#judge(pair, after, exitOpen);
       return !isOver;
     });
-    const isRuined = markEquity(after, exitOpen) <= 0n;
+    const equity = markEquity(after, exitOpen);
+    const isRuined = equity <= 0n;
+    const rescale = isRuined ? null : rescaleOf(equity);
     this.#lanes.set(symbol, {
       barMs: next.openTimeMs,
-      account: isRuined ? UNIT_ACCOUNT : after,
-      open: isRuined ? [] : going,
+      account: isRuined ? UNIT_ACCOUNT : rescale?.(after) ?? after,
+      open: isRuined
+        ? []
+        : rescale === null
+        ? going
+        : going.map((pair) => ({ ...pair, other: rescale(pair.other) })),
     });
   }
 

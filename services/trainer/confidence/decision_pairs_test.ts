@@ -138,3 +138,13 @@ Deno.test("DecisionPairs begin anew after a ruin", () => {
   const { account, open, barMs } = pairs.state().lanes.A;
   assert.deepEqual([account.cash, account.quantity, open, barMs], ["1000000", "0", [], 2 * DAY_MS]);
 });
+
+Deno.test("DecisionPairs can follow what grows without end, and the pairs that are open judge alike", () => {
+  const { pairs } = pairsOf();
+  const values = Array.from({ length: 1_200 }, (_, day) => day % 3 === 2 ? -1 : 1);
+  const grown = run(values, values.map((value) => value > 0 ? 0.2 : -0.4)); // the price stays, the lane grows
+  grown.forEach((step) => pairs.see(step));
+  PairsState.parse(pairs.state());
+  assert.ok(pairs.judged.length > 400);
+  assert.ok(pairs.judged.every(({ isWin }) => isWin));
+});

@@ -14,6 +14,7 @@ import { openTrainerEngine } from "../../core/model/engine.ts";
 import type { Learner } from "../../core/model/native_types.ts";
 import { netSpec } from "../../core/model/schema_hash.ts";
 import { fakeModel, openFakeNetwork } from "../../core/testing/fake_network.ts";
+import { memoryHistory } from "../history.ts";
 import { learnHistory } from "../history_learning.ts";
 import { Intake } from "../intake.ts";
 import { learnerConfig } from "../learner_config.ts";
@@ -79,7 +80,7 @@ async function judged(history: readonly Experience[]) {
     symbols: [SYMBOL],
     onReward: () => assert.fail("nobody decided"),
   });
-  await learnHistory(intake, history, {
+  await learnHistory(intake, memoryHistory(history), {
     updates: 1_500,
     isCounterfactual: true,
     train: async (updates) => void await learner.train(updates),
@@ -91,7 +92,7 @@ async function judged(history: readonly Experience[]) {
     leakage: () =>
       Promise.resolve(leakageStep(
         [{ symbol: SYMBOL, bars: BARS, experience: history }],
-        statesUnderProof(CONFIG),
+        statesUnderProof(CONFIG, []),
         CONFIG.data.warmup_bars,
       )),
   });

@@ -4,8 +4,8 @@
  * All of it goes through `accountStep` on the real bars, once with the costs as they are and once with doubled ones. Where there is no
  * champion yet, the learner is followed alone: it has to beat staying flat. */
 import { z } from "zod";
-import { type Account, fromLaneAccount, toLaneAccount } from "../../core/account/account.ts";
-import { accountStep, type Order } from "../../core/account/account_step.ts";
+import { type Account, fromLaneAccount, markEquity, toLaneAccount } from "../../core/account/account.ts";
+import { type AccountStep, accountStep, type Order } from "../../core/account/account_step.ts";
 import { type ExecutedFill, signedNotional } from "../../core/account/fills.ts";
 import { toNumber } from "../../core/account/money.ts";
 import { orderTo } from "../../core/account/order.ts";
@@ -16,7 +16,7 @@ import { SymbolName } from "../../core/contracts/symbol.ts";
 import { orderOf } from "../../core/decisions/candidate.ts";
 import type { LearnerPolicy } from "../learner_policy.ts";
 import type { RewardAgent } from "../reward_agent.ts";
-import { UNIT_ACCOUNT } from "../unit_account.ts";
+import { rescaleOf, UNIT_ACCOUNT } from "../unit_account.ts";
 import type { Champions } from "./champions.ts";
 
 /** One bar of a symbol; returns are logarithms. */
@@ -115,12 +115,12 @@ export class TrackRecord {
       differs: Math.abs(exposure("own") - exposure("champion")) > SAME_EXPOSURE,
     });
     if (rows.length > MOST_ROWS) rows.shift();
-    const begun = fresh();
+    const going = mapped((name) => goingOn(steps[name]));
     this.#lanes.set(symbol, {
       barMs: next.openTimeMs,
       champion: version,
-      accounts: mapped((name) => after[name] > 0 ? steps[name].account : begun.accounts[name]),
-      equity: mapped((name) => after[name] > 0 ? after[name] : begun.equity[name]),
+      accounts: going,
+      equity: mapped((name) => toNumber(markEquity(going[name], next.close))),
       rows,
     });
   }
@@ -168,6 +168,12 @@ export class TrackRecord {
 
 function fresh(): Pick<Lane, "accounts" | "equity"> {
   return { accounts: mapped(() => UNIT_ACCOUNT), equity: mapped(() => toNumber(UNIT_ACCOUNT.cash)) };
+}
+
+/** The account that the next bar goes on with: anew after ruin, counted in other units where it has grown or shrunk far. */
+function goingOn({ account, equityAtClose }: AccountStep): Account {
+  if (equityAtClose <= 0n) return UNIT_ACCOUNT;
+  return rescaleOf(equityAtClose)?.(account) ?? account;
 }
 
 function mapped<T>(of: (name: Contender) => T): Record<Contender, T> {

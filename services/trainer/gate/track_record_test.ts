@@ -68,3 +68,12 @@ Deno.test("TrackRecord keeps five years of days", async () => {
   const rows = await seen(track, walk(Array(1_300).fill(0.001)));
   assert.equal(rows.length, 1_260);
 });
+
+Deno.test("TrackRecord can follow what grows without end, bar for bar as at its start", async () => {
+  const follower = policyOf(([coming]) => coming! > 0 ? "long" : "flat");
+  const track = trackOf(follower, () => champion("a"), FREE);
+  const moves = Array.from({ length: 1_200 }, (_, day) => day % 2 === 0 ? 0.1 : -0.1);
+  const rows = await seen(track, walk(moves)); // e^60 of what it began with
+  near(rows.map(({ own }) => own), moves.map((move) => Math.max(0, move)));
+  TrackState.parse(track.state());
+});
