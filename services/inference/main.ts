@@ -199,6 +199,7 @@ await runProcess(
         await clock.wait(misc.model_poll_ms, signal);
       }
     };
+    say("leading no symbol");
     void followModels();
     void controls.run(signal);
     void explainer.run(signal);
