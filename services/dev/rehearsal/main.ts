@@ -18,7 +18,12 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, 
 const OPTIONS = {
   bars: { help: "Bars to decide.", value: "N", default: "300", check: mustBe.integer(1) },
   "stand-ins": { help: "Make the base images by debootstrap, where they cannot be pulled." },
-  overlay: { help: "Folder in k3s/overlays.", value: "NAME", default: "local" },
+  overlay: {
+    help: "Folder in k3s/overlays; gpu needs a GPU, and tls a certificate that only deploying makes.",
+    value: "local|keda",
+    default: "local",
+    check: mustBe.oneOf("local", "keda"),
+  },
   json: { help: "At the end print one JSON document on stdout." },
   inside: {
     help: "For this program's own use: runs what lies in the folder, inside the node's network.",
