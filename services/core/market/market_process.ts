@@ -199,6 +199,9 @@ export class MarketProcess {
       await this.#untilStored(batch, signal);
       signal.throwIfAborted();
     }
+    for (const [symbol, lane] of this.#lanes) {
+      await lane.keepFeatures(new SnapshotKeeper({ store, symbol, timeframe: market.timeframe }));
+    }
     const lastMs = Math.max(
       ...[...this.#reached().values()].map(({ recent }) => recent.at(-1)?.openTimeMs ?? -1),
     );
