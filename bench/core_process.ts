@@ -144,7 +144,7 @@ async function core(url: string): Promise<Measured> {
     ...{ market, lockstep: false, frozen: false, sharesLimits: false, account: "paper", maxLeadBars: 256 },
     days: {},
     archivist: null,
-    makeStateBuilder: stateBuilders(config, []),
+    makeStateBuilder: stateBuilders(config, MiscConfig.parse({})),
     store: watched(store, (bars) => push(lateMs, bars, performance.now() - dueMs)),
     clock: systemClock,
     log: silentLog,

@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { createApp } from "./app.tsx";
 import type { ClientAssets } from "./client_assets.ts";
+import { History } from "./history/history.ts";
 import { EventHub } from "./live/event_hub.ts";
 import { EventReader, feedOf, HandClock, pointAt, stateOf } from "./testing/page_state.ts";
 
@@ -8,6 +9,7 @@ const ASSETS: ClientAssets = {
   build: "client-test.js",
   script: "/assets/client-test.js",
   style: "/assets/style-test.css",
+  scriptsOf: (islands) => islands.map((island) => `/assets/${island}-test.js`),
   files: new Map([
     ["/assets/client-test.js", { body: new TextEncoder().encode("export {};"), type: "text/javascript" }],
     ["/static/theme.js", { body: new TextEncoder().encode("1;"), type: "text/javascript" }],
@@ -18,10 +20,11 @@ function appOf(symbols: string[]) {
   const clock = new HandClock();
   const state = stateOf(symbols, clock);
   const hub = new EventHub(state, clock);
-  const app = createApp({ assets: ASSETS, state, hub, clock, loopback: true });
+  const history = new History(state, "paper");
+  const app = createApp({ assets: ASSETS, state, hub, history, clock, loopback: true });
   const get = (path: string, host = "127.0.0.1:8080") =>
     app.request(`http://${host}${path}`, { headers: { host } });
-  return { state, hub, get };
+  return { state, hub, history, get };
 }
 
 Deno.test("GET / renders the figures into the first page, under a strict policy", async () => {
@@ -53,6 +56,22 @@ Deno.test("GET /?symbol chooses a symbol of the feed, and leads back to the firs
   const elsewhere = await get("/?symbol=ZZZ");
   equal(elsewhere.status, 302);
   equal(elsewhere.headers.get("location"), "/");
+});
+
+Deno.test("GET /events belongs to a page: another address has none", async () => {
+  const { hub, get } = appOf(["A-1"]);
+  equal((await get("/events?page=/nothing")).status, 404);
+  equal(hub.pageCount, 0);
+});
+
+Deno.test("GET / names the scripts of its islands, and no others", async () => {
+  const { get } = appOf(["A-1"]);
+  const html = await (await get("/")).text();
+  const named = [...html.matchAll(/rel="modulepreload" href="\/assets\/(\w+)-test\.js"/g)].map(([, name]) =>
+    name
+  );
+  const drawn = [...html.matchAll(/data-island="(\w+)"/g)].map(([, name]) => name);
+  deepEqual(new Set(named), new Set(drawn));
 });
 
 Deno.test("GET /events is an event stream that nobody may store or change", async () => {
@@ -90,7 +109,7 @@ Deno.test("a request for another host is refused on loopback, and no method but 
   const { get } = appOf([]);
   equal((await get("/", "rebound.example")).status, 421);
   equal((await get("/", "localhost:8080")).status, 200);
-  const { state, hub } = appOf([]);
-  const app = createApp({ assets: ASSETS, state, hub, clock: new HandClock(), loopback: false });
+  const { state, hub, history } = appOf([]);
+  const app = createApp({ assets: ASSETS, state, hub, history, clock: new HandClock(), loopback: false });
   equal((await app.request("http://page.example/", { method: "POST" })).status, 404);
 });

@@ -3,6 +3,7 @@ import { RunArchive } from "./archive/archive.ts";
 import { readingArchive } from "./archive/archived_store.ts";
 import { Archivist } from "./archive/archivist.ts";
 import { archivablesOf } from "./archive/read_through.ts";
+import { checkShortable } from "./config/instruments_config.ts";
 import { loadMiscConfig } from "./config/misc.ts";
 import { loadModelConfig } from "./config/model_config.ts";
 import { rememberedDays, stateBuilders } from "./features/state_builders.ts";
@@ -42,6 +43,7 @@ await runProcess(
       log: context.log,
       quarantine: context.quarantine,
     });
+    checkShortable(config.heads.action.values, misc.instruments, market.symbols);
     const { archive } = context.options;
     const account = misc.account.name;
     const run = { account, symbols: market.symbols, timeframe, frozen };
@@ -68,7 +70,7 @@ await runProcess(
       archivist,
       maxLeadBars: misc.feed.max_lead_bars,
       days: rememberedDays(config, misc.instruments, market.symbols),
-      makeStateBuilder: stateBuilders(config, misc.instruments),
+      makeStateBuilder: stateBuilders(config, misc),
       store: readingArchive(context.store, archive, () => core.runId, {
         onBadEntry: context.quarantine,
         isDurable: true,

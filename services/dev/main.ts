@@ -138,7 +138,7 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     resumes: options.resume,
     root: ROOT,
     account: misc.account.name,
-    makeStateBuilder: stateBuilders(config, misc.instruments),
+    makeStateBuilder: stateBuilders(config, misc),
     pid: Deno.pid,
     denoPath: Deno.execPath(),
     environment,

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { openAccount, toLaneAccount } from "../core/account/account.ts";
 import { accountStep } from "../core/account/account_step.ts";
+import { orderTo } from "../core/account/order.ts";
 import { parseMoney, toNumber } from "../core/account/money.ts";
 import { barStream } from "../core/contracts/bar.ts";
 import { featureSnapshot } from "../core/contracts/feature_snapshot.ts";
 import { type Decision, decisionStream, equityStream, fillStream } from "../core/contracts/lane.ts";
 import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
-import { loadedModel, MODEL_BLOB, STRATEGY } from "../core/lane/lane_testing.ts";
+import { LANE_RULES, loadedModel, MODEL_BLOB, STRATEGY } from "../core/lane/lane_testing.ts";
 import { NoAnswerError } from "../core/lane/model_runner.ts";
 import { fakeModel } from "../core/testing/fake_network.ts";
 import { InferenceAgent, LaneLostError } from "./inference_agent.ts";
@@ -79,11 +80,9 @@ Deno.test("InferenceAgent fills at the next open, and its ledger is that of acco
   for (let t = HISTORY + 1; t <= HISTORY + 20; t++) {
     const before: Decision["order"] = pending;
     const decision: Decision = (await agent.onBar(live(t)))!;
-    const step = accountStep(account, before, barAt(t), STRATEGY.rules);
-    const hold = t === HISTORY + 1
-      ? null
-      : { decidedAtMs: 0, target: 1, stopDistance: null, takeDistance: null, isResize: false };
-    const held = accountStep(benchmark, hold, barAt(t), STRATEGY.rules);
+    const step = accountStep(account, before, barAt(t), LANE_RULES);
+    const hold = t === HISTORY + 1 ? null : orderTo(1, 0);
+    const held = accountStep(benchmark, hold, barAt(t), LANE_RULES);
     [account, benchmark, pending] = [step.account, held.account, decision.order];
     assert.deepEqual(decision.laneAccount, toLaneAccount(account));
     const [fill] = (await world.store.newest(fillStream(ACCOUNT, "SPX"), 1)).filter(({ value }) =>

@@ -1,5 +1,6 @@
 /** An inference replica: stateless. Leads some symbols, decides their bars, commits; another can take over at any bar. */
 import { readingArchive } from "../core/archive/archived_store.ts";
+import { checkShortable } from "../core/config/instruments_config.ts";
 import { loadMiscConfig } from "../core/config/misc.ts";
 import { loadModelConfig } from "../core/config/model_config.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
@@ -84,6 +85,7 @@ await runProcess(
     context.readyUnless(() => context.report.activity);
     context.say("waiting for the feed", {});
     const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
+    checkShortable(config.heads.action.values, misc.instruments, feed.symbols);
     context.say("waiting for history", {});
     const hasHistory = async () => (await store.get(feedStatus()))?.state !== "bootstrapping";
     await until(clock, "history", hasHistory, { signal }); // what nobody follows yet may move into the archive
@@ -96,7 +98,7 @@ await runProcess(
     const isJudged = async () => (await refresh(), shadows.isJudged || watcher.model !== null);
     await until(clock, "the gate's first verdict", isJudged, { signal });
 
-    const makeStateBuilder = stateBuilders(config, misc.instruments);
+    const makeStateBuilder = stateBuilders(config, misc);
     const strategy = strategyOf(config, misc, feed.timeframe);
     const currentModel = async () => {
       if (feed.lockstep) await refresh();
@@ -186,6 +188,7 @@ await runProcess(
         await clock.wait(misc.model_poll_ms, signal);
       }
     };
+    say("leading no symbol");
     void followModels();
     void controls.run(signal);
     void explainer.run(signal);

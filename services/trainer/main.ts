@@ -1,6 +1,7 @@
 /** The trainer: the only process that learns. Owns replay, reward, gate and publishing; answers inference requests. */
 import { readingArchive } from "../core/archive/archived_store.ts";
-import { loadMiscConfig, tradeRules } from "../core/config/misc.ts";
+import { checkShortable } from "../core/config/instruments_config.ts";
+import { commonRules, loadMiscConfig, tradeRules } from "../core/config/misc.ts";
 import { loadModelConfig } from "../core/config/model_config.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
 import { decisionSpaceOf } from "../core/decisions/space_of.ts";
@@ -54,8 +55,8 @@ await runProcess(
     const { store, clock, log, signal } = context;
     const config = await loadModelConfig(context.options.config);
     const misc = await loadMiscConfig(context.options.misc);
-    const rules = tradeRules(misc);
-    const space = decisionSpaceOf(config, rules);
+    const rulesOf = tradeRules(misc);
+    const space = decisionSpaceOf(config, commonRules(misc));
     const hash = schemaHash(config);
     const { instruments } = misc;
     const schema = schemaText(config);
@@ -69,6 +70,7 @@ await runProcess(
     context.readyUnless(() => context.report.activity);
     context.say("waiting for the feed", {});
     const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
+    checkShortable(config.heads.action.values, misc.instruments, feed.symbols);
     const history = readingArchive(store, context.options.archive, () => feed.runId, {
       onBadEntry: context.quarantine,
       isDurable: true,
@@ -121,7 +123,7 @@ await runProcess(
     }
     const { checkpoint, "warm-start": stored } = context.options;
     const { Learner, engineInfo } = openTrainerEngine(context.options["trainer-addon"]);
-    const limits = learnerLimits(config, space, rules);
+    const limits = learnerLimits(config, space);
     const cuda = cudaLibraries(context.options["cuda-libraries"]);
     const made = { ...learnerConfig(config, netSpec(config), hash, seed, limits), ...cuda };
     const learner = new Learner(JSON.stringify(made));
@@ -140,7 +142,7 @@ await runProcess(
     const loop = new TrainLoop({
       learner,
       isCounterfactual: config.learner.counterfactual,
-      makeTeacher: (sigma) => makeTeacher({ config, space, rules, learner, seed, champions }, sigma),
+      makeTeacher: (sigma) => makeTeacher({ config, space, rulesOf, learner, seed, champions }, sigma),
       replayCapacity: config.learner.replay_capacity,
       fitConfidence: addon.fitConfidence,
       horizon: config.confidence.horizon,

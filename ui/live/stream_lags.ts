@@ -17,7 +17,7 @@ export interface LaneStreams {
 export interface StreamLag {
   /** What waits: `bars`, `decisions`, `experience`, `explanations`, `requests`. */
   readonly name: string;
-  readonly key: string;
+  readonly stream: Stream<unknown>;
   /** Who deals with it. */
   readonly reader: string;
   /** The last entry that was written, and the last that was dealt with; null for none. */
@@ -72,7 +72,7 @@ async function lagOf(store: Store, { name, stream, reader, done, usual }: Measur
   const waiting = newest === undefined || newest.id === done ? [] : await store.range(stream, span);
   // History is learned from, and never decided: it waits for nobody.
   const entries = waiting.filter(({ value }) => !isHistory(value)).length;
-  return { name, key: stream.key, reader, newest: newest?.id ?? null, done, entries, usual };
+  return { name, stream, reader, newest: newest?.id ?? null, done, entries, usual };
 }
 
 function isHistory(value: unknown): boolean {

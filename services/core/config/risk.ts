@@ -1,5 +1,6 @@
 /** The `risk` section of docs/misc.yaml: what the executor lets through, whatever the network wants. */
 import { z } from "zod";
+import { MOST_LEVERAGE } from "../contracts/lane.ts";
 import type { RiskLimits, RiskRules } from "../risk/risk_rules.ts";
 
 type LimitDefaults = { readonly [Name in keyof RiskLimits]: number | null };
@@ -7,7 +8,7 @@ type LimitDefaults = { readonly [Name in keyof RiskLimits]: number | null };
 /** The same limits for a lane and for the whole account. */
 const limits = (defaults: LimitDefaults, whose: string, most: { readonly ordersPerMinute: number }) =>
   z.strictObject({
-    max_position: z.number().positive().max(1).nullable().default(defaults.maxPosition).meta({
+    max_position: z.number().positive().max(MOST_LEVERAGE).nullable().default(defaults.maxPosition).meta({
       unit: "fraction of equity",
       description: `Largest position that an order may lead to, by ${whose} equity; a larger order is cut. ` +
         "A position that drifts beyond it is kept, not traded back.",

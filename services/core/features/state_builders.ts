@@ -1,6 +1,6 @@
 /** The state builders of a configuration: which days a symbol's longer timeframes lie on is its instrument's matter. Pure. */
-import { needsAtr } from "../config/heads.ts";
 import type { Instrument } from "../config/instruments_config.ts";
+import { followsRange, type MiscConfig } from "../config/misc.ts";
 import type { ModelConfig } from "../config/model_config.ts";
 import { type SessionDays, sessionDaysOf, UTC_DAYS } from "../market/session_days.ts";
 import { type FeatureConfig, timeframeRatio } from "./feature_config.ts";
@@ -13,12 +13,16 @@ type Declared = Pick<ModelConfig, "features" | "data" | "heads">;
 /** Makes a fresh builder of a symbol. */
 export type MakeStateBuilder = (symbol: string) => StateBuilder;
 
-export function stateBuilders(config: Declared, instruments: Instruments): MakeStateBuilder {
-  const { features, data, heads } = config;
+export function stateBuilders(
+  config: Declared,
+  misc: Pick<MiscConfig, "costs" | "instruments">,
+): MakeStateBuilder {
+  const { features, data } = config;
+  const atr = followsRange(config, misc);
   return (symbol) =>
     new StateBuilder(features as readonly FeatureConfig[], data.warmup_bars, data.timeframe, {
-      atr: needsAtr(heads),
-      days: featureDays(config, instruments, symbol),
+      atr,
+      days: featureDays(config, misc.instruments, symbol),
     });
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MiscConfig } from "../config/misc.ts";
 import { Instruments } from "../config/instruments_config.ts";
 import { loadModelConfig } from "../config/model_config.ts";
 import type { Bar } from "../contracts/bar.ts";
@@ -27,6 +28,7 @@ const INSTRUMENTS = Instruments.parse([
   { symbols: "EUR*", timezone: "America/New_York", session_start: "17:00" },
   { symbols: "DAX", timezone: "Europe/Berlin" },
 ]);
+const MISC = { ...MiscConfig.parse({}), instruments: INSTRUMENTS };
 
 /** Hours from a week before New York puts its clock forward. */
 function hours(count: number): Bar[] {
@@ -40,7 +42,7 @@ function hours(count: number): Bar[] {
 Deno.test("stateBuilders() let a symbol's daily feature change when its own day ends, through a change of the clock", () => {
   const bars = hours(24 * 14);
   const changes = (symbol: string) => {
-    const builder = stateBuilders(HOURLY, INSTRUMENTS)(symbol);
+    const builder = stateBuilders(HOURLY, MISC)(symbol);
     let last: number | undefined;
     return bars.flatMap((bar) => {
       const value = builder.push(bar)?.[0];
@@ -61,7 +63,7 @@ Deno.test("stateBuilders() let a symbol's daily feature change when its own day 
 });
 
 Deno.test("stateBuilders() restore a snapshot of the same days alone", () => {
-  const make = stateBuilders(HOURLY, INSTRUMENTS);
+  const make = stateBuilders(HOURLY, MISC);
   const [whole, before] = [make("EURUSD"), make("EURUSD")];
   const bars = hours(24 * 12);
   const states = bars.map((bar) => whole.push(bar));

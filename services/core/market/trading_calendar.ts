@@ -2,14 +2,12 @@
  * learns from data, it learns from the bars so far. */
 import type { CalendarKind } from "../config/instruments_config.ts";
 import { type Timeframe, timeframeMs } from "../contracts/symbol.ts";
-import type { BarSeries } from "./bar_series.ts";
 import type { SessionDays } from "./session_days.ts";
 
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 /** 1 January 1970 was a Thursday; weeks start on Monday. */
 const FIRST_MONDAY_MS = 4 * DAY_MS;
-const YEAR_MS = 365.2425 * DAY_MS;
 /** A time of the week is expected after bars in so many of the weeks before. */
 const WEEKS_SEEN = 3;
 const WEEKS_OBSERVED = 4;
@@ -102,15 +100,6 @@ export class TradingCalendar {
   #day(timeMs: number): number {
     return Math.floor((timeMs + this.#days.offsetMs(timeMs)) / DAY_MS);
   }
-}
-
-/** How many bars a year has, to bring figures of one bar to a year: by the calendar, or, from data, by the bars that
- * there were. */
-export function barsPerYear(kind: CalendarKind, timeframe: Timeframe, bars: BarSeries): number {
-  const always = YEAR_MS / timeframeMs(timeframe);
-  if (kind === "weekdays") return timeframeMs(timeframe) > DAY_MS ? always : always * 5 / 7;
-  if (kind === "24x7" || bars.length < 2) return always;
-  return (bars.length - 1) / (bars.openTimeMs(bars.length - 1) - bars.openTimeMs(0)) * YEAR_MS;
 }
 
 class GapCount {

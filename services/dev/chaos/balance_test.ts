@@ -21,11 +21,20 @@ async function ledger(changes: { cash?: string; equity?: number; extraFill?: boo
       ...fill,
       barMs: DAY_MS,
       side: "buy" as const,
+      liquidity: "taker" as const,
       quantity: "3.33333333",
       price: "3.00000001",
       fee: "0.01",
     },
-    { ...fill, barMs: 3 * DAY_MS, side: "sell" as const, quantity: "-0.5", price: "6", fee: "0" },
+    {
+      ...fill,
+      barMs: 3 * DAY_MS,
+      side: "sell" as const,
+      liquidity: "taker" as const,
+      quantity: "-0.5",
+      price: "6",
+      fee: "0",
+    },
   ];
   await store.append(fillStream("paper", "A"), `${DAY_MS}-0`, bought);
   await store.append(fillStream("paper", "A"), `${3 * DAY_MS}-0`, sold);
@@ -45,7 +54,14 @@ async function ledger(changes: { cash?: string; equity?: number; extraFill?: boo
     if (day < 3) continue;
     await store.set(laneRecord("paper", "A"), {
       ...{ barMs: day * DAY_MS, version: 3, fence: 1 },
-      state: { account: laneAccount, benchmark: laneAccount, pending: null, peakEquity: 100, risk: RISK },
+      state: {
+        account: laneAccount,
+        benchmark: laneAccount,
+        pending: null,
+        lastBar: null,
+        peakEquity: 100,
+        risk: RISK,
+      },
     });
   }
   return await checkBalance(store, "paper", ["A"], "100");

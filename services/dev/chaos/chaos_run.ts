@@ -1,8 +1,7 @@
 /** A chaos run: for each way to run the system one run without kills, and then rounds of the same bars with kills, until there were
  * enough; every round must leave behind what the run without kills did. */
 import { join } from "node:path";
-import type { FeedStatus } from "../../core/contracts/feed_status.ts";
-import { feedStatus } from "../../core/contracts/feed_status.ts";
+import { type FeedStatus, feedStatus } from "../../core/contracts/feed_status.ts";
 import { learnedThrough } from "../../core/contracts/learning.ts";
 import { currentModel } from "../../core/contracts/model.ts";
 import type { Store } from "../../core/redis/store.ts";
@@ -10,42 +9,20 @@ import { until } from "../../core/runtime/clock.ts";
 import type { RunChoices } from "../process_plan.ts";
 import { type Balance, checkBalance } from "./balance.ts";
 import { ChaosSystem, type Machine } from "./chaos_system.ts";
-import { compareRuns, type Comparison } from "./compare_runs.ts";
+import { compareRuns } from "./compare_runs.ts";
 import { firstDifference } from "./first_difference.ts";
-import {
-  KillPlan,
-  type KillPoint,
-  nameOf,
-  pointsOf,
-  type ProcessRole,
-  type SeenCommands,
-} from "./kill_plan.ts";
+import { KillPlan, type KillPoint, nameOf, pointsOf, type SeenCommands } from "./kill_plan.ts";
 import { KillRound } from "./kill_round.ts";
 import { type KillRecord, KillWatch } from "./kill_watch.ts";
+import {
+  isSound,
+  type RoundResult,
+  type Variant,
+  type VariantResult,
+  VARIANTS,
+  withRound,
+} from "./variants.ts";
 
-/** A way to run the system. */
-interface Variant {
-  readonly name: string;
-  readonly runner: "local" | "trainer";
-  /** In lockstep, so that the weights are the same; else a stored model decides, as fast as it can. */
-  readonly learns: boolean;
-  /** Of the kills. */
-  readonly share: number;
-  /** Whose commands are hit at every point here. */
-  readonly covers: readonly ProcessRole[];
-}
-
-const VARIANTS: readonly Variant[] = [
-  { name: "learning", runner: "local", learns: true, share: 0.35, covers: ["trainer"] },
-  { name: "local runner", runner: "local", learns: false, share: 0.45, covers: ["core", "inference"] },
-  {
-    name: "trainer runner",
-    runner: "trainer",
-    learns: false,
-    share: 0.2,
-    covers: ["core", "inference", "trainer"],
-  },
-];
 /** From so many kills on every point has to be hit. */
 export const COVERING_KILLS = 200;
 /** Rounds without a new point after which a point is taken for out of reach. */
@@ -62,20 +39,6 @@ export interface ChaosChoices {
   readonly misc: string;
   readonly account: string;
   readonly cashPerLane: string;
-}
-
-/** What one variant has shown. */
-export interface VariantResult {
-  readonly name: string;
-  readonly learns: boolean;
-  readonly rounds: number;
-  readonly kills: readonly KillRecord[];
-  readonly compared: Readonly<Record<string, number>>;
-  readonly balance: Balance;
-  readonly differing: number;
-  readonly first: Comparison["first"];
-  /** Deaths that nobody asked for. */
-  readonly deaths: readonly string[];
 }
 
 export interface ChaosResult {
@@ -98,10 +61,6 @@ export interface ChaosParts {
 
 export function isFaultless({ variants, missed, isCovering }: ChaosResult): boolean {
   return !(isCovering && missed.length > 0) && variants.every(isSound);
-}
-
-function isSound({ differing, balance, deaths }: VariantResult): boolean {
-  return differing === 0 && balance.fault === null && deaths.length === 0;
 }
 
 export class ChaosRun {
@@ -142,15 +101,9 @@ export class ChaosRun {
     const seen = watch.seen();
     for (const point of pointsOf(seen)) this.#points.set(nameOf(point), point);
     if (variant.learns) this.#frozen = (await reference.store.get(currentModel()))?.version;
-    const result = {
-      ...{
-        name: variant.name,
-        learns: variant.learns,
-        rounds: 0,
-        kills: [] as KillRecord[],
-        compared: {} as Record<string, number>,
-      },
-      ...{ differing: 0, first: null as Comparison["first"], deaths: [...reference.deaths] },
+    let result: VariantResult = {
+      ...{ name: variant.name, learns: variant.learns, rounds: 0, kills: [], compared: {} },
+      ...{ differing: 0, first: null, deaths: reference.deaths },
       balance: await this.#balance(reference.store),
     };
     const isCovering = choices.kills >= COVERING_KILLS;
@@ -159,57 +112,36 @@ export class ChaosRun {
       const uncovered = isCovering && idle < IDLE_ROUNDS ? open.length : 0;
       const left = Math.max(kills - result.kills.length, uncovered);
       if (left <= 0) break;
-      result.rounds++;
-      onRound(`${variant.name}: round ${result.rounds}, ${left} kills to go`);
-      const plan = new KillPlan([choices.seed, index, result.rounds], seen, open, left);
-      await this.#killed(variant, plan, left, reference.store, `${name}-${result.rounds}`, result);
+      const round = result.rounds + 1;
+      onRound(`${variant.name}: round ${round}, ${left} kills to go`);
+      const plan = new KillPlan([choices.seed, index, round], seen, open, left);
+      const path = join(folder, `${name}-${round}`);
+      result = withRound(result, await this.#killed(variant, plan, left, reference.store, path));
+      if (isSound(result)) await Deno.remove(path, { recursive: true });
       idle = this.#open(variant, seen).length < open.length ? 0 : idle + 1;
     }
     return result;
   }
 
-  /** One round, added to the variant's result. */
+  /** One round with kills. @param path Its folder. */
   async #killed(
     variant: Variant,
     plan: KillPlan,
     kills: number,
     reference: Store,
-    name: string,
-    result: Mutable<VariantResult> & {
-      kills: KillRecord[];
-      compared: Record<string, number>;
-      deaths: string[];
-    },
-  ): Promise<void> {
-    const { choices, folder } = this.#parts;
-    const path = join(folder, name);
+    path: string,
+  ): Promise<RoundResult> {
     const watch = this.#watch(variant);
-    {
-      await using system = await this.#start(variant, path, watch);
-      await this.#round(system, watch).run(plan, kills);
-      await this.#settled(reference, system.store);
-      const feed = await feedOf(reference);
-      const { compared, differing, first } = await compareRuns(
-        reference,
-        system.store,
-        choices.account,
-        feed,
-      );
-      for (const [what, count] of Object.entries(compared)) {
-        result.compared[what] = (result.compared[what] ?? 0) + count;
-      }
-      const balance = await this.#balance(system.store);
-      result.differing += differing;
-      result.first ??= first;
-      result.balance = {
-        bars: result.balance.bars + balance.bars,
-        fills: result.balance.fills + balance.fills,
-        fault: result.balance.fault ?? balance.fault,
-      };
-      result.deaths.push(...system.deaths);
-    }
-    result.kills.push(...watch.kills);
-    if (isSound(result)) await Deno.remove(path, { recursive: true });
+    await using system = await this.#start(variant, path, watch);
+    await this.#round(system, watch).run(plan, kills);
+    await this.#settled(reference, system.store);
+    const { account } = this.#parts.choices;
+    return {
+      kills: watch.kills,
+      comparison: await compareRuns(reference, system.store, account, await feedOf(reference)),
+      balance: await this.#balance(system.store),
+      deaths: system.deaths,
+    };
   }
 
   #watch(variant: Variant): KillWatch {
@@ -272,8 +204,6 @@ export class ChaosRun {
     }, { signal });
   }
 }
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 async function feedOf(store: Store): Promise<FeedStatus> {
   const feed = await store.get(feedStatus());

@@ -1,8 +1,7 @@
 /** The command as a user runs it: few kills on few bars. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { until } from "../../core/runtime/clock.ts";
-import { systemClock } from "../../core/runtime/clock.ts";
+import { systemClock, until } from "../../core/runtime/clock.ts";
 import type { ChaosReport } from "./report.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
@@ -49,10 +48,15 @@ Deno.test("chaos kills ten times, and finds everything as in the runs without ki
 Deno.test("chaos that is interrupted ends its processes and leaves no files", async () => {
   const child = spawn("--kills=10", "--bars=200");
   const output = child.output();
-  const started = async () => (await foldersOf(child)).length > 0;
-  await until(systemClock, "its folder", started, { deadlineMs: 60_000 });
+  const redisPid = async () => {
+    const [folder] = await foldersOf(child);
+    const path = `${RUNS}/${folder}/learning-reference/redis/redis.pid`;
+    return Number(await Deno.readTextFile(path).catch(() => "")) || null;
+  };
+  const pid = await until(systemClock, "its Redis", redisPid, { deadlineMs: 60_000 });
   Deno.kill(child.pid, "SIGINT");
   const { code, stderr } = await output;
   assert.equal(code, 130, new TextDecoder().decode(stderr));
   assert.deepEqual(await foldersOf(child), []);
+  assert.throws(() => Deno.kill(pid, "SIGCONT"), "its Redis has ended");
 });

@@ -39,6 +39,8 @@ export interface RandomKill {
 
 /** So many commands of a kind pass before a kill at most. */
 const MOST_PASSING = 40;
+/** What passes less often in a whole run may be missed. */
+const RARE = 20;
 const LONGEST_WAIT_MS = 400;
 const SECOND_SHARE = 0.2;
 /** Of the kills where there is no room for all points. */
@@ -63,8 +65,7 @@ export class KillPlan {
   readonly #seen: ReadonlyMap<string, SeenCommands>;
   readonly #left: number;
   #queue: KillPoint[];
-  /** Those that a restart does not pass: they come up with a new run alone. */
-  readonly #once = new Set<KillPoint>();
+  readonly #misses: Map<KillPoint, number>;
 
   /** @param points Those that are still to be hit.  @param kills How many there is room for. */
   constructor(
@@ -76,6 +77,7 @@ export class KillPlan {
     this.#random = new SeededRandom(...name);
     this.#seen = new Map(seen.map((commands) => [`${commands.role} ${commands.kind}`, commands]));
     this.#left = kills;
+    this.#misses = new Map(points.map((point) => [point, 0]));
     this.#queue = this.#shuffled(points).sort((a, b) => Number(isCommit(b)) - Number(isCommit(a)));
   }
 
@@ -84,32 +86,48 @@ export class KillPlan {
     return this.#queue;
   }
 
-  /** Whether a process sends it only before it works: when it starts. */
-  isEarly({ role, kind }: KillPoint): boolean {
-    return this.#seen.get(`${role} ${kind}`)?.late === 0;
+  /** Whether a process has to start for it to be sent. What is sent at a start and hardly ever again is waited for and started for
+   * by turns. */
+  needsStart(point: KillPoint): boolean {
+    const turns = this.#seenOf(point).late > 0;
+    return this.#isOfStart(point) && !(turns && this.#misses.get(point)! % 2 === 0);
   }
 
   /** The next kill. @param done Kills so far.  @param early Whether no bar is committed yet: then only points that are passed early.
    * Null where there is none. */
   next(done: number, early: boolean): PointKill | RandomKill | null {
-    const point = this.#queue.find((point) => early ? this.isEarly(point) : !this.#once.has(point));
+    const point = this.#queue.find((point) => early ? this.#isOfStart(point) : !this.#isOnce(point));
     const room = Math.max(1, this.#left - done);
     const share = room > this.#queue.length ? 1 - this.#queue.length / room : RANDOM_SHARE;
     const isRandom = !early && this.#random.uniform() < share;
     if (point === undefined || isRandom) return early ? null : this.#randomKill();
-    const passing = this.#seen.get(`${point.role} ${point.kind}`)!;
+    const passing = this.#seenOf(point);
     const most = Math.min(MOST_PASSING, Math.floor((early ? passing.early : passing.late) / 50));
     return { point, nth: 1 + Math.floor(this.#random.uniform() * Math.max(1, most)) };
   }
 
   /** Its turn comes again once all others had theirs. @param early As it was asked for. */
   missed(point: KillPoint, early: boolean): void {
-    if (!early && this.isEarly(point)) this.#once.add(point);
+    if (!early) this.#misses.set(point, this.#misses.get(point)! + 1);
     this.#queue = [...this.#queue.filter((other) => other !== point), point];
   }
 
   hit(point: KillPoint): void {
     this.#queue = this.#queue.filter((other) => other !== point);
+  }
+
+  #seenOf({ role, kind }: KillPoint): SeenCommands {
+    return this.#seen.get(`${role} ${kind}`)!;
+  }
+
+  #isOfStart(point: KillPoint): boolean {
+    const { early, late } = this.#seenOf(point);
+    return early > 0 && late < RARE;
+  }
+
+  /** A restart does not pass it: it comes up with a new run alone. */
+  #isOnce(point: KillPoint): boolean {
+    return this.#seenOf(point).late === 0 && this.#misses.get(point)! > 0;
   }
 
   #randomKill(): RandomKill {

@@ -54,7 +54,7 @@ export class KillRound {
 
   /** Waits for the point's command; where a process sends it at its start alone, it is made to start. */
   async #atPoint(plan: KillPlan, kill: PointKill, early: boolean): Promise<void> {
-    if (!early && plan.isEarly(kill.point)) this.#watch.kill(this.#oneOf(kill.point.role));
+    if (!early && plan.needsStart(kill.point)) this.#watch.kill(this.#oneOf(kill.point.role));
     const { commits, kills: { length } } = this.#watch;
     const startedMs = this.#clock.monotonicMs();
     this.#watch.arm(kill);

@@ -1,7 +1,8 @@
 /** What a chaos run has shown, as one document and for people. Pure. */
-import { type ChaosResult, isFaultless, type VariantResult } from "./chaos_run.ts";
+import { type ChaosResult, isFaultless } from "./chaos_run.ts";
 import type { KillPoint } from "./kill_plan.ts";
 import { describeKill, type KillRecord } from "./kill_watch.ts";
+import type { VariantResult } from "./variants.ts";
 
 export interface ChaosConditions {
   readonly seed: number;

@@ -144,7 +144,10 @@ const ESTRANGED: readonly Planted[] = [
   ["no writable /tmp", (all) => containerOf(all, "core").volumeMounts = [], /have a writable \/tmp/],
   [
     "no place for what it writes",
-    (all) => containerOf(all, "trainer").volumeMounts.pop(),
+    (all) =>
+      containerOf(all, "trainer").volumeMounts = containerOf(all, "trainer").volumeMounts.filter((
+        mount: Anything,
+      ) => mount.name !== "data"),
     /must write where a volume is: \/data/,
   ],
   [

@@ -79,11 +79,11 @@ async function show(options: Options<typeof OPTIONS>): Promise<string> {
   const feed = await feedOf(options, misc, run?.store ?? null);
   const symbol = options.symbol ?? feed.symbols[0]!;
   const atMs = options.at === undefined ? null : parseCsvTime(options.at);
-  const state = stateAt(config, misc.instruments, feed, symbol, atMs);
+  const state = stateAt(config, misc, feed, symbol, atMs);
   const lane = run === null ? null : await recordedLane(run.store, misc.account.name, symbol, state.barMs);
   const portfolio = supplied ?? lane?.portfolio ?? freshPortfolio(misc.account.cash_per_lane);
   const { sigma, from: sigmaFrom } = scaleOf(state, lane, portfolio);
-  const account = viewAccount(portfolio, { ...state, sigma }, config, tradeRules(misc));
+  const account = viewAccount(portfolio, { ...state, sigma }, config, tradeRules(misc)(symbol));
   const decided = lane === null ? null : decidedView(state, lane);
   return options.json
     ? `${JSON.stringify({ ...state, sigma, sigmaFrom, account, decided }, null, 2)}\n`

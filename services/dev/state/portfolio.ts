@@ -1,7 +1,7 @@
 /** Which account a state is shown with: a supplied one, else the run's, else one with nothing but cash; and what of it the network
  * may read. Pure. */
 import { type Account, fromLaneAccount, markEquity, openAccount } from "../../core/account/account.ts";
-import type { TradeRules } from "../../core/account/costs.ts";
+import type { TradeRules } from "../../core/account/trade_rules.ts";
 import { fromNumber, toNumber } from "../../core/account/money.ts";
 import { parseYaml } from "../../core/config/load_yaml.ts";
 import type { ModelConfig } from "../../core/config/model_config.ts";

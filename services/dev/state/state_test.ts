@@ -15,11 +15,12 @@ import { describeState, stateAt } from "./state_view.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const config = await loadModelConfig(`${ROOT}docs/model_config.yaml`);
+const MISC = MiscConfig.parse({});
 const feed = await openFeed("sp500", {
   symbols: null,
   seed: 1,
   files: Deno,
-  rules: MiscConfig.parse({}),
+  rules: MISC,
 });
 const ACCOUNT = {
   cash: "100",
@@ -27,13 +28,15 @@ const ACCOUNT = {
   entryPrice: "90",
   barsInTrade: 3,
   feesPaid: "1.5",
+  borrowPaid: "0",
   stopPrice: "80",
   takePrice: "0",
+  trailDistance: "0",
   cooldownLeft: 0,
 };
 
 Deno.test("stateAt() shows the very state that trading sees at that bar, and what it was scaled from", () => {
-  const state = stateAt(config, [], feed, "SPX", Date.UTC(2015, 5, 6));
+  const state = stateAt(config, MISC, feed, "SPX", Date.UTC(2015, 5, 6));
   // A Saturday: the bar before it is Friday's.
   assert.equal(new Date(state.barMs).toISOString(), "2015-06-05T00:00:00.000Z");
   assert.equal(state.knownAtMs, Date.UTC(2015, 5, 6));
@@ -53,7 +56,7 @@ Deno.test("stateAt() shows the very state that trading sees at that bar, and wha
 
 Deno.test("stateAt() refuses a bar before the warm-up is over, and says which is the first", () => {
   assert.throws(
-    () => stateAt(config, [], feed, "SPX", Date.UTC(2000, 5, 1)),
+    () => stateAt(config, MISC, feed, "SPX", Date.UTC(2000, 5, 1)),
     {
       name: "RangeError",
       message: /500 bars or more must come up to it \(first: 2001-12-31T.*\): there are 105/,
@@ -70,7 +73,7 @@ const POSITION = {
   take_price: null,
 };
 const account = (portfolio: object, file = "mine.yaml") => parsePortfolio(file, JSON.stringify(portfolio));
-const RULES = tradeRules(MiscConfig.parse({}));
+const RULES = tradeRules(MISC)("SPX");
 
 Deno.test("viewAccount() shows all scalars of an account as the network reads them, by hand", () => {
   const view = viewAccount(account(POSITION), { close: 120, atr: 4, sigma: 0.05 }, config, RULES);
@@ -153,7 +156,7 @@ Deno.test("parsePortfolio() refuses an account that contradicts itself", () => {
 });
 
 Deno.test("describeState() names every entry with its unit, range and source", () => {
-  const state = stateAt(config, [], feed, "SPX", null);
+  const state = stateAt(config, MISC, feed, "SPX", null);
   const view = viewAccount(freshPortfolio(9), { ...state, sigma: 0.01 }, config, RULES);
   const text = describeState(state, view, { model: "m-1", choice: "keep flat", isSameState: true });
   for (const { name } of config.features) assert.match(text, new RegExp(`^${name} `, "m"));
@@ -176,7 +179,14 @@ async function state(env: Record<string, string>, ...args: string[]) {
 
 Deno.test("state takes the account from the ledger where REDIS_URL names one that holds it", async () => {
   await using server = await startRedisForTest();
-  const lane = { account: ACCOUNT, benchmark: ACCOUNT, pending: null, peakEquity: 300, risk: null };
+  const lane = {
+    account: ACCOUNT,
+    benchmark: ACCOUNT,
+    pending: null,
+    lastBar: null,
+    peakEquity: 300,
+    risk: null,
+  };
   {
     await using connection = await connectRedis({ url: server.url, name: "test", onEvent: () => {} });
     const store = new RedisStore({ connection, onBadEntry: () => assert.fail("bad entry") });

@@ -1,5 +1,5 @@
 /** A state for people: each entry with its name, raw and scaled value, unit, range and source. Pure. */
-import type { Instrument } from "../../core/config/instruments_config.ts";
+import type { MiscConfig } from "../../core/config/misc.ts";
 import type { ModelConfig } from "../../core/config/model_config.ts";
 import { timeframeMs } from "../../core/contracts/symbol.ts";
 import { AverageRange } from "../../core/features/average_range.ts";
@@ -60,7 +60,7 @@ export interface DecidedView {
 /** @param atMs Names the bar; null for the last.  @throws {RangeError} If there is no state at that bar. */
 export function stateAt(
   config: ModelConfig,
-  instruments: readonly Readonly<Instrument>[],
+  misc: MiscConfig,
   feed: Feed,
   symbol: string,
   atMs: number | null,
@@ -73,7 +73,7 @@ export function stateAt(
     );
   }
   const features = config.features as readonly FeatureConfig[];
-  const builder = stateBuilders(config, instruments)(symbol);
+  const builder = stateBuilders(config, misc)(symbol);
   const range = new AverageRange();
   const series = feed.bars(symbol);
   const count = atMs === null ? series.length : series.firstAfter(atMs);
@@ -97,7 +97,7 @@ export function stateAt(
     feed: feed.name,
     symbol,
     timeframe,
-    days: featureDays(config, instruments, symbol).name,
+    days: featureDays(config, misc.instruments, symbol).name,
     barMs: bar.openTimeMs,
     knownAtMs: bar.openTimeMs + timeframeMs(timeframe),
     close: bar.close,

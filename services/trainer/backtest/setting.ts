@@ -1,5 +1,6 @@
 /** Everything that the command line, both files and a run make of a backtest, before anything is decided. */
-import { loadMiscConfig, type MiscConfig, tradeRules } from "../../core/config/misc.ts";
+import { checkShortable } from "../../core/config/instruments_config.ts";
+import { commonRules, loadMiscConfig, type MiscConfig, tradeRules } from "../../core/config/misc.ts";
 import { loadModelConfig, type ModelConfig } from "../../core/config/model_config.ts";
 import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
 import { type MakeStateBuilder, rememberedDays, stateBuilders } from "../../core/features/state_builders.ts";
@@ -54,20 +55,20 @@ export async function makeSetting(options: BacktestOptions, hooks: SettingHooks)
     misc,
     seed: Number(options.seed),
     inference,
-    makeStateBuilder: stateBuilders(config, misc.instruments),
+    makeStateBuilder: stateBuilders(config, misc),
   };
   const archive = new FolderModelStore(options["model-archive"]);
   const address = options["replay-models"];
   if (address !== undefined) {
     await using opened = await openRun(address, options.archive, misc);
     const { run } = opened;
-    checkTimeframe(run.feed, config);
+    checkFeed(run.feed, config, misc);
     const models = await recordedModels(run, [opened.models, archive], openNet);
     return disposing({ ...common, feed: run.feed, span: run.span, models, run });
   }
   const feed = await openNamedFeed({ ...options, feed: options.feed ?? "sp500" }, misc, hooks.files);
   hooks.onFeed(feed);
-  checkTimeframe(feed, config);
+  checkFeed(feed, config, misc);
   const span = spanOf(feed, {
     from: options.from ?? null,
     to: options.to ?? null,
@@ -100,7 +101,8 @@ function checkTogether(options: BacktestOptions): void {
   throw new UsageError(`Cannot use ${useless.map((name) => `--${name}`).join(", ")} as ${reason}`);
 }
 
-function checkTimeframe({ name, timeframe }: Feed, { data }: ModelConfig): void {
+function checkFeed({ name, timeframe, symbols }: Feed, { data, heads }: ModelConfig, misc: MiscConfig): void {
+  checkShortable(heads.action.values, misc.instruments, symbols);
   if (timeframe === data.timeframe) return;
   throw new RangeError(
     `Cannot use ${name} as its bars must be ${data.timeframe} long, as data.timeframe in the configuration says: ` +
@@ -109,7 +111,9 @@ function checkTimeframe({ name, timeframe }: Feed, { data }: ModelConfig): void 
 }
 
 function withFee(misc: MiscConfig, feeBps: string | undefined): MiscConfig {
-  return feeBps === undefined ? misc : { ...misc, costs: { ...misc.costs, fee_bps: Number(feeBps) } };
+  return feeBps === undefined
+    ? misc
+    : { ...misc, costs: { ...misc.costs, taker_bps: Number(feeBps), maker_bps: Number(feeBps) } };
 }
 
 function disposing(setting: Omit<Setting, typeof Symbol.dispose>): Setting {
@@ -124,12 +128,11 @@ interface Learning
 
 function learn({ options, hooks, ...setting }: Learning) {
   const { config, misc, feed, span } = setting;
-  const rules = tradeRules(misc);
   const folds = planFolds(timesIn(feed, span), Number(options.folds), span);
   return learnFolds(folds, {
     ...setting,
-    rules,
-    space: decisionSpaceOf(config, rules),
+    rulesOf: tradeRules(misc),
+    space: decisionSpaceOf(config, commonRules(misc)),
     symbols: feed.symbols,
     days: rememberedDays(config, misc.instruments, feed.symbols),
     trainer: openTrainerEngine(options["trainer-addon"]),

@@ -13,7 +13,7 @@ function pairsOf(
   parts: { horizon?: number; feeBps?: number; space?: DecisionSpace } = {},
 ): { pairs: DecisionPairs; points: number[] } {
   const { horizon = 10, feeBps = 0, space = spaceOf() } = parts;
-  const rules = { ...FREE, feeBps };
+  const rules = { ...FREE, takerBps: feeBps, makerBps: feeBps };
   const points: number[] = [];
   const learner = {
     forward: () => assert.fail("not used"),
@@ -22,10 +22,10 @@ function pairsOf(
       return Float32Array.from(classes, (each) => each === 1 ? features[0] : 0);
     },
   };
-  const common = { space, rules, sigma: SIGMA };
+  const common = { space, rulesOf: () => rules, sigma: SIGMA };
   const agent = new RewardAgent({ ...common, regressions: [], terms: [], virtualTrades: 1, seed: 1 });
   const policy = new LearnerPolicy({ ...common, learner, value: "afterstate", heads: [] });
-  return { pairs: new DecisionPairs({ agent, policy, space, rules, horizon }), points };
+  return { pairs: new DecisionPairs({ agent, policy, space, rulesOf: () => rules, horizon }), points };
 }
 
 /** A step that the network values so; the price of a fill moves by `moves[day]` until the next one. */

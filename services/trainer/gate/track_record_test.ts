@@ -7,7 +7,7 @@ import { type TrackRecord, TrackState } from "./track_record.ts";
 
 const LONG = policyOf(() => "long");
 const FLAT = policyOf(() => "flat");
-const COSTLY = { ...FREE, feeBps: 100 };
+const COSTLY = { ...FREE, takerBps: 100, makerBps: 100 };
 const champion = (version: string, policy = LONG): Champion => ({ version, policy });
 
 async function seen(track: TrackRecord, steps: readonly Experience[]) {

@@ -1,6 +1,6 @@
 /** Learns from a whole history at once: part of it to learn from, a part to choose the best model by, and a last part that
  * neither has seen, for the gate. The same experience, rewards, steps and decisions as in the live system; no Redis. */
-import type { TradeRules } from "../../core/account/costs.ts";
+import type { RulesOf } from "../../core/account/trade_rules.ts";
 import type { Experience } from "../../core/contracts/experience.ts";
 import type { Confidence } from "../../core/contracts/model.ts";
 import type { MakeStateBuilder } from "../../core/features/state_builders.ts";
@@ -13,6 +13,7 @@ import { modelNotes } from "../model_notes.ts";
 import { rewardSigma } from "../reward_agent.ts";
 import { stackRows } from "../stack_rows.ts";
 import type { Teacher } from "../teacher.ts";
+import { unitRules } from "../unit_account.ts";
 import { type HoldoutScore, scoreHoldout } from "./holdout.ts";
 
 /** History, cut in time: nothing that a validation step's state or reward needs lies in what was learned from. */
@@ -126,7 +127,8 @@ export interface BatchParts {
   readonly learner: Learner;
   readonly teacher: Teacher;
   readonly history: SplitHistory;
-  readonly rules: TradeRules;
+  /** Of lanes. */
+  readonly rulesOf: RulesOf;
   /** Without it the simulated lane goes through the history once while the learner learns. */
   readonly isCounterfactual: boolean;
   readonly fitConfidence: FitConfidence;
@@ -215,8 +217,10 @@ function pushBlock(
 }
 
 /** The mean over the symbols, each traded alone. */
-function scoreAll({ teacher, history, rules }: BatchParts): HoldoutScore {
-  const scores = [...history.validation.values()].map((steps) => scoreHoldout(steps, { ...teacher, rules }));
+function scoreAll({ teacher, history, rulesOf }: BatchParts): HoldoutScore {
+  const scores = [...history.validation].map(([symbol, steps]) =>
+    scoreHoldout(steps, { ...teacher, rules: unitRules(rulesOf(symbol)) })
+  );
   const mean = (of: (score: HoldoutScore) => number) =>
     scores.reduce((sum, score) => sum + of(score), 0) / scores.length;
   return {

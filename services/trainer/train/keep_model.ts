@@ -1,5 +1,5 @@
 /** What becomes of a model that was trained on a history: the gate's word on it, and its place in the archive. */
-import type { TradeRules } from "../../core/account/costs.ts";
+import type { RulesOf } from "../../core/account/trade_rules.ts";
 import type { MiscConfig } from "../../core/config/misc.ts";
 import type { ModelConfig } from "../../core/config/model_config.ts";
 import type { GateStep, ModelMetadata } from "../../core/contracts/model.ts";
@@ -22,7 +22,7 @@ export interface TrainRun {
   readonly misc: MiscConfig;
   readonly feed: Feed;
   readonly history: SplitHistory;
-  readonly rules: TradeRules;
+  readonly rulesOf: RulesOf;
   readonly space: DecisionSpace;
   readonly learner: Learner;
   readonly addon: QNetAddon;

@@ -1,8 +1,9 @@
 /** `deno task train`: batch training on a history, with a validation part, and the best model into the archive. */
 import cliProgress from "cli-progress";
 import { resolve } from "node:path";
+import { checkShortable } from "../../core/config/instruments_config.ts";
 import { ConfigError } from "../../core/config/load_yaml.ts";
-import { loadMiscConfig, tradeRules } from "../../core/config/misc.ts";
+import { commonRules, loadMiscConfig, tradeRules } from "../../core/config/misc.ts";
 import { loadModelConfig } from "../../core/config/model_config.ts";
 import type { ModelMetadata } from "../../core/contracts/model.ts";
 import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
@@ -109,7 +110,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Promise<void> {
   const run = await openRun(options);
-  const { config, misc, learner, history, feed, rules, space, addon, archive, seed, champions } = run;
+  const { config, misc, learner, history, feed, rulesOf, space, addon, archive, seed, champions } = run;
   const schema = schemaText(config);
   const stored = options["warm-start"];
   if (stored !== undefined) {
@@ -120,9 +121,9 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
   const bar = progressBar(Number(options.steps));
   const trained = await trainOnHistory({
     learner,
-    teacher: makeTeacher({ config, space, rules, learner, seed, champions }, history.sigma),
+    teacher: makeTeacher({ config, space, rulesOf, learner, seed, champions }, history.sigma),
     history,
-    rules,
+    rulesOf,
     isCounterfactual: config.learner.counterfactual,
     fitConfidence: addon.fitConfidence,
     horizon: config.confidence.horizon,
@@ -150,17 +151,17 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
 async function openRun(options: Options<typeof OPTIONS>): Promise<TrainRun> {
   const config = await loadModelConfig(options.config);
   const misc = await loadMiscConfig(options.misc);
-  const rules = tradeRules(misc);
-  const space = decisionSpaceOf(config, rules);
+  const space = decisionSpaceOf(config, commonRules(misc));
   const seed = Number(options.seed);
   const feed = await openNamedFeed(options, misc, Deno);
   for (const line of dirtLines(feed.dirt)) write(Deno.stderr, `  data  ${line}\n`);
-  const history = splitHistory(historyOf(feed, stateBuilders(config, misc.instruments)), {
+  checkShortable(config.heads.action.values, misc.instruments, feed.symbols);
+  const history = splitHistory(historyOf(feed, stateBuilders(config, misc)), {
     validation: Number(options["validation-share"]),
     evidence: Number(options["evidence-share"]),
   });
   const { Learner } = openTrainerEngine(options["trainer-addon"]);
-  const limits = learnerLimits(config, space, rules);
+  const limits = learnerLimits(config, space);
   const made = {
     ...learnerConfig(config, netSpec(config), schemaHash(config), seed, limits),
     ...cudaLibraries(options["cuda-libraries"]),
@@ -180,7 +181,7 @@ async function openRun(options: Options<typeof OPTIONS>): Promise<TrainRun> {
     misc,
     feed,
     history,
-    rules,
+    rulesOf: tradeRules(misc),
     space,
     learner: new Learner(JSON.stringify(made)),
     addon,
