@@ -8,6 +8,7 @@ import type { History } from "./history/history.ts";
 import type { DashboardState, PageNeeds } from "./live/dashboard_state.ts";
 import type { EventHub } from "./live/event_hub.ts";
 import type { DocumentView } from "./live/messages.ts";
+import { parseBar } from "./live/replay_address.ts";
 import { dataRoutes } from "./routes/data.ts";
 import { dashboardPage } from "./routes/dashboard.tsx";
 import { notFoundPage } from "./routes/not_found.tsx";
@@ -33,7 +34,6 @@ export function createApp({ assets, state, hub, history, clock, loopback }: AppP
     ...state.page(needsOf(page), symbol, clock.nowMs()),
     page: page.path,
     pages,
-    followsLane: page.followsLane,
   });
   app.use(secureHeaders({
     contentSecurityPolicy: {
@@ -92,10 +92,12 @@ export function createApp({ assets, state, hub, history, clock, loopback }: AppP
     for (const path of [page.path, ...page.deepPaths ?? []]) {
       app.use(path, compress());
       app.get(path, (context) => {
-        const symbol = context.req.param("symbol") ?? context.req.query("symbol") ?? null;
-        if (symbol !== null && state.shared.feed !== null && !state.knows(symbol)) {
-          return context.redirect(page.path);
-        }
+        const { symbol: named, bar } = context.req.param() as { symbol?: string; bar?: string };
+        const isKnown = (symbol: string) => state.shared.feed === null || state.knows(symbol);
+        if (named !== undefined && !isKnown(named)) return context.notFound() as Response;
+        if (bar !== undefined && parseBar(bar) === null) return context.notFound() as Response;
+        const symbol = named ?? context.req.query("symbol") ?? null;
+        if (symbol !== null && !isKnown(symbol)) return context.redirect(page.path);
         return context.html(dashboardPage(page, documentView(page, symbol), assets), 200, {
           "cache-control": "no-store",
         });

@@ -8,6 +8,7 @@ import { readEnvironment } from "../services/core/config/environment.ts";
 import { instrumentOf } from "../services/core/config/instruments_config.ts";
 import { loadMiscConfig } from "../services/core/config/misc.ts";
 import { loadModelConfig } from "../services/core/config/model_config.ts";
+import type { FeatureConfig } from "../services/core/features/feature_config.ts";
 import { systemClock } from "../services/core/runtime/clock.ts";
 import { helpText, mustBe, parseOptions } from "../services/core/runtime/command_line.ts";
 import { createLog, levelOf } from "../services/core/runtime/log.ts";
@@ -64,6 +65,11 @@ async function serve(signal: AbortSignal): Promise<void> {
     port: port === undefined ? miscConfig.ui.port : Number(port),
     assets,
     settings: pageSettings(modelConfig, miscConfig),
+    states: {
+      features: modelConfig.features as readonly FeatureConfig[],
+      warmupBars: modelConfig.data.warmup_bars,
+      timeframe: modelConfig.data.timeframe,
+    },
     calendarOf: (symbol) => instrumentOf(miscConfig.instruments, symbol)?.calendar ?? "from-data",
     clock: systemClock,
     log,

@@ -136,7 +136,7 @@ export class MarketChart implements Disposable {
       const shift = this.#drawn === 0 ? null : bars.findIndex((bar) => bar.openTimeMs === this.#drawnFirstMs);
       const range = this.#chart.timeScale().getVisibleLogicalRange();
       this.#candles.setData(bars.map(candle));
-      if (shift === null || shift < 0 || range === null) this.#showRange();
+      if (shift === null || shift < 0 || range === null || bars.length < this.#drawn) this.#showRange();
       else this.#chart.timeScale().setVisibleLogicalRange({ from: range.from + shift, to: range.to + shift });
     }
     this.#drawn = bars.length;
