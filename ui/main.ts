@@ -63,6 +63,7 @@ async function serve(signal: AbortSignal): Promise<void> {
       timeframe: modelConfig.data.timeframe,
     },
     calendarOf: (symbol) => instrumentOf(miscConfig.instruments, symbol)?.calendar ?? "from-data",
+    ...(environment.uiToken === null ? {} : { token: environment.uiToken }),
     clock: systemClock,
     log,
   });
