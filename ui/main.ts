@@ -8,13 +8,12 @@ import { readEnvironment } from "../services/core/config/environment.ts";
 import { instrumentOf } from "../services/core/config/instruments_config.ts";
 import { loadMiscConfig } from "../services/core/config/misc.ts";
 import { loadModelConfig } from "../services/core/config/model_config.ts";
-import type { FeatureConfig } from "../services/core/features/feature_config.ts";
 import { systemClock } from "../services/core/runtime/clock.ts";
 import { helpText, mustBe, parseOptions } from "../services/core/runtime/command_line.ts";
 import { createLog } from "../services/core/runtime/log.ts";
 import { archiveOption, configOptions } from "../services/core/runtime/process.ts";
 import { loadClientAssets } from "./client_assets.ts";
-import { pageSettings } from "./page_settings.ts";
+import { pageSettings, stateSetup } from "./page_settings.ts";
 import { UiServer } from "./ui_server.ts";
 
 const STOP_MS = 800;
@@ -57,11 +56,7 @@ async function serve(signal: AbortSignal): Promise<void> {
     port: port === undefined ? miscConfig.ui.port : Number(port),
     assets,
     settings: pageSettings(modelConfig, miscConfig),
-    states: {
-      features: modelConfig.features as readonly FeatureConfig[],
-      warmupBars: modelConfig.data.warmup_bars,
-      timeframe: modelConfig.data.timeframe,
-    },
+    states: stateSetup(modelConfig),
     calendarOf: (symbol) => instrumentOf(miscConfig.instruments, symbol)?.calendar ?? "from-data",
     ...(environment.uiToken === null ? {} : { token: environment.uiToken }),
     clock: systemClock,
