@@ -31,7 +31,7 @@ const LAYERS: readonly Layer[] = [
   {
     folder: "ui",
     may: [
-      /^services\/core\/(?:archive|contracts|redis|config|runtime|telemetry|metrics|features)\//,
+      /^services\/core\/(?:archive|contracts|redis|config|runtime|telemetry|metrics|features|testing)\//,
       /^services\/core\/model\/(?:\w+_)?model_store\.ts$/,
     ],
     rule:

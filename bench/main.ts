@@ -24,8 +24,9 @@ const BENCHES: Readonly<Record<string, string>> = {
   decision_path: "bar in Redis → decision committed, against a stream ping-pong",
 };
 
-/** Run only when named, as they download what others need not have, and take minutes. */
+/** Run only when named, as they take minutes or download what others need not have. */
 const ON_REQUEST: Readonly<Record<string, string>> = {
+  failover: "killing replicas that lead 300 symbols: nothing missing or doubled, and how long symbols wait",
   stable_baselines: "learning against Stable-Baselines3's DQN; installs it with PyTorch (0.55 GB)",
 };
 const ALL = { ...BENCHES, ...ON_REQUEST };

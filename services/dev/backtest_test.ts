@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { decisionStream, type Equity, equityStream, type Fill, fillStream } from "../core/contracts/lane.ts";
+import {
+  type Decision,
+  decisionStream,
+  type Equity,
+  equityStream,
+  type Fill,
+  fillStream,
+} from "../core/contracts/lane.ts";
 import { SP500_FILE } from "../core/market/sp500_feed.ts";
 import type { Store } from "../core/redis/store.ts";
 import { all, Run } from "./system_run_testing.ts";
@@ -141,6 +148,36 @@ Deno.test("backtest gives entry by entry what paper trading commits", async (tes
     await test.step("and learns the very model that the run has learned first", async () => {
       const { report } = await backtest([...fed, "--model=train", trials]);
       assert.deepEqual(report.versions, [first]);
+    });
+    await test.step("under limits of the account, over symbols that race on two replicas", async () => {
+      const limited = join(folder, "limited.yaml");
+      const limits = "{max_position: 0.4, max_daily_turnover: 0.5}";
+      const text = await Deno.readTextFile(files.misc);
+      await Deno.writeTextFile(
+        limited,
+        text.replace(/ {2}portfolio:.*\n(?: {4}.*\n)+/, `  portfolio: ${limits}\n`),
+      );
+      const both = [`--config=${files.config}`, `--misc=${limited}`];
+      await using run = await Run.start(
+        ...[
+          "--speed=max",
+          "--replicas=2",
+          "--feed=synthetic:A:1100",
+          "--symbols=4",
+          `--bars=${BARS}`,
+          ...both,
+        ],
+      );
+      const { symbols } = await run.summary();
+      const { decisions } = await committed(run.store, symbols[0]!);
+      const reasons = decisions.map((each) => (each as Decision).verdict.reason).join("; ");
+      for (const limit of ["position limit", "turnover of the day"]) {
+        assert.match(reasons, new RegExp(`the account's ${limit}`));
+      }
+      const { code, report } = await backtest([...both, `--replay-models=${run.url}`, trials]);
+      const { differing, first } = report.parity as { differing: number; first: unknown };
+      assert.deepEqual([differing, first], [0, null]);
+      assert.equal(code, 0);
     });
     await test.step("and says so, and fails, where they differ", async () => {
       await using run = await Run.start("--speed=max", `--model=${first}`, ...fed);

@@ -64,8 +64,9 @@ export class Run implements AsyncDisposable {
     });
     const folder = await Deno.makeTempDir();
     resources.defer(() => Deno.remove(folder, { recursive: true }));
-    const misc = await miscWithGate(folder, "integrity");
-    const fixed = ["--bars=300", "--no-ui", "--json", `--misc=${misc}`];
+    const isGiven = options.some((option) => option.startsWith("--misc="));
+    const misc = isGiven ? [] : [`--misc=${await miscWithGate(folder, "integrity")}`];
+    const fixed = ["--bars=300", "--no-ui", "--json", ...misc];
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", `--config=${CONFIG}`, MAIN, ...fixed, ...options],
       env: { REDIS_URL: url },

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Account, markEquity, openAccount } from "../core/account/account.ts";
+import { slipping } from "../core/account/account_testing.ts";
 import { accountStep } from "../core/account/account_step.ts";
-import type { TradeRules } from "../core/account/costs.ts";
+import type { TradeRules } from "../core/account/trade_rules.ts";
 import { parseMoney, toNumber } from "../core/account/money.ts";
 import type { RewardTerm } from "../core/config/reward.ts";
 import type { Experience } from "../core/contracts/experience.ts";
@@ -14,7 +15,7 @@ import { FREE, spaceOf } from "./trainer_testing.ts";
 
 const SIGMA = 0.01;
 /** One basis point on each side of a trade. */
-const COSTS: TradeRules = { ...FREE, feeBps: 0.5, halfSpreadBps: 0.25, slippageBps: 0.25 };
+const COSTS: TradeRules = { ...FREE, takerBps: 0.5, makerBps: 0.5, halfSpreadBps: 0.25, ...slipping(0.25) };
 const HEADS: Partial<DecisionSpaceParts> = {
   actions: ["flat", "long", "short"],
   sizes: [0.5, 1],
@@ -26,7 +27,7 @@ const HEADS: Partial<DecisionSpaceParts> = {
 function agentOf(space: DecisionSpace, rules: TradeRules, terms: RewardTerm[] = []): RewardAgent {
   return new RewardAgent({
     space,
-    rules,
+    rulesOf: () => rules,
     sigma: { SPX: SIGMA },
     regressions: [],
     terms,
@@ -52,8 +53,10 @@ function marketOf(seed: number, bars: number): Experience[] {
     barMs: index,
     phase: "bootstrap",
     close: index === 0 ? 100 : made[index - 1].close,
+    volume: 1,
     next,
     exitOpen: made[index + 1].open,
+    exitMs: made[index + 1].openTimeMs,
     decision: null,
     atr: 1.5,
     nextAtr: 1.5,
@@ -86,10 +89,10 @@ function walk(seed: number, space: DecisionSpace, rules: TradeRules, terms: Rewa
     const candidates = space.candidates(held);
     const decided = random.uniform() < 0.7 ? 0 : Math.floor(random.uniform() * candidates.length);
     const candidate = keepFirst(candidates)[decided];
-    const [cost] = space.costs(held, [candidate], rules, SIGMA);
+    const [cost] = space.costs(held, [candidate], rules, step, SIGMA);
     const outcome = agent.outcome(step, account, candidate);
     sum += (outcome.reward - cost) * SIGMA;
-    const order = orderOf(candidate, step.barMs, step.atr);
+    const order = orderOf(candidate, step, rules);
     const after = accountStep(account, order, step.next, rules);
     if (after.fills.some(({ reason }) => reason === "order")) {
       trades++;
@@ -158,7 +161,7 @@ Deno.test("RewardAgent lets a stop exit inside the bar, at its price and with it
   const space = spaceOf({ ...HEADS, actions: ["flat", "long"], sizes: null, stops: [2], takes: null });
   const [step] = marketOf(1, 2);
   const next = { openTimeMs: 1, open: 100, high: 101, low: 96, close: 97, volume: 1 };
-  const rules = { ...FREE, feeBps: 10 };
+  const rules = { ...FREE, takerBps: 10, makerBps: 10 };
   const [, long] = agentOf(space, rules).outcomes({ ...step, next, exitOpen: 90, atr: 1, nextAtr: 1 });
   // in at 100, out at 98, and 0.1 % of 98 on top; the fall to 90 is missed
   const earned = Math.log((98 - 0.098) / 100) / SIGMA;
@@ -169,7 +172,7 @@ Deno.test("RewardAgent lets a stop exit inside the bar, at its price and with it
 
 Deno.test("RewardAgent has fees against the trader: higher ones raise no reward and lower no cost", () => {
   const space = spaceOf({ ...HEADS });
-  const fees = [0, 1, 5, 25].map((feeBps) => agentOf(space, { ...FREE, feeBps }));
+  const fees = [0, 1, 5, 25].map((feeBps) => agentOf(space, { ...FREE, takerBps: feeBps, makerBps: feeBps }));
   for (const step of marketOf(5, 80)) {
     const results = fees.map((agent) => {
       const outcomes = agent.outcomes(step);
@@ -242,7 +245,7 @@ Deno.test("RewardAgent.outcomes() are finite for any fractions, prices and costs
     fc.integer({ min: 1, max: 1_000 }),
     fc.double({ min: 0, max: 500, noNaN: true }),
     (seed, feeBps) => {
-      const agent = agentOf(spaceOf({ ...HEADS }), { ...FREE, feeBps });
+      const agent = agentOf(spaceOf({ ...HEADS }), { ...FREE, takerBps: feeBps, makerBps: feeBps });
       for (const step of marketOf(seed, 12)) {
         for (const { reward, next } of agent.outcomes(step)) {
           assert.ok(Number.isFinite(reward) && next.length > 0);
@@ -261,7 +264,7 @@ Deno.test("RewardAgent.outcome() of an account is that of the same account at an
   const live = (cash: string): Account => {
     let account = openAccount(parseMoney(cash));
     const entry = space.fresh.find(({ label }) => label === "long 0.5, stop 3, no take")!;
-    account = accountStep(account, orderOf(entry, 0, 1.5), steps[0].next, COSTS).account;
+    account = accountStep(account, orderOf(entry, steps[0], COSTS), steps[0].next, COSTS).account;
     return accountStep(account, null, steps[1].next, COSTS).account;
   };
   const [small, large] = ["1000", "1000000"].map((cash) => {

@@ -33,7 +33,11 @@ Deno.test("decisionSpaceOf() takes heads, scalars, cooldowns and the penalty on 
   assert.deepEqual(space.fresh.map(({ label }) => label), ["flat", "long, no stop", "long, stop 2"]);
   assert.deepEqual([space.scalarNames, space.needsAtr], [["stop_distance", "cooldown_left"], true]);
   assert.deepEqual([...space.flatPoint(1).scalars], [0, 0.25]);
-  assert.deepEqual(space.costs(FLAT_HELD, space.fresh, rules, 1), [0, 0.5, 0.5]);
+  assert.deepEqual(space.costs(FLAT_HELD, space.fresh, rules, { close: 100, volume: 1, atr: null }, 1), [
+    0,
+    0.5,
+    0.5,
+  ]);
 });
 
 Deno.test("decisionSpaceOf() refuses a cooldown that the account's inputs do not show", () => {
