@@ -8,7 +8,6 @@ import { readEnvironment } from "../services/core/config/environment.ts";
 import { instrumentOf } from "../services/core/config/instruments_config.ts";
 import { loadMiscConfig } from "../services/core/config/misc.ts";
 import { loadModelConfig } from "../services/core/config/model_config.ts";
-import type { FeatureConfig } from "../services/core/features/feature_config.ts";
 import { systemClock } from "../services/core/runtime/clock.ts";
 import { helpText, mustBe, parseOptions } from "../services/core/runtime/command_line.ts";
 import { createLog, levelOf } from "../services/core/runtime/log.ts";
@@ -17,7 +16,7 @@ import { pageMetrics } from "../services/core/telemetry/page_metrics.ts";
 import type { ProcessMetrics } from "../services/core/telemetry/process_metrics.ts";
 import { Telemetry } from "../services/core/telemetry/telemetry.ts";
 import { loadClientAssets } from "./client_assets.ts";
-import { pageSettings } from "./page_settings.ts";
+import { pageSettings, stateSetup } from "./page_settings.ts";
 import { UiServer } from "./ui_server.ts";
 
 const STOP_MS = 800;
@@ -65,12 +64,9 @@ async function serve(signal: AbortSignal): Promise<void> {
     port: port === undefined ? miscConfig.ui.port : Number(port),
     assets,
     settings: pageSettings(modelConfig, miscConfig),
-    states: {
-      features: modelConfig.features as readonly FeatureConfig[],
-      warmupBars: modelConfig.data.warmup_bars,
-      timeframe: modelConfig.data.timeframe,
-    },
+    states: stateSetup(modelConfig),
     calendarOf: (symbol) => instrumentOf(miscConfig.instruments, symbol)?.calendar ?? "from-data",
+    ...(environment.uiToken === null ? {} : { token: environment.uiToken }),
     clock: systemClock,
     log,
   });

@@ -28,6 +28,8 @@ export interface UiServerParts {
   readonly calendarOf?: CalendarOf;
   /** How states are built; none are shown where it is absent. */
   readonly states?: StateSetup;
+  /** Who does not know it sees nothing; absent, the page is open. */
+  readonly token?: string;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -62,6 +64,7 @@ export class UiServer implements AsyncDisposable {
       history: this.#history,
       clock,
       loopback: isLoopback(host),
+      ...(parts.token === undefined ? {} : { token: parts.token }),
     });
     this.#http = Deno.serve({
       hostname: host,
