@@ -79,7 +79,7 @@ async function publishModel(): Promise<void> {
   const net = { net: netSpec(config), schema_hash: schemaHash(config), seed: 1, ...limits };
   const learner = new Learner(JSON.stringify(net));
   const rewardSigma = Object.fromEntries(SYMBOLS.map((symbol) => [symbol, 0.01]));
-  const notes = modelNotes(schemaText(config), { rewardSigma, confidence: null, epsilon: 0 });
+  const notes = modelNotes(schemaText(config), { rewardSigma, confidence: null, epsilon: 0, days: {} });
   const models = new RedisModelStore(store);
   const model = await storedModel(learner.exportModel(notes), { schemaHash: schemaHash(config) });
   learner.close();

@@ -8,6 +8,8 @@ import type { History } from "./history/history.ts";
 import type { DashboardState, PageNeeds } from "./live/dashboard_state.ts";
 import type { EventHub } from "./live/event_hub.ts";
 import type { DocumentView } from "./live/messages.ts";
+import { parseBar } from "./live/replay_address.ts";
+import { loginRoutes, requireToken } from "./routes/access.tsx";
 import { dataRoutes } from "./routes/data.ts";
 import { dashboardPage } from "./routes/dashboard.tsx";
 import { notFoundPage } from "./routes/not_found.tsx";
@@ -24,16 +26,17 @@ export interface AppParts {
   readonly clock: Clock;
   /** Served on loopback: then requests for another host are refused, so that no foreign name can be bound to it. */
   readonly loopback: boolean;
+  /** Who does not know it sees nothing; absent, the page is open. */
+  readonly token?: string;
 }
 
-export function createApp({ assets, state, hub, history, clock, loopback }: AppParts): Hono {
+export function createApp({ assets, state, hub, history, clock, loopback, token }: AppParts): Hono {
   const app = new Hono();
   const pages = PAGES.map(({ path, name, key }) => ({ path, name, key }));
   const documentView = (page: PageRoute, symbol: string | null): DocumentView => ({
     ...state.page(needsOf(page), symbol, clock.nowMs()),
     page: page.path,
     pages,
-    followsLane: page.followsLane,
   });
   app.use(secureHeaders({
     contentSecurityPolicy: {
@@ -43,7 +46,7 @@ export function createApp({ assets, state, hub, history, clock, loopback }: AppP
       imgSrc: ["'self'"],
       connectSrc: ["'self'"],
       baseUri: ["'none'"],
-      formAction: ["'none'"],
+      formAction: [token === undefined ? "'none'" : "'self'"],
       frameAncestors: ["'none'"],
     },
     referrerPolicy: "no-referrer",
@@ -58,6 +61,11 @@ export function createApp({ assets, state, hub, history, clock, loopback }: AppP
       if (!LOOPBACK_HOST.test(context.req.header("host") ?? "")) return context.text("Unknown host.", 421);
       await next();
     });
+  }
+
+  if (token !== undefined) {
+    app.use(requireToken(token));
+    app.route("/login", loginRoutes(token, assets));
   }
 
   app.get("/events", (context) => {
@@ -92,10 +100,12 @@ export function createApp({ assets, state, hub, history, clock, loopback }: AppP
     for (const path of [page.path, ...page.deepPaths ?? []]) {
       app.use(path, compress());
       app.get(path, (context) => {
-        const symbol = context.req.param("symbol") ?? context.req.query("symbol") ?? null;
-        if (symbol !== null && state.shared.feed !== null && !state.knows(symbol)) {
-          return context.redirect(page.path);
-        }
+        const { symbol: named, bar } = context.req.param() as { symbol?: string; bar?: string };
+        const isKnown = (symbol: string) => state.shared.feed === null || state.knows(symbol);
+        if (named !== undefined && !isKnown(named)) return context.notFound() as Response;
+        if (bar !== undefined && parseBar(bar) === null) return context.notFound() as Response;
+        const symbol = named ?? context.req.query("symbol") ?? null;
+        if (symbol !== null && !isKnown(symbol)) return context.redirect(page.path);
         return context.html(dashboardPage(page, documentView(page, symbol), assets), 200, {
           "cache-control": "no-store",
         });

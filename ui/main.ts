@@ -16,7 +16,7 @@ import { pageMetrics } from "../services/core/telemetry/page_metrics.ts";
 import type { ProcessMetrics } from "../services/core/telemetry/process_metrics.ts";
 import { Telemetry } from "../services/core/telemetry/telemetry.ts";
 import { loadClientAssets } from "./client_assets.ts";
-import { pageSettings } from "./page_settings.ts";
+import { pageSettings, stateSetup } from "./page_settings.ts";
 import { UiServer } from "./ui_server.ts";
 
 const STOP_MS = 800;
@@ -64,7 +64,9 @@ async function serve(signal: AbortSignal): Promise<void> {
     port: port === undefined ? miscConfig.ui.port : Number(port),
     assets,
     settings: pageSettings(modelConfig, miscConfig),
+    states: stateSetup(modelConfig),
     calendarOf: (symbol) => instrumentOf(miscConfig.instruments, symbol)?.calendar ?? "from-data",
+    ...(environment.uiToken === null ? {} : { token: environment.uiToken }),
     clock: systemClock,
     log,
   });

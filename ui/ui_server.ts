@@ -12,6 +12,7 @@ import type { Log } from "../services/core/runtime/log.ts";
 import { createApp } from "./app.tsx";
 import type { ClientAssets } from "./client_assets.ts";
 import { History } from "./history/history.ts";
+import type { StateSetup } from "./history/state_history.ts";
 import { readDashboard, type ReaderParts } from "./live/dashboard_reader.ts";
 import { type CalendarOf, DashboardState, emptyShared } from "./live/dashboard_state.ts";
 import { EventHub } from "./live/event_hub.ts";
@@ -25,6 +26,10 @@ export interface UiServerParts {
   readonly settings: PageSettings;
   /** When a symbol's market is open; from the data where it is absent. */
   readonly calendarOf?: CalendarOf;
+  /** How states are built; none are shown where it is absent. */
+  readonly states?: StateSetup;
+  /** Who does not know it sees nothing; absent, the page is open. */
+  readonly token?: string;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -51,7 +56,7 @@ export class UiServer implements AsyncDisposable {
       parts.calendarOf,
     );
     this.hub = new EventHub(this.state, clock);
-    this.#history = new History(this.state, settings.account);
+    this.#history = new History(this.state, settings.account, parts.states);
     const app = createApp({
       assets,
       state: this.state,
@@ -59,6 +64,7 @@ export class UiServer implements AsyncDisposable {
       history: this.#history,
       clock,
       loopback: isLoopback(host),
+      ...(parts.token === undefined ? {} : { token: parts.token }),
     });
     this.#http = Deno.serve({
       hostname: host,

@@ -6,7 +6,7 @@ import { type FeedStatus, feedStatus } from "../core/contracts/feed_status.ts";
 import { setupSteps } from "../core/contracts/system.ts";
 import { connectRedis } from "../core/redis/connect.ts";
 import { readingArchive } from "../core/archive/archived_store.ts";
-import type { StateBuilder } from "../core/features/state_builder.ts";
+import type { MakeStateBuilder } from "../core/features/state_builders.ts";
 import { RedisStore } from "../core/redis/redis_store.ts";
 import type { Store } from "../core/redis/store.ts";
 import { type Clock, until } from "../core/runtime/clock.ts";
@@ -41,7 +41,7 @@ export interface DevParts {
   readonly resumes: boolean;
   readonly root: string;
   readonly account: string;
-  readonly makeStateBuilder: () => StateBuilder;
+  readonly makeStateBuilder: MakeStateBuilder;
   readonly pid: number;
   readonly denoPath: string;
   readonly environment: Readonly<Record<string, string>>;

@@ -1,17 +1,17 @@
 /** An inference replica: stateless. Leads some symbols, decides their bars, commits; another can take over at any bar. */
 import { readingArchive } from "../core/archive/archived_store.ts";
-import { needsAtr } from "../core/config/heads.ts";
+import { checkShortable } from "../core/config/instruments_config.ts";
 import { loadMiscConfig } from "../core/config/misc.ts";
 import { loadModelConfig } from "../core/config/model_config.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
 import { decisionId } from "../core/contracts/lane.ts";
 import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
-import { StateBuilder } from "../core/features/state_builder.ts";
+import { stateBuilders } from "../core/features/state_builders.ts";
 import { LocalRunner } from "../core/lane/model_runner.ts";
+import { netOpener } from "../core/lane/net_opener.ts";
 import { strategyOf } from "../core/lane/strategy.ts";
 import { openInferenceEngine } from "../core/model/engine.ts";
 import { RedisModelStore } from "../core/model/redis_model_store.ts";
-import { schemaHash } from "../core/model/schema_hash.ts";
 import { RedisLedger } from "../core/redis/redis_ledger.ts";
 import { haltReason } from "../core/risk/loss_limits.ts";
 import { until } from "../core/runtime/clock.ts";
@@ -49,8 +49,8 @@ await runProcess(
     const { store, clock, log, signal, id } = context;
     const config = await loadModelConfig(context.options.config);
     const misc = await loadMiscConfig(context.options.misc);
-    const hash = schemaHash(config);
-    const { QNet, confidenceAt } = openInferenceEngine(context.options["inference-addon"]);
+    const addon = openInferenceEngine(context.options["inference-addon"]);
+    const { confidenceAt } = addon;
     const figures = {
       decisions: 0,
       models: 0,
@@ -74,7 +74,7 @@ await runProcess(
       onAnswer: (...answer) => metrics.answered(...answer),
       onRenewed: () => renewedMs = clock.monotonicMs(),
     });
-    const openModel = (blob: Uint8Array) => QNet.fromBytes(blob, hash);
+    const openModel = netOpener(addon, config, misc.instruments);
     const models = new RedisModelStore(store);
     const shadows = new ShadowWatch({ store, models, openModel, log });
     const watcher = new ModelWatcher({
@@ -86,6 +86,10 @@ await runProcess(
     context.readyUnless(() => context.report.activity);
     context.say("waiting for the feed", {});
     const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
+    checkShortable(config.heads.action.values, misc.instruments, feed.symbols);
+    context.say("waiting for history", {});
+    const hasHistory = async () => (await store.get(feedStatus()))?.state !== "bootstrapping";
+    await until(clock, "history", hasHistory, { signal }); // what nobody follows yet may move into the archive
     const history = readingArchive(store, context.options.archive, () => feed.runId, {
       onBadEntry: context.quarantine,
       isDurable: true,
@@ -95,6 +99,7 @@ await runProcess(
     const isJudged = async () => (await refresh(), shadows.isJudged || watcher.model !== null);
     await until(clock, "the gate's first verdict", isJudged, { signal });
 
+    const makeStateBuilder = stateBuilders(config, misc);
     const strategy = strategyOf(config, misc, feed.timeframe);
     const currentModel = async () => {
       if (feed.lockstep) await refresh();
@@ -142,10 +147,6 @@ await runProcess(
         const runner = context.options.runner === "local"
           ? new LocalRunner()
           : new TrainerRunner({ store, clock, deadlineMs: misc.runner.deadline_ms, signal });
-        const { features, data, heads } = config;
-        const builder = new StateBuilder(features, data.warmup_bars, data.timeframe, {
-          atr: needsAtr(heads),
-        });
         const agent = new InferenceAgent({
           account,
           symbol,
@@ -155,7 +156,7 @@ await runProcess(
           store: history,
           snapshots: new SnapshotKeeper({ store, symbol, timeframe: feed.timeframe }),
           ledger,
-          builder,
+          builder: makeStateBuilder(symbol),
           runner,
           confidenceAt,
           controls,

@@ -1,9 +1,12 @@
 /** The trainer: the only process that learns. Owns replay, reward, gate and publishing; answers inference requests. */
 import { readingArchive } from "../core/archive/archived_store.ts";
-import { loadMiscConfig, tradeRules } from "../core/config/misc.ts";
+import { checkShortable } from "../core/config/instruments_config.ts";
+import { commonRules, loadMiscConfig, tradeRules } from "../core/config/misc.ts";
 import { loadModelConfig } from "../core/config/model_config.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
 import { decisionSpaceOf } from "../core/decisions/space_of.ts";
+import { rememberedDays } from "../core/features/state_builders.ts";
+import { netOpener } from "../core/lane/net_opener.ts";
 import { openInferenceEngine, openTrainerEngine } from "../core/model/engine.ts";
 import { FolderModelStore } from "../core/model/folder_model_store.ts";
 import { RedisModelStore } from "../core/model/redis_model_store.ts";
@@ -15,8 +18,7 @@ import { addonOptions, archiveOption, configOptions, runProcess } from "../core/
 import { CheckpointFile } from "./checkpoint.ts";
 import { Gate } from "./gate/gate.ts";
 import { goldenPoints } from "./gate/integrity_step.ts";
-import { leakageStep, statesUnderProof } from "./gate/leakage_step.ts";
-import { learnedHistories } from "./gate/learned_histories.ts";
+import { leakageProof } from "./gate/leakage_proof.ts";
 import { InferenceServer } from "./inference_server.ts";
 import { cudaLibraries, cudaOption, learnerConfig } from "./learner_config.ts";
 import { ModelHolder } from "./model_holder.ts";
@@ -53,13 +55,14 @@ await runProcess(
     const { store, clock, log, signal } = context;
     const config = await loadModelConfig(context.options.config);
     const misc = await loadMiscConfig(context.options.misc);
-    const rules = tradeRules(misc);
-    const space = decisionSpaceOf(config, rules);
+    const rulesOf = tradeRules(misc);
+    const space = decisionSpaceOf(config, commonRules(misc));
     const hash = schemaHash(config);
+    const { instruments } = misc;
     const schema = schemaText(config);
     const addon = openInferenceEngine(context.options["inference-addon"]);
     const { QNet } = addon;
-    const openModel = (blob: Uint8Array) => QNet.fromBytes(blob, hash);
+    const openModel = netOpener(addon, config, instruments);
     const models = new RedisModelStore(store);
     const archivePath = context.options["model-archive"];
     const archive = archivePath === undefined ? null : new FolderModelStore(archivePath);
@@ -67,6 +70,7 @@ await runProcess(
     context.readyUnless(() => context.report.activity);
     context.say("waiting for the feed", {});
     const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
+    checkShortable(config.heads.action.values, misc.instruments, feed.symbols);
     const history = readingArchive(store, context.options.archive, () => feed.runId, {
       onBadEntry: context.quarantine,
       isDurable: true,
@@ -80,10 +84,7 @@ await runProcess(
       gate: new Gate({
         config: misc.gate,
         seed,
-        leakage: async () => {
-          const histories = await learnedHistories(history, account, feed);
-          return leakageStep(histories, statesUnderProof(config), config.data.warmup_bars);
-        },
+        leakage: leakageProof({ store: history, account, feed, config, instruments }),
       }),
       openModel,
       schemaHash: hash,
@@ -122,7 +123,7 @@ await runProcess(
     }
     const { checkpoint, "warm-start": stored } = context.options;
     const { Learner, engineInfo } = openTrainerEngine(context.options["trainer-addon"]);
-    const limits = learnerLimits(config, space, rules);
+    const limits = learnerLimits(config, space);
     const cuda = cudaLibraries(context.options["cuda-libraries"]);
     const made = { ...learnerConfig(config, netSpec(config), hash, seed, limits), ...cuda };
     const learner = new Learner(JSON.stringify(made));
@@ -141,10 +142,11 @@ await runProcess(
     const loop = new TrainLoop({
       learner,
       isCounterfactual: config.learner.counterfactual,
-      makeTeacher: (sigma) => makeTeacher({ config, space, rules, learner, seed, champions }, sigma),
+      makeTeacher: (sigma) => makeTeacher({ config, space, rulesOf, learner, seed, champions }, sigma),
       replayCapacity: config.learner.replay_capacity,
       fitConfidence: addon.fitConfidence,
       horizon: config.confidence.horizon,
+      days: rememberedDays(config, instruments, feed.symbols),
       goldenPoints: goldenPoints(config, space),
       publisher,
       checkpoints: checkpoint === undefined ? null : new CheckpointFile(checkpoint),

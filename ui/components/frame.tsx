@@ -13,11 +13,11 @@ import ZoneToggle from "../islands/zone_toggle.tsx";
 interface FrameProps {
   /** Names the page for those who hear it. */
   name: string;
-  followsLane: boolean;
+  showsSymbol: boolean;
   children: ComponentChildren;
 }
 
-export function Frame({ name, followsLane, children }: FrameProps) {
+export function Frame({ name, showsSymbol, children }: FrameProps) {
   return (
     <>
       <a class="skip" href="#main">Skip to the figures</a>
@@ -25,7 +25,7 @@ export function Frame({ name, followsLane, children }: FrameProps) {
         <span class="brand">RL&nbsp;Trader</span>
         <Island of={PageNav} props={{}} />
         <div class="bar-controls">
-          {followsLane && <Island of={SymbolSwitch} props={{}} />}
+          {showsSymbol && <Island of={SymbolSwitch} props={{}} />}
           <Island of={ConnectionState} props={{}} />
           <Island of={ZoneToggle} props={{}} />
           <Island of={ThemeToggle} props={{}} />
@@ -42,7 +42,13 @@ export function Frame({ name, followsLane, children }: FrameProps) {
         {children}
       </main>
       <footer class="foot">
-        Paper trading on historical or synthetic bars. Read-only page. Past figures promise nothing.
+        <span>
+          Paper trading on historical or synthetic bars. Read-only page. Past figures promise nothing.
+        </span>
+        <span>
+          Charts by <a href="https://www.tradingview.com/" rel="noopener noreferrer">TradingView</a>{" "}
+          Lightweight Charts™, copyright © 2025 TradingView, Inc., Apache License 2.0
+        </span>
       </footer>
     </>
   );

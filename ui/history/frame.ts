@@ -4,6 +4,12 @@ import type { RewardRecord } from "../../services/core/contracts/learning.ts";
 import type { MarkedEquity } from "../live/lane_history.ts";
 import type { DecisionRow, Reasons, Trade } from "../live/messages.ts";
 
+/** What an earlier decision has earned. */
+export interface Settled {
+  barMs: number;
+  outcome: RewardRecord;
+}
+
 export interface Frame {
   bar: Bar;
   decision: DecisionRow;
@@ -16,6 +22,6 @@ export interface Frame {
   /** What the decision earned: known only when the bar after the next one opens, so it is shown on demand. Null where it is not
    * known yet, or was learned too long ago. */
   outcome: RewardRecord | null;
-  /** The bar whose decision has earned all it will by now; null near the start. */
-  settledMs: number | null;
+  /** The decision of two bars before, whose last price is this bar's open: its reward is known by now. */
+  settled: Settled | null;
 }

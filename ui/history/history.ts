@@ -2,6 +2,7 @@
 import type { Store } from "../../services/core/redis/store.ts";
 import type { DashboardState } from "../live/dashboard_state.ts";
 import { LaneArchive } from "./lane_archive.ts";
+import type { StateSetup } from "./state_history.ts";
 
 const ANSWER_MS = 5_000;
 
@@ -16,7 +17,8 @@ export class History {
   readonly #state: DashboardState;
   readonly #account: string;
 
-  constructor(state: DashboardState, account: string) {
+  /** @param states How states are built; null where none are shown. */
+  constructor(state: DashboardState, account: string, readonly states: StateSetup | null = null) {
     this.#state = state;
     this.#account = account;
   }

@@ -1,6 +1,5 @@
 /** Reads a lane's past for pages that look back, from Redis and from the archive behind it. Never reads beyond the bar that it is
  * asked for. Reads only. */
-import type { Decision } from "../../services/core/contracts/lane.ts";
 import type { Stream } from "../../services/core/contracts/define.ts";
 import { rewardStream } from "../../services/core/contracts/learning.ts";
 import type { Entry, Span, Store } from "../../services/core/redis/store.ts";
@@ -64,38 +63,42 @@ export class LaneArchive {
 
   /** Up to `count` steps from a bar on, each with all that was known at its close. */
   async frames(fromMs: number, count: number): Promise<Frame[]> {
-    const from = `${fromMs}-0`;
-    const decisions = await this.#store.range(this.#streams.decisions, { from, count });
-    const lastMs = decisions.at(-1)?.value.barMs;
-    if (lastMs === undefined) return [];
-    const span: Span = { from, to: `${lastMs}${LAST_OF_BAR}` };
-    const [bars, points, fills, reasons, rewards, before] = await Promise.all([
+    const decisions = await this.#store.range(this.#streams.decisions, { from: `${fromMs}-0`, count });
+    const [first, last] = [decisions[0], decisions.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    const before = await this.#before(this.#streams.decisions, first.value.barMs - 1, 2);
+    const path = [...before, ...decisions].map(({ value }) => value.barMs);
+    const to = `${last.value.barMs}${LAST_OF_BAR}`;
+    const span: Span = { from: first.id, to };
+    const [bars, points, fills, reasons, rewards] = await Promise.all([
       this.#store.range(this.#streams.bars, span),
       this.#store.range(this.#streams.points, span),
       this.#store.range(this.#streams.trades, span),
       this.#store.range(this.#streams.reasons, span),
-      this.#store.range(this.#rewards, span),
-      this.#before(this.#streams.decisions, decisions[0]!.value.barMs - 1, 2),
+      this.#store.range(this.#rewards, { from: `${path[0]}-0`, to }),
     ]);
     const barOf = new Map(bars.map(({ id, value }) => [id, value.bar]));
     const pointOf = new Map(points.map((entry) => [entry.id, equityPoint(entry)]));
     const reasonsAt = new Map(reasons.map((entry) => [entry.id, reasonsOf(entry)]));
     const rewardOf = new Map(rewards.map(({ id, value }) => [id, value]));
     const fillsOf = Map.groupBy(fills.map((entry) => shownFill(entry).trade), ({ barMs }) => barMs);
-    const path = [...before, ...decisions].map(({ value }) => value.barMs);
-    return decisions.flatMap(({ id, value }, index) => {
+    return decisions.flatMap((entry, index) => {
+      const { id, value } = entry;
       const bar = barOf.get(id);
       if (bar === undefined) return []; // a bar that was not stored cannot be shown
       const settledMs = path[index + before.length - 2];
+      const settled = rewardOf.get(`${settledMs}-0`);
       return [{
         bar,
-        decision: frameDecision(value),
+        decision: decisionRow(entry),
         state: [...value.state],
         point: pointOf.get(id) ?? null,
         trades: fillsOf.get(value.barMs) ?? [],
         reasons: reasonsAt.get(id) ?? null,
         outcome: rewardOf.get(id) ?? null,
-        settledMs: settledMs ?? null,
+        settled: settledMs === undefined || settled === undefined
+          ? null
+          : { barMs: settledMs, outcome: settled },
       }];
     });
   }
@@ -156,11 +159,6 @@ export class LaneArchive {
       if (entries.length >= count || fromMs === firstMs) return entries.slice(-count);
     }
   }
-}
-
-function frameDecision(value: Decision): DecisionRow {
-  const { state: _, account: __, ...row } = value;
-  return row;
 }
 
 function msOf({ id }: Entry): number {

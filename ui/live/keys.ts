@@ -10,6 +10,8 @@ export interface KeyBinding {
   readonly act: () => void;
 }
 
+/** What takes keys as text or as its own value. */
+const FIELDS = 'input:not([type="radio"], [type="checkbox"]), select, textarea, [contenteditable]';
 /** So long may the second key of two take. */
 const CHORD_MS = 2_000;
 
@@ -21,7 +23,7 @@ let startedMs = -Infinity;
 /** Listens for the life of the page. */
 export function startKeys(): void {
   addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isTaken(event)) return;
     const isSecond = performance.now() - startedMs < CHORD_MS;
     startedMs = event.key === "g" && !isSecond ? performance.now() : -Infinity;
     const pressed = isSecond ? `g ${event.key}` : event.key;
@@ -51,9 +53,10 @@ export function useKeys(bindings: readonly KeyBinding[]): void {
 }
 
 /** Whether the key belongs to a field, or to a control that answers to it itself. */
-function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement &&
-    target.closest('input:not([type="radio"]), select, textarea, [contenteditable]') !== null;
+function isTaken({ target, key }: KeyboardEvent): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  const takers = key === " " ? `${FIELDS}, button, summary, a` : FIELDS;
+  return target.closest(takers) !== null;
 }
 
 function isOpenDialog(): boolean {

@@ -179,8 +179,6 @@ export interface DocumentView extends PageView {
   /** Path of this page in `pages`. */
   page: string;
   pages: readonly PageLink[];
-  /** It shows one symbol. */
-  followsLane: boolean;
 }
 
 /** What charts draw of a lane, oldest first. */

@@ -59,7 +59,7 @@ export function useShared<K extends keyof SharedView>(part: K): SharedView[K] {
 }
 
 /** Where the page stands among the others. */
-export function usePage(): Pick<DocumentView, "page" | "pages" | "followsLane"> {
+export function usePage(): Pick<DocumentView, "page" | "pages"> {
   return useContext(RequestView) ?? must(document);
 }
 

@@ -7,14 +7,14 @@ import { RequestView } from "../live/page_signals.ts";
 import type { PageRoute } from "./page_route.ts";
 
 export function dashboardPage(page: PageRoute, view: DocumentView, assets: ClientAssets): string {
-  const { name, followsLane, Body } = page;
+  const { name, followsLane, showsSymbol = followsLane, Body } = page;
   return renderDocument({
     title: `${name} · RL Trader`,
     assets,
     view,
     children: (
       <RequestView.Provider value={view}>
-        <Frame name={name} followsLane={followsLane}>
+        <Frame name={name} showsSymbol={showsSymbol}>
           <Body />
         </Frame>
       </RequestView.Provider>

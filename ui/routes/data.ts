@@ -4,6 +4,7 @@ import { compress } from "hono/compress";
 import { csvLine } from "../components/csv.ts";
 import { decisionCsvHeader, decisionCsvRow } from "../components/decision_csv.ts";
 import { type History, HistoryAwayError } from "../history/history.ts";
+import { stateAt } from "../history/state_history.ts";
 
 const MOST_BARS = 5_000;
 const MOST_FRAMES = 200;
@@ -38,6 +39,14 @@ export function dataRoutes(history: History): Hono {
     const fromMs = wholeNumber(context, "from", 0, MOST_MS, 0);
     const count = wholeNumber(context, "count", 1, MOST_FRAMES, 1);
     return context.json(await history.read(symbolOf(context), (lane) => lane.frames(fromMs, count)));
+  });
+
+  data.get("/state/:symbol", async (context) => {
+    const symbol = symbolOf(context);
+    const atMs = wholeNumber(context, "at", 0, MOST_MS, MOST_MS);
+    const { states } = history;
+    if (states === null) return context.json({ error: "No feature is configured." }, 404);
+    return context.json(await history.read(symbol, (lane) => stateAt(lane, symbol, states, atMs)));
   });
 
   data.get("/decisions/:symbol", async (context) => {

@@ -15,6 +15,8 @@ export interface PageRoute {
   readonly parts: readonly (keyof SharedView)[];
   /** It shows one symbol: the frame has a switch then, and the event stream carries the lane's series. */
   readonly followsLane: boolean;
+  /** It has the switch, but not the series. */
+  readonly showsSymbol?: boolean;
   /** What lies in the frame, drawn on the server; its islands come to life in the browser. */
   readonly Body: ComponentType;
 }

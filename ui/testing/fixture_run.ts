@@ -228,6 +228,11 @@ export class FixtureRun {
     });
   }
 
+  /** When the next bar opens. */
+  get nextBarMs(): number {
+    return this.#barMs(this.bars);
+  }
+
   /** One bar of every lane. */
   async bar(): Promise<Map<string, WrittenBar>> {
     const written = new Map<string, WrittenBar>();
@@ -342,6 +347,7 @@ export class FixtureRun {
       price: price.toFixed(2),
       fee: fee.toFixed(4),
       reason: "order",
+      liquidity: "taker",
     };
   }
 
@@ -387,7 +393,15 @@ export class FixtureRun {
         ? { outcome: "ordered", reason: `position goes to ${target * 100} %` }
         : { outcome: "kept", reason: "the target is the one before" },
       order: changed
-        ? { decidedAtMs: barMs, target, stopDistance: null, takeDistance: null, isResize: false }
+        ? {
+          decidedAtMs: barMs,
+          target,
+          stopDistance: null,
+          takeDistance: null,
+          isResize: false,
+          isTrailing: false,
+          limitPrice: null,
+        }
         : null,
       laneAccount: {
         cash: lane.cash.toFixed(2),
@@ -395,8 +409,10 @@ export class FixtureRun {
         entryPrice: held ? lane.entry.toFixed(2) : "0",
         barsInTrade: 0,
         feesPaid: "0",
+        borrowPaid: "0",
         stopPrice: held ? (lane.entry * 0.97).toFixed(2) : "0",
         takePrice: held ? (lane.entry * 1.06).toFixed(2) : "0",
+        trailDistance: "0",
         cooldownLeft: 0,
       },
       modelVersion: refused ? null : this.version,

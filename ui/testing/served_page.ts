@@ -45,11 +45,11 @@ export async function startServedRedis(): Promise<ServedRedis> {
 }
 
 /** The page's server, following a Redis. */
-export async function servePage(redisUrl: string): Promise<{ url: string } & AsyncDisposable> {
+export async function servePage(redisUrl: string, port = 0): Promise<{ url: string } & AsyncDisposable> {
   const assets = await loadClientAssets(fileURLToPath(new URL("..", import.meta.url)));
   const parts = {
     host: "127.0.0.1",
-    port: 0,
+    port,
     assets,
     settings: SETTINGS,
     clock: systemClock,

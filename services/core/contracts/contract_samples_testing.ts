@@ -40,11 +40,21 @@ const account: LaneAccount = {
   entryPrice: "2874.56",
   barsInTrade: 3,
   feesPaid: "0.03",
+  borrowPaid: "0",
   stopPrice: "2801.5",
   takePrice: "0",
+  trailDistance: "0",
   cooldownLeft: 0,
 };
-const order = { decidedAtMs: 1_000, target: -0.5, stopDistance: 12.5, takeDistance: null, isResize: false };
+const order = {
+  decidedAtMs: 1_000,
+  target: -0.5,
+  stopDistance: 12.5,
+  takeDistance: null,
+  isResize: false,
+  isTrailing: false,
+  limitPrice: null,
+};
 const option = { label: "short 0.5, stop 2", class: 2, scalars: [0.5, 0.36787945], q: 0.125, cost: 0.02 };
 const bar = { openTimeMs: 1_000, open: 10, high: 12, low: 9, close: 11, volume: 0 };
 const risk: RiskState = {
@@ -86,8 +96,10 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     barMs: 1_000,
     phase: "live",
     close: 9.5,
+    volume: 7,
     next: bar,
     exitOpen: 11.5,
+    exitMs: 3_000,
     decision: {
       id: "paper:SPX:1000",
       action: "long",
@@ -157,6 +169,7 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     price: "10",
     fee: "0.0015",
     reason: "stop",
+    liquidity: "taker",
   }),
   ofStream(equityStream("paper", "SPX"), "{paper}:equity:SPX", {
     equity: -1.5,
@@ -260,6 +273,7 @@ export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
       account,
       benchmark: account,
       pending: order,
+      lastBar: { openTimeMs: 1_000, close: 9.5, volume: 7, atr: null },
       peakEquity: 100_000.01,
       risk,
     },
@@ -274,7 +288,13 @@ export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
     barMs: 1_000,
     resumes: 0,
   }),
-  ofDocument(accountTotal("paper"), "{paper}:total", { barMs: 1_000, held: 3.5, risk, accountPeak: null }),
+  ofDocument(accountTotal("paper"), "{paper}:total", {
+    barMs: 1_000,
+    held: 3.5,
+    risk,
+    accountPeak: null,
+    before: null,
+  }),
   ofDocument(modelMetadata(VERSION), `model:metadata:${VERSION}`, {
     version: VERSION,
     sha256: "0123456789abcdef".repeat(4),

@@ -1,6 +1,7 @@
 /** Core's work: publish history, then live bars; pair consecutive decisions into experience; in lockstep wait for the
  * trainer at every barrier. Started again after a kill, it takes up what is published and goes on after the last bar and
  * the last experience. */
+import type { Archivist } from "../archive/archivist.ts";
 import { type BarPhase, barStream } from "../contracts/bar.ts";
 import { type Experience, experienceStream } from "../contracts/experience.ts";
 import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
@@ -9,25 +10,34 @@ import { type Ticket, ticketStream } from "../contracts/learning.ts";
 import { missingBarsStream } from "../contracts/missing_bars.ts";
 import type { Quarantined } from "../contracts/system.ts";
 import { currentModel, type GateState, gateState, shadowStream } from "../contracts/model.ts";
-import type { StateBuilder } from "../features/state_builder.ts";
+import { SnapshotKeeper } from "../features/snapshot_keeper.ts";
+import type { MakeStateBuilder } from "../features/state_builders.ts";
 import type { Store } from "../redis/store.ts";
 import { type Clock, until } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { BarPublisher } from "./bar_publisher.ts";
+import { BootstrapProgress } from "./bootstrap_progress.ts";
 import { dirtLines } from "./dirt_tally.ts";
 import type { Batch, LiveBatch, Market, Reached, Room } from "./market.ts";
 import { MarketLane } from "./market_lane.ts";
 import { quarantineDirt } from "./quarantine_dirt.ts";
+import { checkSameRun } from "./same_run.ts";
 
 export interface MarketParts {
   readonly market: Market;
   readonly lockstep: boolean;
   /** Learning is off: no barrier waits for a verdict. */
   readonly frozen: boolean;
+  /** Lanes go by each other's figures: in lockstep all of them decide a bar before the next one comes. */
+  readonly sharesLimits: boolean;
   readonly account: string;
+  /** Days that the features are made on, of each symbol whose days are not those of UTC. */
+  readonly days: Readonly<Record<string, string>>;
   /** How many bars the slowest lane may be behind before core stops reading the feed. */
   readonly maxLeadBars: number;
-  readonly makeStateBuilder: () => StateBuilder;
+  /** Told of every bar, it waits while the store is full; null where nothing is moved out of it. */
+  readonly archivist: Pick<Archivist, "added"> | null;
+  readonly makeStateBuilder: MakeStateBuilder;
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
@@ -41,6 +51,8 @@ export interface MarketParts {
 /** In lockstep, core waits for the gate's verdict on a new version after so many live bars. */
 export const BARRIER_EVERY_BARS = 100;
 
+/** How often the log hears how far the history is published. */
+const TELL_EVERY_MS = 10_000;
 /** Published bars that are taken up at once after a restart. */
 const PAGE = 5_000;
 /** So many lanes make a pause of a millisecond between two reads of their decisions. */
@@ -75,6 +87,7 @@ export class MarketProcess {
       firstLiveMs: market.firstLiveMs,
       speed: market.speed,
       lockstep,
+      ...(Object.keys(parts.days).length > 0 && { days: { ...parts.days } }),
     };
   }
 
@@ -94,7 +107,12 @@ export class MarketProcess {
     const before = await store.get(feedStatus());
     if (before !== null) checkSameRun(before, this.#status);
     await this.#tellDirt();
-    await this.#say({ liveBars: before?.liveBars ?? 0, runId: before?.runId ?? this.#status.runId });
+    const isBootstrapped = before !== null && (await store.newest(ticketStream(), 1)).length > 0;
+    await this.#say({
+      liveBars: before?.liveBars ?? 0,
+      runId: before?.runId ?? this.#status.runId,
+      state: isBootstrapped ? "waiting" : "bootstrapping",
+    });
     this.#isKnown = true;
     await this.#takeUp(signal);
     await this.#bootstrap(signal);
@@ -142,9 +160,10 @@ export class MarketProcess {
       const [kept] = await store.newest(experienceStream(account, symbol), 1);
       const [hole] = await store.newest(missingBarsStream(symbol, timeframe), 1);
       const [keptMs, holesUntilMs] = [kept?.value.barMs ?? -1, hole?.value.untilMs ?? -1];
-      const builder = makeStateBuilder();
+      const builder = makeStateBuilder(symbol);
+      const seenMs = await new SnapshotKeeper({ store, symbol, timeframe }).restore(builder, keptMs);
       const lane = new MarketLane({
-        ...{ account, symbol, timeframe, builder, maxLeadBars, keptMs, holesUntilMs },
+        ...{ account, symbol, timeframe, builder, maxLeadBars, keptMs, holesUntilMs, seenMs },
       });
       this.#experiences += await store.length(experienceStream(account, symbol));
       this.#lanes.set(symbol, lane);
@@ -162,16 +181,26 @@ export class MarketProcess {
 
   /** The first ticket says that history is complete. */
   async #bootstrap(signal: AbortSignal): Promise<void> {
-    const { market, store, onProgress, log } = this.#parts;
+    const { market, store, clock, onProgress, log } = this.#parts;
     if ((await store.newest(ticketStream(), 1)).length > 0) return;
+    const published = () => [...this.#lanes.values()].reduce((sum, { reached }) => sum + reached.bars, 0);
+    const of = market.historyBars * this.#lanes.size;
+    const progress = new BootstrapProgress({ before: published(), of, clock });
+    let toldMs = clock.monotonicMs();
     for await (const batch of market.history(this.#reached(), signal)) {
       await this.#publish("bootstrap", batch);
       const [symbol] = batch.bars.keys();
-      if (symbol !== undefined) {
-        const { bars } = this.#lane(symbol).reached;
-        onProgress(`bootstrapping ${symbol}`, { bars, ...market.figures() });
+      const figures = { ...progress.figures(published()) };
+      onProgress(`bootstrapping ${symbol ?? ""}`, { ...figures, ...market.figures() });
+      if (clock.monotonicMs() - toldMs >= TELL_EVERY_MS) {
+        log.info({ symbol, ...figures }, "bootstrapping");
+        toldMs = clock.monotonicMs();
       }
+      await this.#untilStored(batch, signal);
       signal.throwIfAborted();
+    }
+    for (const [symbol, lane] of this.#lanes) {
+      await lane.keepFeatures(new SnapshotKeeper({ store, symbol, timeframe: market.timeframe }));
     }
     const lastMs = Math.max(
       ...[...this.#reached().values()].map(({ recent }) => recent.at(-1)?.openTimeMs ?? -1),
@@ -261,6 +290,7 @@ export class MarketProcess {
     for await (const batch of market.live(this.#reached(), room, signal)) {
       await this.#untilRoom(batch, room, signal);
       await this.#publish("live", batch);
+      await this.#untilStored(batch, signal);
       if (batch.liveBars !== this.#status.liveBars) await this.#say({ liveBars: batch.liveBars });
       onProgress("live", this.#figures());
       await this.#ticketsAfter(batch, signal);
@@ -273,6 +303,18 @@ export class MarketProcess {
     await until(this.#parts.clock, "decisions", hasRoom, { everyMs: 2, signal });
   }
 
+  /** What is not read yet may not leave the store: where it is too much, no more is added. */
+  async #untilStored({ bars }: Batch, signal: AbortSignal): Promise<void> {
+    const { archivist, onProgress } = this.#parts;
+    const count = [...bars.values()].reduce((sum, series) => sum + series.length, 0);
+    const onFull = (keys: readonly string[]) =>
+      onProgress(
+        `waiting until ${keys.length === 1 ? keys[0] : `${keys.length} streams`} is read`,
+        this.#figures(),
+      );
+    await archivist?.added(count, onFull, signal);
+  }
+
   /** Waits until every lane has decided all its bars, and what that completes is kept. */
   async #untilDecided(signal: AbortSignal): Promise<void> {
     const isDecided = () => [...this.#lanes.values()].every((lane) => lane.isDecided);
@@ -282,7 +324,8 @@ export class MarketProcess {
   /** In lockstep: after every so many live bars all are decided, then the gate judges the trainer's next version, then comes the next
    * bar. The same where a candidate has decided enough bars without orders. */
   async #ticketsAfter({ liveBars, openTimeMs }: LiveBatch, signal: AbortSignal): Promise<void> {
-    const { market, lockstep, frozen, store, clock, onProgress } = this.#parts;
+    const { market, lockstep, frozen, sharesLimits, store, clock, onProgress } = this.#parts;
+    if (lockstep && sharesLimits) await this.#untilDecided(signal);
     if (!lockstep || frozen || liveBars === market.liveBars) return;
     const judged = async (isJudged: (state: GateState) => boolean) => {
       onProgress("waiting for the gate's verdict", this.#figures());
@@ -340,18 +383,4 @@ export class MarketProcess {
       if (pauseMs > 0) await clock.wait(pauseMs, signal);
     }
   }
-}
-
-/** Bars of two feeds must never mix in one database. @throws {RangeError} If another run lies there. */
-function checkSameRun(before: FeedStatus, now: FeedStatus): void {
-  const identity = ({ feed, symbols, timeframe, bootstrapBars, lockstep, plannedLiveBars }: FeedStatus) =>
-    `${feed} (${symbols.join(", ")}; ${timeframe}${
-      plannedLiveBars === null ? "" : `; ${bootstrapBars} bars of history`
-    }${lockstep ? "; lockstep" : ""})`;
-  if (identity(before) === identity(now)) return;
-  throw new RangeError(
-    `Cannot publish ${identity(now)} as the database must be empty or hold the same run: it holds ${
-      identity(before)
-    }`,
-  );
 }

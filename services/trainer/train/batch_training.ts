@@ -1,9 +1,9 @@
 /** Learns from a whole history at once: part of it to learn from, a part to choose the best model by, and a last part that
  * neither has seen, for the gate. The same experience, rewards, steps and decisions as in the live system; no Redis. */
-import type { TradeRules } from "../../core/account/costs.ts";
+import type { RulesOf } from "../../core/account/trade_rules.ts";
 import type { Experience } from "../../core/contracts/experience.ts";
 import type { Confidence } from "../../core/contracts/model.ts";
-import type { StateBuilder } from "../../core/features/state_builder.ts";
+import type { MakeStateBuilder } from "../../core/features/state_builders.ts";
 import { ExperiencePairing } from "../../core/market/experience_pairing.ts";
 import type { Feed } from "../../core/market/feed.ts";
 import type { Learner, TrainReport } from "../../core/model/native_types.ts";
@@ -13,6 +13,7 @@ import { modelNotes } from "../model_notes.ts";
 import { rewardSigma } from "../reward_agent.ts";
 import { stackRows } from "../stack_rows.ts";
 import type { Teacher } from "../teacher.ts";
+import { unitRules } from "../unit_account.ts";
 import { type HoldoutScore, scoreHoldout } from "./holdout.ts";
 
 /** History, cut in time: nothing that a validation step's state or reward needs lies in what was learned from. */
@@ -52,11 +53,11 @@ export interface TrainedModel {
 const PURGED_STEPS = 2;
 const GOLDEN_STATES = 64;
 
-/** Every step of a feed's history. @param makeStateBuilder One for each symbol. */
-export function historyOf(feed: Feed, makeStateBuilder: () => StateBuilder): Map<string, Experience[]> {
+/** Every step of a feed's history. */
+export function historyOf(feed: Feed, makeStateBuilder: MakeStateBuilder): Map<string, Experience[]> {
   return new Map(feed.symbols.map((symbol) => {
     const pairing = new ExperiencePairing({ account: "training", symbol });
-    const builder = makeStateBuilder();
+    const builder = makeStateBuilder(symbol);
     const steps: Experience[] = [];
     for (const bar of feed.bars(symbol)) {
       const features = builder.push(bar);
@@ -126,7 +127,8 @@ export interface BatchParts {
   readonly learner: Learner;
   readonly teacher: Teacher;
   readonly history: SplitHistory;
-  readonly rules: TradeRules;
+  /** Of lanes. */
+  readonly rulesOf: RulesOf;
   /** Without it the simulated lane goes through the history once while the learner learns. */
   readonly isCounterfactual: boolean;
   readonly fitConfidence: FitConfidence;
@@ -134,6 +136,8 @@ export interface BatchParts {
   readonly horizon: number;
   /** The text of the network's schema. */
   readonly schema: string;
+  /** Days that the features are made on, of each symbol whose days are not those of UTC. */
+  readonly days: Readonly<Record<string, string>>;
 }
 
 export interface BatchOptions {
@@ -149,7 +153,7 @@ export interface BatchOptions {
  * then. */
 export async function trainOnHistory(parts: BatchParts, options: BatchOptions): Promise<TrainedModel> {
   const { learner, history, schema } = parts;
-  const rewardSigma = { ...history.sigma };
+  const [rewardSigma, days] = [{ ...history.sigma }, { ...parts.days }];
   const golden: Float32Array[] = [];
   const blocks = Math.ceil(options.steps / options.evaluateEvery);
   const curve: CurvePoint[] = [];
@@ -169,7 +173,7 @@ export async function trainOnHistory(parts: BatchParts, options: BatchOptions): 
     if (isBest) {
       best = point;
       blob = new Uint8Array(
-        learner.exportModel(modelNotes(schema, { rewardSigma, confidence: null, epsilon: 0 })),
+        learner.exportModel(modelNotes(schema, { rewardSigma, confidence: null, epsilon: 0, days })),
       );
     }
     sinceBest = isBest ? 0 : sinceBest + 1;
@@ -178,7 +182,7 @@ export async function trainOnHistory(parts: BatchParts, options: BatchOptions): 
   learner.importModel(blob);
   const confidence = judge(parts);
   return {
-    blob: learner.exportModel(modelNotes(schema, { rewardSigma, confidence, epsilon: 0 })),
+    blob: learner.exportModel(modelNotes(schema, { rewardSigma, confidence, epsilon: 0, days })),
     best,
     curve,
     endedEarly: sinceBest >= options.patience,
@@ -213,8 +217,10 @@ function pushBlock(
 }
 
 /** The mean over the symbols, each traded alone. */
-function scoreAll({ teacher, history, rules }: BatchParts): HoldoutScore {
-  const scores = [...history.validation.values()].map((steps) => scoreHoldout(steps, { ...teacher, rules }));
+function scoreAll({ teacher, history, rulesOf }: BatchParts): HoldoutScore {
+  const scores = [...history.validation].map(([symbol, steps]) =>
+    scoreHoldout(steps, { ...teacher, rules: unitRules(rulesOf(symbol)) })
+  );
   const mean = (of: (score: HoldoutScore) => number) =>
     scores.reduce((sum, score) => sum + of(score), 0) / scores.length;
   return {

@@ -38,13 +38,17 @@ function run(learner: FakeLearner, options: Partial<BatchOptions> = {}, parts: P
   const space = decisionSpaceOf(config, FREE);
   return trainOnHistory({
     learner,
-    teacher: makeTeacher({ config, space, rules: FREE, learner, seed: 1, champions: null }, history.sigma),
+    teacher: makeTeacher(
+      { config, space, rulesOf: () => FREE, learner, seed: 1, champions: null },
+      history.sigma,
+    ),
     history,
-    rules: FREE,
+    rulesOf: () => FREE,
     isCounterfactual: true,
     fitConfidence: fakeFit,
     horizon: 1,
     schema: "{}",
+    days: {},
     ...parts,
   }, {
     steps: 1_000,
@@ -178,7 +182,14 @@ Deno.test("trainOnHistory() follows the best model over the bars that neither le
     openModel: () => Promise.reject(new Error("there is no champion")),
   };
   const config = { ...CONFIG, learner: { ...CONFIG.learner, counterfactual: true } };
-  const parts = { config, space: decisionSpaceOf(config, FREE), rules: FREE, learner, seed: 1, champions };
+  const parts = {
+    config,
+    space: decisionSpaceOf(config, FREE),
+    rulesOf: () => FREE,
+    learner,
+    seed: 1,
+    champions,
+  };
   const { track, best } = await run(learner, {}, { teacher: makeTeacher(parts, HISTORY.sigma) });
   const rows = track.get("X")!;
   assert.deepEqual(rows.map(({ barMs }) => barMs), HISTORY.evidence.map(({ barMs }) => barMs));

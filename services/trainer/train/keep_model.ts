@@ -1,9 +1,10 @@
 /** What becomes of a model that was trained on a history: the gate's word on it, and its place in the archive. */
-import type { TradeRules } from "../../core/account/costs.ts";
-import type { GateConfig } from "../../core/config/gate.ts";
+import type { RulesOf } from "../../core/account/trade_rules.ts";
+import type { MiscConfig } from "../../core/config/misc.ts";
 import type { ModelConfig } from "../../core/config/model_config.ts";
 import type { GateStep, ModelMetadata } from "../../core/contracts/model.ts";
 import type { DecisionSpace } from "../../core/decisions/decision_space.ts";
+import { netOpener } from "../../core/lane/net_opener.ts";
 import type { Feed } from "../../core/market/feed.ts";
 import type { FolderModelStore } from "../../core/model/folder_model_store.ts";
 import { contentAddress } from "../../core/model/model_store.ts";
@@ -11,23 +12,23 @@ import type { Learner, QNetAddon } from "../../core/model/native_types.ts";
 import { schemaHash } from "../../core/model/schema_hash.ts";
 import { evidenceStep } from "../gate/evidence_step.ts";
 import { goldenPoints, integrityStep } from "../gate/integrity_step.ts";
-import { leakageStep, type LearnedHistory, PROVEN_BARS, statesUnderProof } from "../gate/leakage_step.ts";
+import { leakageStep, type LearnedHistory, provenBars, statesUnderProof } from "../gate/leakage_step.ts";
 import type { TeacherParts } from "../teacher.ts";
 import type { SplitHistory, TrainedModel } from "./batch_training.ts";
 
 /** What a training is made of. */
 export interface TrainRun {
   readonly config: ModelConfig;
+  readonly misc: MiscConfig;
   readonly feed: Feed;
   readonly history: SplitHistory;
-  readonly rules: TradeRules;
+  readonly rulesOf: RulesOf;
   readonly space: DecisionSpace;
   readonly learner: Learner;
   readonly addon: QNetAddon;
   readonly archive: FolderModelStore;
   readonly archivePath: string;
   readonly seed: number;
-  readonly gate: GateConfig;
   readonly champions: TeacherParts["champions"];
   /** The version that has to be beaten; null to beat staying flat. */
   readonly champion: string | null;
@@ -39,13 +40,13 @@ export async function keepModel(
   run: TrainRun,
   trained: TrainedModel,
 ): Promise<{ version: string; gate: GateStep[] }> {
-  const { config, space, history, learner, addon, archive, champion, seed } = run;
+  const { config, misc, space, history, learner, addon, archive, champion, seed } = run;
   const { blob, best, confidence, track } = trained;
   const hash = schemaHash(config);
   const golden = { states: trained.goldenStates, points: goldenPoints(config, space) };
   const proofs = [
-    integrityStep(() => addon.QNet.fromBytes(blob, hash), learner, golden),
-    leakageStep(learnedHistories(run), statesUnderProof(config), config.data.warmup_bars),
+    integrityStep(() => netOpener(addon, config, misc.instruments)(blob), learner, golden),
+    leakageStep(learnedHistories(run), statesUnderProof(config, misc.instruments), config.data.warmup_bars),
   ];
   const { version, sha256 } = await contentAddress(blob);
   const refusing = proofs.find(({ passed }) => !passed);
@@ -53,7 +54,7 @@ export async function keepModel(
     throw new RangeError(`Cannot keep ${version} as the gate refuses it: ${refusing.reason}`);
   }
   const hasChampion = champion !== null;
-  const evidence = evidenceStep({ rows: track, hasChampion, seed }, run.gate);
+  const evidence = evidenceStep({ rows: track, hasChampion, seed }, misc.gate);
   const gate = [...proofs, evidence];
   const metadata: ModelMetadata = {
     version,
@@ -80,11 +81,12 @@ export async function keepModel(
 }
 
 /** The beginning of each symbol, as the proofs look at it. */
-function learnedHistories({ feed, history }: TrainRun): LearnedHistory[] {
+function learnedHistories({ config, feed, history }: TrainRun): LearnedHistory[] {
+  const count = provenBars(config.data.warmup_bars);
   return feed.symbols.map((symbol) => ({
     symbol,
-    bars: [...feed.bars(symbol)].slice(0, PROVEN_BARS),
-    experience: history.training.filter((experience) => experience.symbol === symbol).slice(0, PROVEN_BARS),
+    bars: [...feed.bars(symbol)].slice(0, count),
+    experience: history.training.filter((experience) => experience.symbol === symbol).slice(0, count),
   }));
 }
 

@@ -1,13 +1,14 @@
 /** `deno task train`: batch training on a history, with a validation part, and the best model into the archive. */
 import cliProgress from "cli-progress";
 import { resolve } from "node:path";
-import { needsAtr } from "../../core/config/heads.ts";
+import { checkShortable } from "../../core/config/instruments_config.ts";
 import { ConfigError } from "../../core/config/load_yaml.ts";
-import { loadMiscConfig, tradeRules } from "../../core/config/misc.ts";
+import { commonRules, loadMiscConfig, tradeRules } from "../../core/config/misc.ts";
 import { loadModelConfig } from "../../core/config/model_config.ts";
 import type { ModelMetadata } from "../../core/contracts/model.ts";
 import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
-import { StateBuilder } from "../../core/features/state_builder.ts";
+import { rememberedDays, stateBuilders } from "../../core/features/state_builders.ts";
+import { netOpener } from "../../core/lane/net_opener.ts";
 import { dirtLines } from "../../core/market/dirt_tally.ts";
 import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
 import { openInferenceEngine, openTrainerEngine } from "../../core/model/engine.ts";
@@ -109,7 +110,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Promise<void> {
   const run = await openRun(options);
-  const { config, learner, history, feed, rules, space, addon, archive, seed, champions } = run;
+  const { config, misc, learner, history, feed, rulesOf, space, addon, archive, seed, champions } = run;
   const schema = schemaText(config);
   const stored = options["warm-start"];
   if (stored !== undefined) {
@@ -120,13 +121,14 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
   const bar = progressBar(Number(options.steps));
   const trained = await trainOnHistory({
     learner,
-    teacher: makeTeacher({ config, space, rules, learner, seed, champions }, history.sigma),
+    teacher: makeTeacher({ config, space, rulesOf, learner, seed, champions }, history.sigma),
     history,
-    rules,
+    rulesOf,
     isCounterfactual: config.learner.counterfactual,
     fitConfidence: addon.fitConfidence,
     horizon: config.confidence.horizon,
     schema,
+    days: rememberedDays(config, misc.instruments, feed.symbols),
   }, {
     steps: Number(options.steps),
     evaluateEvery: Number(options["evaluate-every"]),
@@ -149,20 +151,17 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
 async function openRun(options: Options<typeof OPTIONS>): Promise<TrainRun> {
   const config = await loadModelConfig(options.config);
   const misc = await loadMiscConfig(options.misc);
-  const rules = tradeRules(misc);
-  const space = decisionSpaceOf(config, rules);
+  const space = decisionSpaceOf(config, commonRules(misc));
   const seed = Number(options.seed);
   const feed = await openNamedFeed(options, misc, Deno);
   for (const line of dirtLines(feed.dirt)) write(Deno.stderr, `  data  ${line}\n`);
-  const { features, data, heads } = config;
-  const makeBuilder = () =>
-    new StateBuilder(features, data.warmup_bars, data.timeframe, { atr: needsAtr(heads) });
-  const history = splitHistory(historyOf(feed, makeBuilder), {
+  checkShortable(config.heads.action.values, misc.instruments, feed.symbols);
+  const history = splitHistory(historyOf(feed, stateBuilders(config, misc)), {
     validation: Number(options["validation-share"]),
     evidence: Number(options["evidence-share"]),
   });
   const { Learner } = openTrainerEngine(options["trainer-addon"]);
-  const limits = learnerLimits(config, space, rules);
+  const limits = learnerLimits(config, space);
   const made = {
     ...learnerConfig(config, netSpec(config), schemaHash(config), seed, limits),
     ...cudaLibraries(options["cuda-libraries"]),
@@ -171,24 +170,24 @@ async function openRun(options: Options<typeof OPTIONS>): Promise<TrainRun> {
   const archivePath = resolve(options["model-archive"]);
   const archive = new FolderModelStore(archivePath);
   const champion = options.champion ?? null;
-  const openModel = async (version: string) =>
-    addon.QNet.fromBytes((await archive.get(version)).blob, schemaHash(config));
+  const openNet = netOpener(addon, config, misc.instruments);
+  const openModel = async (version: string) => openNet((await archive.get(version)).blob);
   if (champion !== null) {
     (await openModel(champion)).close();
     checkUnseen((await archive.get(champion)).metadata, history);
   }
   return {
     config,
+    misc,
     feed,
     history,
-    rules,
+    rulesOf: tradeRules(misc),
     space,
     learner: new Learner(JSON.stringify(made)),
     addon,
     archive,
     archivePath,
     seed,
-    gate: misc.gate,
     champions: { timeline: timelineOf(champion), openModel },
     champion,
   };
