@@ -10,7 +10,7 @@ import { basesOf, checkMachine } from "./bases.ts";
 import { run } from "./command.ts";
 import { PodNetwork } from "./pod_network.ts";
 import { Rehearsal } from "./pods.ts";
-import { registryForRehearsal, sizesOf } from "./registry.ts";
+import { dropImages, registryForRehearsal, sizesOf } from "./registry.ts";
 import { type RehearsalReport, reportText } from "./report.ts";
 import { makeStandIns } from "./stand_ins.ts";
 
@@ -69,6 +69,7 @@ async function rehearse(options: Options<typeof OPTIONS>): Promise<RehearsalRepo
   resources.defer(() => Deno.remove(folder, { recursive: true }));
   if (options["stand-ins"]) await makeStandIns(context, await basesOf(ROOT), show);
   const registry = resources.use(await registryForRehearsal(folder));
+  resources.defer(() => dropImages(registry, TAG));
   const where = [`--registry=${registry.host}`, `--tag=${TAG}`, `--overlay=${options.overlay}`];
   const startedMs = systemClock.monotonicMs();
   const env: Record<string, string> = options["stand-ins"] ? { BUILDAH_ISOLATION: "chroot" } : {};
