@@ -20,6 +20,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   core: "1,000 symbols × 1 bar/s through core: its CPU and delay, against bare XADDs",
   features: "the default features a bar, flat over the history's length, against whole-array functions",
   csv: "CSV reading with inspection, against papaparse alone",
+  ui: "the live page: its size, its chart in a browser, its readers",
   decision_path: "bar in Redis → decision committed, against a stream ping-pong",
 };
 

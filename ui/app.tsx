@@ -9,6 +9,7 @@ import type { DashboardState, PageNeeds } from "./live/dashboard_state.ts";
 import type { EventHub } from "./live/event_hub.ts";
 import type { DocumentView } from "./live/messages.ts";
 import { parseBar } from "./live/replay_address.ts";
+import { loginRoutes, requireToken } from "./routes/access.tsx";
 import { dataRoutes } from "./routes/data.ts";
 import { dashboardPage } from "./routes/dashboard.tsx";
 import { notFoundPage } from "./routes/not_found.tsx";
@@ -25,9 +26,11 @@ export interface AppParts {
   readonly clock: Clock;
   /** Served on loopback: then requests for another host are refused, so that no foreign name can be bound to it. */
   readonly loopback: boolean;
+  /** Who does not know it sees nothing; absent, the page is open. */
+  readonly token?: string;
 }
 
-export function createApp({ assets, state, hub, history, clock, loopback }: AppParts): Hono {
+export function createApp({ assets, state, hub, history, clock, loopback, token }: AppParts): Hono {
   const app = new Hono();
   const pages = PAGES.map(({ path, name, key }) => ({ path, name, key }));
   const documentView = (page: PageRoute, symbol: string | null): DocumentView => ({
@@ -43,7 +46,7 @@ export function createApp({ assets, state, hub, history, clock, loopback }: AppP
       imgSrc: ["'self'"],
       connectSrc: ["'self'"],
       baseUri: ["'none'"],
-      formAction: ["'none'"],
+      formAction: [token === undefined ? "'none'" : "'self'"],
       frameAncestors: ["'none'"],
     },
     referrerPolicy: "no-referrer",
@@ -58,6 +61,11 @@ export function createApp({ assets, state, hub, history, clock, loopback }: AppP
       if (!LOOPBACK_HOST.test(context.req.header("host") ?? "")) return context.text("Unknown host.", 421);
       await next();
     });
+  }
+
+  if (token !== undefined) {
+    app.use(requireToken(token));
+    app.route("/login", loginRoutes(token, assets));
   }
 
   app.get("/events", (context) => {

@@ -1,7 +1,9 @@
 /** What the page takes from the configuration. Pure. */
 import type { MiscConfig } from "../services/core/config/misc.ts";
+import type { FeatureConfig } from "../services/core/features/feature_config.ts";
 import { regressionHeads } from "../services/core/config/heads.ts";
 import type { ModelConfig } from "../services/core/config/model_config.ts";
+import type { StateSetup } from "./history/state_history.ts";
 
 export interface PageSettings {
   readonly account: string;
@@ -45,6 +47,15 @@ export function pageSettings(model: ModelConfig, misc: MiscConfig): PageSettings
     ],
     features: model.features.map(({ name }) => name),
     accountInputs: scalarsOf(model),
+  };
+}
+
+/** How the states that the network sees are built. */
+export function stateSetup({ features, data }: ModelConfig): StateSetup {
+  return {
+    features: features as readonly FeatureConfig[],
+    warmupBars: data.warmup_bars,
+    timeframe: data.timeframe,
   };
 }
 

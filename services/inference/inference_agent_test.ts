@@ -7,6 +7,7 @@ import { parseMoney, toNumber } from "../core/account/money.ts";
 import { barStream } from "../core/contracts/bar.ts";
 import { featureSnapshot } from "../core/contracts/feature_snapshot.ts";
 import { type Decision, decisionStream, equityStream, fillStream } from "../core/contracts/lane.ts";
+import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
 import { LANE_RULES, loadedModel, MODEL_BLOB, STRATEGY } from "../core/lane/lane_testing.ts";
 import { NoAnswerError } from "../core/lane/model_runner.ts";
 import { fakeModel } from "../core/testing/fake_network.ts";
@@ -266,4 +267,24 @@ Deno.test("InferenceAgent.resume() from a snapshot decides as one that read ever
     decided.push((await decisionsIn(world)).slice(-20));
   }
   assert.deepEqual(decided[0]!.map(unmeasured), decided[1]!.map(unmeasured));
+});
+
+Deno.test("InferenceAgent.resume() before the first commit takes up features of history, and none that have seen a live bar", async () => {
+  const bars = 400;
+  const after = async (seen: number): Promise<[position: string, decision: Decision]> => {
+    const world = new World();
+    await world.publish(1, bars + 3, bars);
+    const builder = newBuilder();
+    for (let t = 1; t <= seen; t++) builder.push(barAt(t));
+    const keeper = new SnapshotKeeper({ store: world.store, symbol: "SPX", timeframe: TIMEFRAME });
+    await keeper.caughtUp(builder, seen, seen * DAY_MS);
+    if (seen <= bars) await world.store.trimBefore(barStream("SPX", TIMEFRAME), `${(bars - 1) * DAY_MS}-0`);
+    const agent = await world.agent(await world.lead());
+    return [await agent.resume(), (await agent.onBar(live(bars + 1)))!];
+  };
+  const [position, decision] = await after(bars); // all bars before are gone
+  assert.equal(position, `${bars * DAY_MS}-0`);
+  const [other, same] = await after(bars + 2);
+  assert.equal(other, position);
+  assert.deepEqual(unmeasured(same), unmeasured(decision));
 });

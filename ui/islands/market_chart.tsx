@@ -52,7 +52,8 @@ function useChart({ bars, timeframe, symbol, onReading }: ChartUse) {
     let stop = () => {};
     void import("../live/market_chart.ts").then(({ MarketChart }) => {
       if (gone || box.current === null) return;
-      const made = new MarketChart(box.current, {
+      const place = box.current;
+      const made = new MarketChart(place, {
         onReading,
         onNeedOlder: () => void loadOlder(latest.current.symbol),
       });
@@ -61,6 +62,7 @@ function useChart({ bars, timeframe, symbol, onReading }: ChartUse) {
       const stopFollowing = effect(() => {
         void seriesVersion.value;
         made.update(chart);
+        place.dataset.bars = String(chart.bars.length);
       });
       stop = () => {
         stopFollowing();

@@ -228,6 +228,11 @@ export class FixtureRun {
     });
   }
 
+  /** When the next bar opens. */
+  get nextBarMs(): number {
+    return this.#barMs(this.bars);
+  }
+
   /** One bar of every lane. */
   async bar(): Promise<Map<string, WrittenBar>> {
     const written = new Map<string, WrittenBar>();

@@ -1,6 +1,7 @@
 /** A state to test with, and a listener that rebuilds what a page would hold. */
 import type { FeedStatus } from "../../services/core/contracts/feed_status.ts";
 import type { Clock } from "../../services/core/runtime/clock.ts";
+import type { ClientAssets } from "../client_assets.ts";
 import { DashboardState, emptyShared } from "../live/dashboard_state.ts";
 import type { ShownFill } from "../live/lane_history.ts";
 import { appendPoint, emptySeries, type SeriesColumns } from "../live/equity_series.ts";
@@ -18,6 +19,18 @@ export const SETTINGS = {
   ],
   features: Array.from({ length: 12 }, (_, index) => `feature_${index}`),
   accountInputs: [],
+};
+
+/** A bundle of nothing. */
+export const TEST_ASSETS: ClientAssets = {
+  build: "client-test.js",
+  script: "/assets/client-test.js",
+  style: "/assets/style-test.css",
+  scriptsOf: (islands) => islands.map((island) => `/assets/${island}-test.js`),
+  files: new Map([
+    ["/assets/client-test.js", { body: new TextEncoder().encode("export {};"), type: "text/javascript" }],
+    ["/static/theme.js", { body: new TextEncoder().encode("1;"), type: "text/javascript" }],
+  ]),
 };
 
 export class HandClock implements Clock {

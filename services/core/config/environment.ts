@@ -11,6 +11,8 @@ export interface Variable {
   readonly secret: boolean;
 }
 
+/** Shorter ones could be guessed. */
+const SHORTEST_TOKEN = 16;
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = typeof LOG_LEVELS[number];
 
@@ -53,6 +55,13 @@ export const VARIABLES = [
     secret: false,
   },
   {
+    name: "RLTRADER_UI_TOKEN",
+    purpose:
+      "Locks the page: it asks for this token, 16 characters or more, and keeps a cookie. Without it the page is open.",
+    fallback: null,
+    secret: true,
+  },
+  {
     name: "RLTRADER_LOG_LEVEL",
     purpose: `Least severe line that is logged: ${LOG_LEVELS.join(", ")}.`,
     fallback: "info",
@@ -74,6 +83,8 @@ export interface Environment {
   readonly logLevel: LogLevel;
   /** Where metrics and probes are served; null for nowhere. */
   readonly metrics: ListenAddress | null;
+  /** Locks the page; null leaves it open. */
+  readonly uiToken: string | null;
 }
 
 export interface ListenAddress {
@@ -113,8 +124,14 @@ export function readEnvironment(get: (name: Name) => string | undefined): Enviro
       }`,
     );
   }
+  const uiToken = read("RLTRADER_UI_TOKEN");
+  if (uiToken !== null && uiToken.length < SHORTEST_TOKEN) {
+    faults.push(
+      `RLTRADER_UI_TOKEN must have ${SHORTEST_TOKEN} characters or more: it has ${uiToken.length} (value not shown)`,
+    );
+  }
   if (faults.length > 0 || logLevel === undefined) throw new ConfigError("the environment", faults);
-  return { redisUrl, redisCaFile, logLevel, metrics };
+  return { redisUrl, redisCaFile, logLevel, metrics, uiToken };
 }
 
 /** Null if it is none. */

@@ -4,7 +4,13 @@ import { readEnvironment } from "./environment.ts";
 const read = (variables: Record<string, string>) => readEnvironment((name) => variables[name]);
 
 Deno.test("readEnvironment() has a default for everything; an empty variable counts as not set", () => {
-  const defaults = { redisUrl: "redis://127.0.0.1:6379", redisCaFile: null, logLevel: "info", metrics: null };
+  const defaults = {
+    redisUrl: "redis://127.0.0.1:6379",
+    redisCaFile: null,
+    logLevel: "info",
+    metrics: null,
+    uiToken: null,
+  };
   assert.deepEqual(read({}), defaults);
   assert.deepEqual(read({ REDIS_URL: "", RLTRADER_LOG_LEVEL: "" }), defaults);
 });
@@ -15,22 +21,30 @@ Deno.test("readEnvironment() takes what is set", () => {
     RLTRADER_REDIS_CA: "/ca.pem",
     RLTRADER_LOG_LEVEL: "debug",
     RLTRADER_METRICS: "0.0.0.0:9464",
+    RLTRADER_UI_TOKEN: "0123456789abcdef",
   };
   assert.deepEqual(read(set), {
     redisUrl: "rediss://u:p@host:6380",
     redisCaFile: "/ca.pem",
     logLevel: "debug",
     metrics: { host: "0.0.0.0", port: 9_464 },
+    uiToken: "0123456789abcdef",
   });
 });
 
 Deno.test("readEnvironment() names all faults at once and never a secret's value", () => {
   assert.throws(
-    () => read({ REDIS_URL: "http://user:hunter2@host", RLTRADER_LOG_LEVEL: "loud" }),
+    () =>
+      read({
+        REDIS_URL: "http://user:hunter2@host",
+        RLTRADER_LOG_LEVEL: "loud",
+        RLTRADER_UI_TOKEN: "hunter2",
+      }),
     (error: Error) => {
       assert.equal(error.name, "ConfigError");
       assert.match(error.message, /REDIS_URL must be a redis:\/\//);
       assert.match(error.message, /RLTRADER_LOG_LEVEL must be one of debug, .*: it is "loud"/);
+      assert.match(error.message, /RLTRADER_UI_TOKEN must have 16 characters or more: it has 7/);
       assert.doesNotMatch(error.message, /hunter2/);
       return true;
     },

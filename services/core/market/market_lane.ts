@@ -3,6 +3,7 @@ import type { Bar, BarPhase } from "../contracts/bar.ts";
 import type { Experience } from "../contracts/experience.ts";
 import type { Decision } from "../contracts/lane.ts";
 import { timeframeMs } from "../contracts/symbol.ts";
+import type { SnapshotKeeper } from "../features/snapshot_keeper.ts";
 import type { StateBuilder } from "../features/state_builder.ts";
 import { ExperiencePairing } from "./experience_pairing.ts";
 import type { Reached } from "./market.ts";
@@ -102,6 +103,12 @@ export class MarketLane {
   /** Takes the next decision. @returns The steps to keep that are complete by it. */
   pair(decision: Decision): Experience[] {
     return this.#pairing.decision(decision);
+  }
+
+  /** Leaves its features for whoever decides first, who need not read all of history for them then. */
+  async keepFeatures(keeper: SnapshotKeeper): Promise<void> {
+    const last = this.#recent.at(-1);
+    if (last !== undefined) await keeper.caughtUp(this.#parts.builder, this.#bars, last.openTimeMs);
   }
 
   /** Makes room: the bar's decision has come, and the steps that it completes are kept. */
