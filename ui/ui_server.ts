@@ -4,6 +4,7 @@ import { readingArchive } from "../services/core/archive/archived_store.ts";
 import { connectRedis } from "../services/core/redis/connect.ts";
 import { RedisUnavailableError } from "../services/core/redis/connection_errors.ts";
 import { serverMemory } from "../services/core/redis/server_memory.ts";
+import type { ConnectionEvent } from "../services/core/redis/redis_connection.ts";
 import { RedisStore } from "../services/core/redis/redis_store.ts";
 import type { BadEntry, Store } from "../services/core/redis/store.ts";
 import type { Clock } from "../services/core/runtime/clock.ts";
@@ -40,6 +41,8 @@ export class UiServer implements AsyncDisposable {
   readonly state: DashboardState;
   readonly hub: EventHub;
   readonly url: string;
+  /** How often Redis was lost. */
+  redisLosses = 0;
   readonly #history: History;
   readonly #http: Deno.HttpServer<Deno.NetAddr>;
   readonly #parts: UiServerParts;
@@ -101,7 +104,10 @@ export class UiServer implements AsyncDisposable {
     const options = {
       ...redis,
       name: "rltrader-ui",
-      onEvent: (event: object) => log.info(event, "redis connection"),
+      onEvent: (event: ConnectionEvent) => {
+        if (event.kind === "lost") this.redisLosses++;
+        log.info(event, "redis connection");
+      },
     };
     while (!signal.aborted) {
       try {

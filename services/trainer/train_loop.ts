@@ -246,6 +246,8 @@ export class TrainLoop {
       }
       const bars = await this.#intake.take(page.entries.map((entry) => entry.value), true);
       await this.#train(this.#updatesFor(bars), signal);
+      // Another symbol's step of the same bar asks for no update: it counts as learned all the same.
+      this.#parts.onProgress("learning", { experiences: this.#intake.counts.experiences });
       for (const [stream, position] of positions) this.#positions.set(symbolOf.get(stream)!, position);
       this.#unpublishedBars += bars;
       this.#unkept += page.entries.length;

@@ -2,16 +2,11 @@
  * anybody up: what comes faster than Redis takes it is dropped and counted, and the log itself has it. */
 import { LOG_LENGTH, type LogLine, logStream } from "../contracts/system.ts";
 import type { Store } from "../redis/store.ts";
+import { levelOf } from "./log.ts";
 
 /** Lines that may wait; in an outage the newest are worth most. */
 const MOST_WAITING = 500;
 const MOST_FIELDS = 2_000;
-const LEVELS: Readonly<Record<number, LogLine["level"]>> = {
-  30: "info",
-  40: "warn",
-  50: "error",
-  60: "error",
-};
 
 export class LogShipper {
   readonly #waiting: LogLine[] = [];
@@ -69,9 +64,9 @@ export class LogShipper {
 }
 
 function parseLine(text: string): LogLine | null {
-  const { level, time, process, msg, ...fields } = JSON.parse(text) as Record<string, unknown>;
-  const known = LEVELS[level as number];
-  if (known === undefined) return null;
+  const known = levelOf(text);
+  if (known === null) return null;
+  const { level: _level, time, process, msg, ...fields } = JSON.parse(text) as Record<string, unknown>;
   return {
     process: String(process),
     level: known,

@@ -1,7 +1,6 @@
 /** The frame that every service process shares: options, environment, Redis, log, heartbeat, metrics, probes, signals, exit code.
  * `main.ts` hands in `Deno` itself, so that nothing else reads the environment or installs a signal handler. */
-import { cpuUsage } from "node:process";
-import { Registry } from "prom-client";
+import type { Registry } from "prom-client";
 import { type Environment, readEnvironment } from "../config/environment.ts";
 import {
   type Heartbeat,
@@ -14,9 +13,9 @@ import { connectRedis } from "../redis/connect.ts";
 import type { RedisConnection } from "../redis/redis_connection.ts";
 import { RedisStore } from "../redis/redis_store.ts";
 import type { BadEntry, Store } from "../redis/store.ts";
-import { ProbeServer } from "../telemetry/probe_server.ts";
-import { ProcessMetrics } from "../telemetry/process_metrics.ts";
+import type { ProcessMetrics } from "../telemetry/process_metrics.ts";
 import { quarantineRule } from "../telemetry/quarantine_rule.ts";
+import { Telemetry } from "../telemetry/telemetry.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { helpText, type Options, type OptionSpecs, parseOptions } from "./command_line.ts";
 import { createLog, type Log } from "./log.ts";
@@ -198,37 +197,22 @@ async function frame<S extends OptionSpecs>(
 ): Promise<void> {
   await using resources = new AsyncDisposableStack();
   const clock = systemClock;
-  const startedMs = clock.nowMs();
   const connected: { redis: RedisConnection | null } = { redis: null };
-  let reasonOf: () => string | null = () => "it is starting";
-  const notReady = () => connected.redis?.isUp ? reasonOf() : "Redis does not answer";
-  const registry = new Registry();
-  const metrics = resources.use(
-    new ProcessMetrics(registry, {
-      ...{ process: spec.name, id, startedMs, notReady },
+  const telemetry = resources.use(
+    new Telemetry({
+      ...{ process: spec.name, id, clock, needsRedis: true },
+      address: environment.metrics,
+      serve: host.serve,
       residentBytes: () => host.memoryUsage().rss,
-      cpuSeconds: () => (cpuUsage().user + cpuUsage().system) / 1e6,
       redis: () =>
         connected.redis === null ? null : { isUp: connected.redis.isUp, lost: connected.redis.outages },
       linesDropped: () => lines.shipper.dropped,
-    }),
-  );
-  lines.countIn(metrics);
-  const probes = environment.metrics === null ? null : resources.use(
-    ProbeServer.listen({
-      ...{
-        address: environment.metrics,
-        serve: host.serve,
-        registry,
-        process: spec.name,
-        id,
-        startedMs,
-        notReady,
-      },
-      nowMs: () => clock.nowMs(),
       activity: () => report.activity,
     }),
   );
+  const { metrics, startedMs, url: metricsUrl } = telemetry;
+  const toldUrl = metricsUrl === undefined ? {} : { metricsUrl };
+  lines.countIn(metrics);
   const ca = environment.redisCaFile;
   const redis = resources.use(
     await connectRedis({
@@ -265,10 +249,10 @@ async function frame<S extends OptionSpecs>(
       activity: report.activity,
       memoryMb: Math.round(host.memoryUsage().rss / 1e5) / 10,
       figures: report.figures,
-      ...(probes === null ? {} : { metricsUrl: probes.url }),
+      ...toldUrl,
     })),
   );
-  log.info({ options, ...(probes === null ? {} : { metrics: probes.url }) }, "started");
+  log.info({ options, ...toldUrl }, "started");
   const { signal } = stop;
   const say = (activity: string, figures: Record<string, number>) =>
     void Object.assign(report, { activity, figures });
@@ -277,9 +261,9 @@ async function frame<S extends OptionSpecs>(
       ...{ options, environment, id, log, clock, signal, redis, store, report, say },
       untilStopped: () => aborted(signal),
       quarantine,
-      metrics: registry,
+      metrics: telemetry.registry,
       countQuarantined,
-      readyUnless: (reason) => void (reasonOf = reason),
+      readyUnless: (reason) => telemetry.readyUnless(reason),
     });
   } catch (cause) {
     if (!signal.aborted) {
