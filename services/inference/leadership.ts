@@ -20,7 +20,12 @@ export interface LeadershipParts {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly log: Log;
-  readonly makeAgent: (symbol: string, fence: number) => { agent: InferenceAgent } & AsyncDisposable;
+  /** @param leads Whether the symbol is led at the moment, as far as this machine's clock can tell. */
+  readonly makeAgent: (
+    symbol: string,
+    fence: number,
+    leads: () => boolean,
+  ) => { agent: InferenceAgent } & AsyncDisposable;
   readonly onDecision: (decision: Decision) => void;
   readonly onLeading: (symbols: readonly string[]) => void;
 }
@@ -40,6 +45,8 @@ export class Leadership {
   readonly #parts: LeadershipParts;
   readonly #lanes = new Map<string, Lane>();
   #held: ReadonlyMap<string, number> = new Map();
+  /** By the monotonic clock: no lease lasts longer than since its renewal was asked for. */
+  #heldUntilMs = -Infinity;
   #deciding = 0;
   /** Aborts when other leases are held, so that nobody waits for bars of the old ones. */
   #regrouped = new AbortController();
@@ -72,9 +79,11 @@ export class Leadership {
     const { account, replica, symbols, ttlMs, renewMs, ledger, clock, log } = this.#parts;
     while (!signal.aborted) {
       try {
+        const askedMs = clock.monotonicMs();
         const held = await ledger.renewLeases({ account, replica, symbols, ttlMs });
         if (!hasSameLeases(held, this.#held)) this.#regrouped.abort();
         this.#held = held;
+        this.#heldUntilMs = askedMs + ttlMs;
       } catch (cause) {
         log.error({ err: cause }, "cannot renew the leases");
       }
@@ -117,7 +126,7 @@ export class Leadership {
     }
     for (const [symbol, fence] of this.#held) {
       if (this.#lanes.has(symbol)) continue;
-      const made = makeAgent(symbol, fence);
+      const made = makeAgent(symbol, fence, () => this.#leads(symbol, fence));
       const position = await made.agent.resume();
       this.#lanes.set(symbol, {
         symbol,
@@ -131,6 +140,10 @@ export class Leadership {
       changed = true;
     }
     if (changed) onLeading([...this.#lanes.keys()]);
+  }
+
+  #leads(symbol: string, fence: number): boolean {
+    return this.#held.get(symbol) === fence && this.#parts.clock.monotonicMs() < this.#heldUntilMs;
   }
 
   async #decide(

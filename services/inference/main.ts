@@ -24,6 +24,7 @@ import { ModelWatcher } from "./model_watcher.ts";
 import { ShadowObserver } from "./shadow_observer.ts";
 import { ShadowWatch } from "./shadow_watch.ts";
 import { TrainerRunner } from "./trainer_runner.ts";
+import { openVenue } from "./venue/open_venue.ts";
 
 const options = {
   runner: {
@@ -32,6 +33,7 @@ const options = {
     default: "local",
     check: mustBe.oneOf("local", "trainer"),
   },
+  live: { help: "Trade real money, where misc.yaml says so too." },
   ...addonOptions,
   ...archiveOption,
   ...configOptions,
@@ -60,6 +62,15 @@ await runProcess(
     });
     context.say("waiting for the feed", {});
     const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
+    const strategy = strategyOf(config, misc, feed.timeframe);
+    context.say("opening the venue", {});
+    await using venue = await openVenue({
+      ...{ misc, heads: config.heads, feed, strategy, replica: id, redis: context.redis, ledger, clock, log },
+      isLive: context.options.live,
+      keys: context.environment.venueKeys,
+      onBadEntry: context.quarantine,
+    });
+    if (venue !== null) log.info({ venue: venue.label }, "orders go to the venue");
     const history = readingArchive(store, context.options.archive, () => feed.runId, {
       onBadEntry: context.quarantine,
       isDurable: true,
@@ -69,7 +80,6 @@ await runProcess(
     const isJudged = async () => (await refresh(), shadows.isJudged || watcher.model !== null);
     await until(clock, "the gate's first verdict", isJudged, { signal });
 
-    const strategy = strategyOf(config, misc, feed.timeframe);
     const currentModel = async () => {
       if (feed.lockstep) await refresh();
       return watcher.model;
@@ -121,7 +131,7 @@ await runProcess(
       ledger,
       clock,
       log,
-      makeAgent: (symbol, fence) => {
+      makeAgent: (symbol, fence, leads) => {
         const runner = context.options.runner === "local"
           ? new LocalRunner()
           : new TrainerRunner({ store, clock, deadlineMs: misc.runner.deadline_ms, signal });
@@ -129,6 +139,7 @@ await runProcess(
         const builder = new StateBuilder(features, data.warmup_bars, data.timeframe, {
           atr: needsAtr(heads),
         });
+        const opened = venue?.desk(symbol, leads);
         const agent = new InferenceAgent({
           account,
           symbol,
@@ -145,9 +156,14 @@ await runProcess(
           isRealTime: feed.plannedLiveBars === null,
           shadow: new ShadowObserver({ symbol, strategy, confidenceAt, store, watch: shadows }),
           currentModel,
+          venue: opened?.desk,
           clock,
         });
-        return { agent, [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose]() };
+        const dispose = async () => {
+          await opened?.[Symbol.asyncDispose]();
+          await runner[Symbol.asyncDispose]();
+        };
+        return { agent, [Symbol.asyncDispose]: dispose };
       },
       onDecision: (decision) => {
         figures.decisions++;

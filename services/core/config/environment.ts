@@ -53,6 +53,24 @@ export const VARIABLES = [
     secret: false,
   },
   {
+    name: "RLTRADER_VENUE_KEY",
+    purpose: "API key of the account at the venue, for venue.broker ccxt; inference alone reads it.",
+    fallback: null,
+    secret: true,
+  },
+  {
+    name: "RLTRADER_VENUE_SECRET",
+    purpose: "Secret that belongs to the key.",
+    fallback: null,
+    secret: true,
+  },
+  {
+    name: "RLTRADER_VENUE_PASSWORD",
+    purpose: "Password that some exchanges ask for beside key and secret.",
+    fallback: null,
+    secret: true,
+  },
+  {
     name: "RLTRADER_LOG_LEVEL",
     purpose: `Least severe line that is logged: ${LOG_LEVELS.join(", ")}.`,
     fallback: "info",
@@ -61,11 +79,20 @@ export const VARIABLES = [
 ] as const satisfies readonly Variable[];
 type Name = typeof VARIABLES[number]["name"];
 
+/** What signs requests to a venue. Never in a log or a message. */
+export interface VenueKeys {
+  readonly key: string;
+  readonly secret: string;
+  readonly password: string | null;
+}
+
 /** What a service reads of them. */
 export interface Environment {
   readonly redisUrl: string;
   readonly redisCaFile: string | null;
   readonly logLevel: LogLevel;
+  /** Null where none are set. */
+  readonly venueKeys: VenueKeys | null;
 }
 
 /** Reads what a service needs. An empty variable counts as not set.
@@ -90,8 +117,14 @@ export function readEnvironment(get: (name: Name) => string | undefined): Enviro
   if (logLevel === undefined) {
     faults.push(`RLTRADER_LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}: it is ${JSON.stringify(level)}`);
   }
+  const [key, secret] = [read("RLTRADER_VENUE_KEY"), read("RLTRADER_VENUE_SECRET")];
+  if ((key === null) !== (secret === null)) {
+    faults.push("RLTRADER_VENUE_KEY and RLTRADER_VENUE_SECRET must be set together: one of them is not");
+  }
+  const password = read("RLTRADER_VENUE_PASSWORD");
   if (faults.length > 0 || logLevel === undefined) throw new ConfigError("the environment", faults);
-  return { redisUrl, redisCaFile, logLevel };
+  const venueKeys = key === null || secret === null ? null : { key, secret, password };
+  return { redisUrl, redisCaFile, logLevel, venueKeys };
 }
 
 function fallbackOf(name: Name): string {

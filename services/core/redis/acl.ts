@@ -16,6 +16,7 @@ import "../contracts/model_hold.ts";
 import "../contracts/risk.ts";
 import "../contracts/system.ts";
 import "../contracts/tick.ts";
+import "../contracts/venue.ts";
 
 export const ROLES: readonly Role[] = ["core", "trainer", "inference", "ui", "dev", "feed"];
 
@@ -49,11 +50,13 @@ const LEDGER = [
   "zcard",
 ]
   .concat("zremrangebyscore");
+/** Orders leave once what they follow from is on disk. */
+const DURABLE = ["waitaof", "config|get"];
 
 const COMMANDS: Record<Role, readonly string[]> = {
   core: [...READ, ...WRITE],
   trainer: [...READ, ...WRITE],
-  inference: [...READ, ...WRITE, ...LEDGER],
+  inference: [...READ, ...WRITE, ...LEDGER, ...DURABLE],
   ui: READ,
   dev: [...READ, ...WRITE, "fcall", "function|load", "type", "info"],
   feed: [...CONNECT, "xadd"],

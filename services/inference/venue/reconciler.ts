@@ -1,0 +1,156 @@
+/** Compares what the ledger holds with what the venue holds. On a difference nothing is ordered: the account is halted, with both
+ * figures, until a person says which is right. */
+import { formatMoney, fromNumber } from "../../core/account/money.ts";
+import { barStream } from "../../core/contracts/bar.ts";
+import { type Reconciliation, reconciliations, type VenueEvent } from "../../core/contracts/venue.ts";
+import { clientOrderId } from "../../core/venue/client_order_id.ts";
+import type { VenueBook } from "../../core/venue/venue_book.ts";
+import type { VenueMarket } from "../../core/venue/venue_market.ts";
+import type { Ledger } from "../../core/redis/ledger.ts";
+import type { Store } from "../../core/redis/store.ts";
+import type { Clock } from "../../core/runtime/clock.ts";
+import type { Log } from "../../core/runtime/log.ts";
+import type { Broker } from "./broker.ts";
+
+export interface ReconcilerParts {
+  readonly account: string;
+  readonly symbol: string;
+  readonly timeframe: string;
+  readonly replica: string;
+  readonly market: VenueMarket;
+  readonly broker: Broker;
+  readonly store: Store;
+  readonly ledger: Pick<Ledger, "control" | "steer">;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** In units of 1e-8 of the base currency. */
+export interface Comparison {
+  readonly ledger: bigint;
+  readonly venue: bigint;
+  readonly strangers: readonly string[];
+  readonly agrees: boolean;
+}
+
+/** Somebody who changes the control more often meanwhile is at fault. */
+const MOST_RACES = 20;
+const MOST_STRANGERS = 100;
+
+export class Reconciler {
+  readonly #parts: ReconcilerParts;
+  #published: Comparison | null = null;
+
+  constructor(parts: ReconcilerParts) {
+    this.#parts = parts;
+  }
+
+  /** Less than a lot is no difference: nobody could trade it away. @throws {VenueError} */
+  async compare(book: VenueBook): Promise<Comparison> {
+    const { broker, symbol, market } = this.#parts;
+    const [balances, open] = await Promise.all([broker.balances(), broker.openOrders(symbol)]);
+    const ledger = book.live.account.quantity + book.live.dust;
+    const venue = balances.get(market.base) ?? 0n;
+    const strangers = open.filter((id) => book.order(id) === undefined).slice(0, MOST_STRANGERS);
+    const apart = venue > ledger ? venue - ledger : ledger - venue;
+    return { ledger, venue, strangers, agrees: apart < market.lot && strangers.length === 0 };
+  }
+
+  /** What a person has said; null as long as nobody has. */
+  async accepted(): Promise<Reconciliation["accept"]> {
+    const { store, account, symbol } = this.#parts;
+    return (await store.getField(reconciliations(account), symbol))?.accept ?? null;
+  }
+
+  /** Keeps a comparison for people, and forgets what was said of another one. */
+  async publish(comparison: Comparison): Promise<void> {
+    const { ledger, venue, strangers, agrees } = comparison;
+    const { store, account, symbol, clock } = this.#parts;
+    if (this.#published !== null && isSame(this.#published, comparison)) return;
+    this.#published = comparison;
+    await store.setField(reconciliations(account), symbol, {
+      state: agrees ? "agrees" : "differs",
+      ledger: formatMoney(ledger),
+      venue: formatMoney(venue),
+      strangers: [...strangers],
+      accept: null,
+      atMs: clock.nowMs(),
+    });
+  }
+
+  /** Forgets what was said, as it was done. */
+  async obeyed(comparison: Comparison): Promise<void> {
+    this.#published = null;
+    await this.publish(comparison);
+  }
+
+  /** For people. */
+  describe({ ledger, venue, strangers }: Comparison): string {
+    const { symbol, market: { base } } = this.#parts;
+    const others = strangers.length === 0
+      ? ""
+      : `, and has open orders that are not ours: ${strangers.slice(0, 5).join(", ")}`;
+    return `the venue holds ${formatMoney(venue)} ${base} of ${symbol}, the ledger ${
+      formatMoney(ledger)
+    }${others}`;
+  }
+
+  /** Halts the account until `deno task resume --accept venue|ledger`. */
+  async halt(reason: string): Promise<void> {
+    const { ledger, account, clock, log } = this.#parts;
+    log.error({ account, reason }, "trading is halted");
+    for (let race = 0; race < MOST_RACES; race++) {
+      const before = await ledger.control(account);
+      if (before?.state === "halted") return;
+      const halted = await ledger.steer(account, {
+        revision: (before?.revision ?? 0) + 1,
+        state: "halted",
+        flatten: false,
+        reason: reason.slice(0, 500),
+        by: "venue",
+        atMs: clock.nowMs(),
+        barMs: null,
+        resumes: before?.resumes ?? 0,
+      });
+      if (halted) return;
+    }
+    throw new Error(`Cannot halt ${account} as its control must stand still: it changed ${MOST_RACES} times`);
+  }
+
+  /** The event by which the ledger takes over what the venue holds, at the last close. @throws {Error} If no bar is there. */
+  async takeOver({ ledger, venue }: Comparison, book: VenueBook): Promise<VenueEvent> {
+    const { account, symbol, timeframe, store, market, clock, replica } = this.#parts;
+    const [last] = await store.newest(barStream(symbol, timeframe), 1);
+    if (last === undefined) {
+      throw new Error(`Cannot take ${symbol} over as a bar must price it: there is none yet`);
+    }
+    const quantity = formatMoney(venue > ledger ? venue - ledger : ledger - venue);
+    const number = book.number + 1;
+    const of = { account, symbol, barMs: last.value.bar.openTimeMs, leg: "reconcile" as const };
+    return {
+      kind: "reconciled",
+      barMs: of.barMs,
+      leg: of.leg,
+      clientOrderId: clientOrderId(of, number),
+      side: venue > ledger ? "buy" : "sell",
+      quantity,
+      trigger: null,
+      venueOrderId: null,
+      fills: [{
+        tradeId: `reconciled-${number}`,
+        price: formatMoney(fromNumber(last.value.bar.close)),
+        quantity,
+        fee: "0",
+        feeCurrency: market.quote,
+      }],
+      reason: "a person said that the venue is right",
+      replica,
+      atMs: clock.nowMs(),
+    };
+  }
+}
+
+function isSame(a: Comparison, b: Comparison): boolean {
+  return a.ledger === b.ledger && a.venue === b.venue && a.agrees === b.agrees &&
+    a.strangers.join() === b.strangers.join();
+}
