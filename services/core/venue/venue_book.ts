@@ -103,7 +103,8 @@ export class VenueBook {
     const tracked = this.#orders.get(order.clientOrderId);
     if (tracked?.isOver === true) return null;
     const what = `the ${order.leg} of ${formatSide(order)} is not settled at the venue yet`;
-    return tracked?.reason == null ? what : `${what}: ${tracked.reason}`;
+    const reason = tracked?.reason ?? null;
+    return reason === null ? what : `${what}: ${reason}`;
   }
 
   /** An order was committed. All that were are told before the first event. */

@@ -4,7 +4,6 @@
  * That an order is executed at most once follows from three things. `sending` is on disk before an order leaves, under a number that
  * one replica alone gets. An order without an answer is asked for by its id, and sent again only when the venue has not known it for
  * longer than it could be on its way. And one order is worked on at a time. */
-import { formatMoney } from "../../core/account/money.ts";
 import type { VenueEvent } from "../../core/contracts/venue.ts";
 import { BackOff } from "../../core/market/exchange/back_off.ts";
 import type { Lane } from "../../core/lane/lane_step.ts";
