@@ -120,6 +120,12 @@ export class VenueBook {
     this.#repair = this.#make("reconcile", side, quantity, null);
   }
 
+  /** Why the venue refused the last of them; null where it did not. */
+  get refusedRepair(): string | null {
+    const order = this.#repair === null ? undefined : this.#orders.get(this.#repair.clientOrderId);
+    return order?.state === "rejected" ? order.reason ?? "it does not say why" : null;
+  }
+
   /** An event was written. @throws {RangeError} If it is not the next one. */
   record(number: number, event: VenueEvent): void {
     if (number <= this.#number) {

@@ -117,19 +117,26 @@ export class Reconciler {
     throw new Error(`Cannot halt ${account} as its control must stand still: it changed ${MOST_RACES} times`);
   }
 
-  /** The event by which the ledger takes over what the venue holds, at the last close. @throws {Error} If no bar is there. */
-  async takeOver({ ledger, venue }: Comparison, book: VenueBook): Promise<VenueEvent> {
-    const { account, symbol, timeframe, store, market, clock, replica } = this.#parts;
+  /** Open time and close of the last bar. @throws {Error} If there is none. */
+  async lastBar(): Promise<{ readonly barMs: number; readonly close: bigint }> {
+    const { symbol, timeframe, store } = this.#parts;
     const [last] = await store.newest(barStream(symbol, timeframe), 1);
     if (last === undefined) {
-      throw new Error(`Cannot take ${symbol} over as a bar must price it: there is none yet`);
+      throw new Error(`Cannot price ${symbol} as there must be a bar: there is none yet`);
     }
+    return { barMs: last.value.bar.openTimeMs, close: fromNumber(last.value.bar.close) };
+  }
+
+  /** The event by which the ledger takes over what the venue holds, at the last close. @throws {Error} As {@link lastBar} does. */
+  async takeOver({ ledger, venue }: Comparison, book: VenueBook): Promise<VenueEvent> {
+    const { account, symbol, market, clock, replica } = this.#parts;
+    const { barMs, close } = await this.lastBar();
     const quantity = formatMoney(venue > ledger ? venue - ledger : ledger - venue);
     const number = book.number + 1;
-    const of = { account, symbol, barMs: last.value.bar.openTimeMs, leg: "reconcile" as const };
+    const of = { account, symbol, barMs, leg: "reconcile" as const };
     return {
       kind: "reconciled",
-      barMs: of.barMs,
+      barMs,
       leg: of.leg,
       clientOrderId: clientOrderId(of, number),
       side: venue > ledger ? "buy" : "sell",
@@ -138,12 +145,12 @@ export class Reconciler {
       venueOrderId: null,
       fills: [{
         tradeId: `reconciled-${number}`,
-        price: formatMoney(fromNumber(last.value.bar.close)),
+        price: formatMoney(close),
         quantity,
         fee: "0",
         feeCurrency: market.quote,
       }],
-      reason: "a person said that the venue is right",
+      reason: "taken over from the venue, as a person said",
       replica,
       atMs: clock.nowMs(),
     };

@@ -13,7 +13,7 @@ import type { TradeRules } from "../../core/account/costs.ts";
 import type { Arrivals, LiveAccount } from "../../core/venue/execution.ts";
 import type { OrderSpec, TrackedOrder } from "../../core/venue/tracked_order.ts";
 import { VenueBook, type VenueStep } from "../../core/venue/venue_book.ts";
-import { wholeLots } from "../../core/venue/venue_market.ts";
+import { isEnough, wholeLots } from "../../core/venue/venue_market.ts";
 import type { OrderAnswer } from "./broker.ts";
 import { VenueError } from "./broker.ts";
 import { type Comparison, Reconciler, type ReconcilerParts } from "./reconciler.ts";
@@ -77,6 +77,11 @@ export class VenueDesk {
 
   get book(): VenueBook {
     return this.#book;
+  }
+
+  /** Whether nothing is left to do but to look at what rests. */
+  get isIdle(): boolean {
+    return this.#isCompared && this.#book.nextStep() === null;
   }
 
   /** What the next bar applies. */
@@ -294,18 +299,28 @@ export class VenueDesk {
       await this.#reconciler.publish(comparison);
       return await this.#reconciler.halt(this.#reconciler.describe(comparison));
     }
-    if (accepted === "venue") await this.#record(await this.#reconciler.takeOver(comparison, this.#book));
-    else await this.#repair(comparison);
-    await this.#reconciler.obeyed(comparison);
     this.#differsSinceMs = null;
+    if (accepted === "venue") {
+      await this.#record(await this.#reconciler.takeOver(comparison, this.#book));
+      return await this.#reconciler.obeyed(comparison);
+    }
+    const refusal = this.#book.refusedRepair;
+    if (refusal === null) return await this.#repair(comparison);
+    await this.#reconciler.obeyed(comparison);
+    await this.#reconciler.halt(
+      `${this.#reconciler.describe(comparison)}; the venue refused to change that: ${refusal}`,
+    );
   }
 
-  /** Brings the venue to the ledger. */
-  async #repair({ venue, ledger, strangers }: Comparison): Promise<void> {
+  /** Brings the venue to the ledger; what is too little for an order, as the fee of the one before, the ledger takes over. */
+  async #repair(comparison: Comparison): Promise<void> {
+    const { venue, ledger, strangers } = comparison;
     const { broker, symbol, market } = this.#parts;
     for (const clientOrderId of strangers) await broker.cancel(symbol, { clientOrderId });
     const quantity = wholeLots(venue > ledger ? venue - ledger : ledger - venue, market);
-    if (quantity > 0n) this.#book.repair(venue > ledger ? "sell" : "buy", quantity);
+    const { close } = await this.#reconciler.lastBar();
+    if (isEnough(quantity, close, market)) this.#book.repair(venue > ledger ? "sell" : "buy", quantity);
+    else await this.#record(await this.#reconciler.takeOver(comparison, this.#book));
   }
 
   #bookOf(lane: Lane | null): VenueBook {
