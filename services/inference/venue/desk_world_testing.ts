@@ -85,9 +85,8 @@ export class DeskWorld implements AsyncDisposable {
   leads = true;
   #replicas = 0;
   #fence = 0;
-  #stop = new AbortController();
   #desk: VenueDesk | null = null;
-  #running: Promise<void> = Promise.resolve();
+  #running: { readonly mortal: Mortal; readonly stop: AbortController; readonly desk: Promise<void> }[] = [];
   #mortal = new Mortal();
   #lane: Lane | null = null;
   #version = 0;
@@ -110,6 +109,11 @@ export class DeskWorld implements AsyncDisposable {
     return this.#lane!.account;
   }
 
+  /** By the last commit; undefined before the first. */
+  get held(): bigint | undefined {
+    return this.#lane?.account.quantity;
+  }
+
   /** Starts a replica; one that runs already goes on beside it, as one that does not know that it has lost its lease. */
   async start(mortal = new Mortal()): Promise<void> {
     const replica = `inference-${++this.#replicas}`;
@@ -118,7 +122,7 @@ export class DeskWorld implements AsyncDisposable {
       await this.ledger.releaseLeases({ account: ACCOUNT, replica: `inference-${this.#replicas - 1}` });
     }
     this.#fence = (await this.ledger.renewLeases(held)).get(SYMBOL)!;
-    this.#stop = new AbortController();
+    const stop = new AbortController();
     this.#mortal = mortal;
     const store = mortal.wrap(this.store, ["append", "setField"]);
     const broker = mortal.wrap(this.broker, ["send", "find", "cancel", "openOrders", "balances"]);
@@ -144,14 +148,22 @@ export class DeskWorld implements AsyncDisposable {
     await this.#load();
     await desk.open(this.#lane);
     this.#desk = desk;
-    this.#running = desk.run(this.#stop.signal);
+    this.#running.push({ mortal, stop, desk: desk.run(stop.signal) });
   }
 
-  /** Ends the replica at once, whatever it was about to do. */
+  /** Ends all replicas at once, whatever they were about to do. */
   async kill(): Promise<void> {
-    this.#mortal.isDead = true;
-    this.#stop.abort();
-    await this.#running;
+    for (const { mortal, stop } of this.#running) {
+      mortal.isDead = true;
+      stop.abort();
+    }
+    await Promise.all(this.#running.map(({ desk }) => desk));
+    this.#running = [];
+  }
+
+  /** Lets the replicas do some of their work. */
+  async doSome(): Promise<void> {
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve));
   }
 
   setPrice(price: string): void {
@@ -161,9 +173,8 @@ export class DeskWorld implements AsyncDisposable {
 
   /** Decides and commits the bar that has just ended, at the venue's price. @returns Its verdict. */
   async bar(order: Omit<Order, "decidedAtMs"> | null = null): Promise<string> {
-    this.clock.advance(MINUTE_MS);
-    const barMs = Math.floor(this.clock.nowMs() / MINUTE_MS - 1) * MINUTE_MS;
-    if (barMs <= (this.#lane?.barMs ?? 0)) return await this.bar(order);
+    this.clock.advance(MINUTE_MS - this.clock.nowMs() % MINUTE_MS);
+    const barMs = this.clock.nowMs() - MINUTE_MS;
     const close = Number(this.#price);
     const bar: Bar = { openTimeMs: barMs, open: close, high: close, low: close, close, volume: 1 };
     await this.store.append(barStream(SYMBOL, "1m"), `${barMs}-0`, { phase: "live", bar });
@@ -187,7 +198,10 @@ export class DeskWorld implements AsyncDisposable {
   /** Waits until nothing is left to do at the venue. */
   async settle(): Promise<void> {
     const isSettled = () => this.desk.sight(this.desk.arrivals).held === null && this.desk.isIdle;
-    await until(systemClock, "the venue is settled", isSettled, { everyMs: 0, deadlineMs: 5_000 });
+    const settled = until(systemClock, "the venue is settled", isSettled, { everyMs: 0, deadlineMs: 5_000 });
+    await settled.catch((cause) => {
+      throw new Error(`${cause.message}: ${this.desk.sight(this.desk.arrivals).held}`, { cause });
+    });
   }
 
   /** Waits until the replica has died, or has nothing left to do. */

@@ -30,6 +30,8 @@ export interface Comparison {
   readonly ledger: bigint;
   readonly venue: bigint;
   readonly strangers: readonly string[];
+  /** Orders of the lane that should rest at the venue and do not. */
+  readonly lost: readonly string[];
   readonly agrees: boolean;
 }
 
@@ -52,8 +54,10 @@ export class Reconciler {
     const ledger = book.live.account.quantity + book.live.dust;
     const venue = balances.get(market.base) ?? 0n;
     const strangers = open.filter((id) => book.order(id) === undefined).slice(0, MOST_STRANGERS);
+    const lost = book.open.map(({ spec }) => spec.clientOrderId).filter((id) => !open.includes(id));
     const apart = venue > ledger ? venue - ledger : ledger - venue;
-    return { ledger, venue, strangers, agrees: apart < market.lot && strangers.length === 0 };
+    const agrees = apart < market.lot && strangers.length === 0 && lost.length === 0;
+    return { ledger, venue, strangers, lost, agrees };
   }
 
   /** What a person has said; null as long as nobody has. */
@@ -85,14 +89,16 @@ export class Reconciler {
   }
 
   /** For people. */
-  describe({ ledger, venue, strangers }: Comparison): string {
+  describe({ ledger, venue, strangers, lost }: Comparison): string {
     const { symbol, market: { base } } = this.#parts;
     const others = strangers.length === 0
       ? ""
       : `, and has open orders that are not ours: ${strangers.slice(0, 5).join(", ")}`;
-    return `the venue holds ${formatMoney(venue)} ${base} of ${symbol}, the ledger ${
+    const gone = lost.length === 0 ? "" : `, and does not have our resting orders ${lost.join(", ")}`;
+    const held = `the venue holds ${formatMoney(venue)} ${base} of ${symbol}, the ledger ${
       formatMoney(ledger)
-    }${others}`;
+    }`;
+    return held + others + gone;
   }
 
   /** Halts the account until `deno task resume --accept venue|ledger`. */
@@ -159,5 +165,5 @@ export class Reconciler {
 
 function isSame(a: Comparison, b: Comparison): boolean {
   return a.ledger === b.ledger && a.venue === b.venue && a.agrees === b.agrees &&
-    a.strangers.join() === b.strangers.join();
+    a.strangers.join() === b.strangers.join() && a.lost.join() === b.lost.join();
 }

@@ -146,10 +146,18 @@ export class VenueDesk {
       this.#isCompared = false;
       return await this.#take(step, signal);
     }
-    if (!this.#isCompared) return await this.#compare(signal);
+    if (!this.#isCompared) {
+      await this.#lookAtResting(signal); // what was executed meanwhile is no difference
+      if (this.#book.nextStep() === null) await this.#compare(signal);
+      return;
+    }
     const waitMs = this.#lookedMs + pollMs - clock.monotonicMs();
     if (waitMs > 0) return await clock.wait(waitMs, AbortSignal.any([signal, this.#roused.signal]));
-    this.#lookedMs = clock.monotonicMs();
+    await this.#lookAtResting(signal);
+  }
+
+  async #lookAtResting(signal: AbortSignal): Promise<void> {
+    this.#lookedMs = this.#parts.clock.monotonicMs();
     for (const order of this.#book.open) await this.#look(order, signal);
   }
 
