@@ -39,6 +39,8 @@ export interface DevParts {
   readonly resumes: boolean;
   readonly root: string;
   readonly account: string;
+  /** Where orders go, for people. */
+  readonly venue: string;
   readonly makeStateBuilder: () => StateBuilder;
   readonly pid: number;
   readonly denoPath: string;
@@ -159,7 +161,7 @@ export class DevRun implements AsyncDisposable {
     }
     if (server.route === "REDIS_URL") return () => server.url;
     this.#isPrivateRedis = true;
-    const redis = await configurePrivateRedis(folder.redis);
+    const redis = await configurePrivateRedis(folder.redis, this.#parts.choices.tradesAtVenue);
     this.#start(
       new Child(
         {
@@ -267,7 +269,12 @@ export class DevRun implements AsyncDisposable {
           name,
           program: denoPath,
           args,
-          env: { ...environment, REDIS_URL: urls(role), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+          env: {
+            ...environmentOf(role, environment),
+            REDIS_URL: urls(role),
+            DENO_NO_UPDATE_CHECK: "1",
+            NO_COLOR: "1",
+          },
           logPath: join(folder.logs, `${name}.log`),
         },
         clock,
@@ -303,8 +310,9 @@ export class DevRun implements AsyncDisposable {
   }
 
   #summary(store: Store, feed: FeedStatus): Promise<Summary> {
-    const { account, choices, makeStateBuilder } = this.#parts;
+    const { account, choices, makeStateBuilder, venue } = this.#parts;
     const chosen = {
+      venue,
       restarts: this.#children.reduce((sum, child) => sum + child.restarts, 0),
       runner: choices.runner,
       seed: Number(choices.seed),
@@ -326,4 +334,12 @@ export class DevRun implements AsyncDisposable {
     if (this.#line !== null) this.#line.say(text);
     else this.#parts.terminal.writeSync(new TextEncoder().encode(`${text}\n`));
   }
+}
+
+/** What a process may know: the venue's keys are inference's alone. */
+function environmentOf(role: Role, environment: Readonly<Record<string, string>>): Record<string, string> {
+  const known = Object.entries(environment).filter(([name]) =>
+    role === "inference" || !name.startsWith("RLTRADER_VENUE_")
+  );
+  return Object.fromEntries(known);
 }

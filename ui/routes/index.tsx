@@ -52,7 +52,9 @@ export function dashboardPage(view: PageView, assets: ClientAssets): string {
           </div>
         </main>
         <footer class="foot">
-          Paper trading on historical or synthetic bars. Read-only page. Past figures promise nothing.
+          {view.shared.settings.venue === "paper"
+            ? "Paper trading: no order leaves this machine."
+            : `Orders go to ${view.shared.settings.venue}.`} Read-only page. Past figures promise nothing.
         </footer>
       </RequestView.Provider>
     ),

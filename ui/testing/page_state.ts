@@ -9,6 +9,7 @@ export const SETTINGS = {
   account: "paper",
   currency: "USD",
   strategy: "sp500-daily",
+  venue: "paper",
   actionNames: ["flat", "long"],
 };
 
