@@ -83,14 +83,14 @@ export function checkMarkets(
   refuse(faults);
 }
 
-/** @param cash Of all lanes together. @param held At the venue. @throws {ConfigError} If it is less. */
+/** @param cash That lanes are to begin with. @param held At the venue. @throws {ConfigError} If it is less. */
 export function checkCash(cash: bigint, held: bigint, currency: string): void {
   if (held >= cash) return;
   refuse([
-    `the venue must hold the cash of all lanes, ${formatMoney(cash)} ${currency}: it holds ${
-      formatMoney(held)
-    } ` +
-    "(account.cash_per_lane is what a new lane starts with)",
+    `the venue must hold what new lanes start with (account.cash_per_lane), together ${
+      formatMoney(cash)
+    } ${currency}: ` +
+    `it holds ${formatMoney(held)}`,
   ]);
 }
 

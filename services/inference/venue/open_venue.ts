@@ -67,7 +67,7 @@ export async function openVenue(parts: OpenVenueParts): Promise<Venue | null> {
   const markets = new Map(feed.symbols.map((symbol) => [symbol, broker.market(symbol)]));
   checkMarkets(markets, { misc, heads });
   checkCash(
-    await cashOf(parts),
+    await openingCash(parts),
     (await broker.balances()).get(misc.account.currency) ?? 0n,
     misc.account.currency,
   );
@@ -79,10 +79,11 @@ export async function openVenue(parts: OpenVenueParts): Promise<Venue | null> {
   };
 }
 
-/** Of all lanes, as it was committed last. */
-async function cashOf({ ledger, feed, misc: { account }, strategy }: OpenVenueParts): Promise<bigint> {
+/** Of the lanes that have not begun: what the others have left is not known before their orders are settled. */
+async function openingCash({ ledger, feed, misc: { account }, strategy }: OpenVenueParts): Promise<bigint> {
   const records = await Promise.all(feed.symbols.map((symbol) => ledger.load(account.name, symbol)));
-  return records.reduce((sum, record) => sum + parseMoney(record?.state.account.cash ?? strategy.cash), 0n);
+  const begins = records.filter((record) => record === null).length;
+  return BigInt(begins) * parseMoney(strategy.cash);
 }
 
 function openDesk(

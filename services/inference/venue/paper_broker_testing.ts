@@ -5,22 +5,11 @@ import type { Endpoint } from "../../core/testing/fake_venue.ts";
 import { FakeMatching, MatchingError, type PlacedOrder } from "../../core/testing/fake_matching.ts";
 import type { OrderSpec } from "../../core/venue/tracked_order.ts";
 import type { VenueMarket } from "../../core/venue/venue_market.ts";
+import { MARKET } from "../../core/venue/venue_market_testing.ts";
 import { type Broker, type OrderAnswer, type OrderName, VenueError } from "./broker.ts";
 
 /** What goes wrong with a question: it is lost on its way, its answer is, it is put off, or the venue lags. */
 export type PaperMischief = "lost" | "answer lost" | "put off" | "not known yet" | "trade missing";
-
-export const PAPER_MARKET: VenueMarket = {
-  base: "BTC",
-  quote: "USDT",
-  lot: 1_000n,
-  tick: 1_000_000n,
-  leastQuantity: 1_000n,
-  leastNotional: 500_000_000n,
-  restsStops: true,
-  restsTakes: true,
-  restsBoth: false,
-};
 
 export class PaperBroker implements Broker {
   readonly books: FakeMatching;
@@ -35,7 +24,7 @@ export class PaperBroker implements Broker {
     if (symbol !== "BTC/USDT") {
       throw new RangeError(`Cannot trade ${symbol} as the venue must have it: it has not`);
     }
-    return PAPER_MARKET;
+    return MARKET;
   }
 
   send(symbol: string, order: OrderSpec): Promise<OrderAnswer> {
