@@ -133,7 +133,7 @@ export class FakeVenue implements AsyncDisposable {
       case "too many requests":
         return refusal(429, -1003, "Too many requests.", { "retry-after": "2" });
       case "banned":
-        return refusal(418, -1003, "Way too many requests; IP banned.", { "retry-after": "30" });
+        return refusal(418, -1003, "Way too many requests; IP banned.", { "retry-after": "60" });
       case "unknown order":
         return refusal(400, -2013, "Order does not exist.");
       case "doubled":

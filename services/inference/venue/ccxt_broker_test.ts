@@ -31,7 +31,7 @@ Deno.test("CcxtBroker.send() tells what was not done from what may have been don
     ["server error after", "unclear", null, true],
     ["disconnect after", "unclear", null, true],
     ["too many requests", "put off", 2_000, false],
-    ["banned", "put off", 30_000, false],
+    ["banned", "put off", 60_000, false],
   ];
   for (const [index, [mischief, fault, retryAfterMs, isDone]] of expected.entries()) {
     const order = orderOf(index + 1);
