@@ -22,7 +22,7 @@ async function faultOf(asking: Promise<unknown>): Promise<VenueError> {
 }
 
 Deno.test("CcxtBroker.send() tells what was not done from what may have been done", async () => {
-  await using opened = await openFakeVenue(150);
+  await using opened = await openFakeVenue(500);
   const { broker, venue } = opened;
   const expected: readonly (readonly [VenueMischief, VenueFault, number | null, boolean])[] = [
     ["time-out before", "unclear", null, false],
@@ -47,7 +47,7 @@ Deno.test("CcxtBroker.send() tells what was not done from what may have been don
 });
 
 Deno.test("CcxtBroker never sends an order twice by itself, whatever ccxt is configured to", async () => {
-  await using opened = await openFakeVenue(150, {
+  await using opened = await openFakeVenue(500, {
     options: { maxRetriesOnFailure: 3 },
     maxRetriesOnFailure: 3,
   });
@@ -58,7 +58,7 @@ Deno.test("CcxtBroker never sends an order twice by itself, whatever ccxt is con
 });
 
 Deno.test("CcxtBroker.find() fails where the venue does not answer, and does not say that the order is not there", async () => {
-  await using opened = await openFakeVenue(150);
+  await using opened = await openFakeVenue(500);
   const { broker, venue } = opened;
   await broker.send(SYMBOL, orderOf(1));
   for (const mischief of ["time-out before", "server error before", "too many requests"] as const) {
@@ -101,7 +101,7 @@ Deno.test("CcxtBroker sets its clock where the venue finds a request too old", a
 });
 
 Deno.test("CcxtBroker's errors hold neither key nor signature", async () => {
-  await using opened = await openFakeVenue(150);
+  await using opened = await openFakeVenue(500);
   const { broker, venue } = opened;
   for (const at of ["find", "account", "openOrders"] as const) venue.misbehave(at, "server error before");
   const asked = [broker.find(SYMBOL, orderOf(1)), broker.balances(), broker.openOrders(SYMBOL)];
