@@ -31,10 +31,11 @@ const LAYERS: readonly Layer[] = [
   {
     folder: "ui",
     may: [
-      /^services\/core\/(?:archive|contracts|redis|config|runtime)\//,
+      /^services\/core\/(?:archive|contracts|redis|config|runtime|telemetry|metrics|features|testing)\//,
       /^services\/core\/model\/(?:\w+_)?model_store\.ts$/,
     ],
-    rule: "the UI imports only core's archive, contracts, redis, config, runtime and model store",
+    rule:
+      "the UI imports only core's archive, contracts, redis, config, runtime, telemetry, metrics, features and model store",
   },
   { folder: "native", may: [/^services\/core\/model\//], rule: "the addons' tests import only core's model" },
   { folder: "bench", may: [ANYTHING], rule: "bench imports anything" },

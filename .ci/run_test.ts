@@ -26,7 +26,9 @@ async function runWith(script: { check: string; test: string; version?: string }
     const answers = `[ "$1" = --version ] && echo "deno ${script.version ?? DENO_VERSION} (stable)" && exit`;
     await writeProgram(join(bin, "deno"), `${answers}\n${tasks}`);
     await writeProgram(join(bin, "npx"), `echo "npx $1 $2"; shift 2; ${tasks}`);
-    for (const present of ["c++", "python3", "chromium"]) await writeProgram(join(bin, present), "true");
+    for (const present of ["c++", "python3", "chromium", "redis-cli"]) {
+      await writeProgram(join(bin, present), "true");
+    }
     const { code, stdout } = await new Deno.Command("bash", {
       args: [join(root, ".ci/run")],
       clearEnv: true,

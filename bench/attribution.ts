@@ -1,11 +1,11 @@
 /** Reason weights from Deno, against the floor: one fused forward over as many rows as gradients were taken, on the same weights
  * and thread: `deno run -A bench/attribution.ts [--json]`. Fails if the weights of a default network take longer than a
  * decision may wait for. */
-import { openInferenceEngine, openTrainerEngine } from "../services/core/model/engine.ts";
+import { openInferenceEngine } from "../services/core/model/engine.ts";
 import { addonPath, median, medianMicros, randomFloats, report, round, type Row } from "./measure.ts";
+import { UNTRAINED, untrainedLearner } from "./untrained_learner.ts";
 
 const inference = openInferenceEngine(addonPath("RLTRADER_ADDON_INFERENCE"));
-const trainer = openTrainerEngine(addonPath("RLTRADER_ADDON_TRAINER"));
 
 const OUTPUTS = 3;
 const HIDDEN = 16;
@@ -22,21 +22,13 @@ const STATES = 64;
 const rows: Row[] = [];
 const failures: string[] = [];
 for (const { inputs, trunk, scalars, mostMicros } of SHAPES) {
-  const learner = new trainer.Learner(JSON.stringify({
-    net: {
-      inputs,
-      trunk,
-      heads: [{ name: "action", kind: "value", size: OUTPUTS }],
-      account: scalars > 0 ? { scalars, hidden: HIDDEN } : undefined,
-    },
-    schema_hash: "bench",
-    seed: 1,
-    replay_capacity: 1,
-    max_afterstates: 1,
-    max_points: 1,
-    max_candidates: 1,
-  }));
-  const net = inference.QNet.fromBytes(learner.exportModel("{}"), "bench");
+  const learner = untrainedLearner({
+    inputs,
+    trunk,
+    heads: [{ name: "action", kind: "value", size: OUTPUTS }],
+    account: scalars > 0 ? { scalars, hidden: HIDDEN } : undefined,
+  });
+  const net = inference.QNet.fromBytes(learner.exportModel("{}"), UNTRAINED);
   const states = Array.from(
     { length: STATES },
     (_, seed) => randomFloats(seed, inputs).map((value) => 2 * value),

@@ -9,10 +9,9 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { openAccount } from "../services/core/account/account.ts";
 import { accountStep, type Order } from "../services/core/account/account_step.ts";
-import type { TradeRules } from "../services/core/account/costs.ts";
+import { orderTo } from "../services/core/account/order.ts";
 import { parseMoney, toNumber } from "../services/core/account/money.ts";
-import { needsAtr } from "../services/core/config/heads.ts";
-import { loadMiscConfig } from "../services/core/config/misc.ts";
+import { followsRange, loadMiscConfig, MiscConfig, tradeRules } from "../services/core/config/misc.ts";
 import { loadModelConfig, ModelConfig } from "../services/core/config/model_config.ts";
 import type { Bar } from "../services/core/contracts/bar.ts";
 import { StateBuilder } from "../services/core/features/state_builder.ts";
@@ -25,7 +24,7 @@ import { openInferenceEngine, openTrainerEngine } from "../services/core/model/e
 import { netSpec, schemaHash, schemaText } from "../services/core/model/schema_hash.ts";
 import { machineContext } from "../services/dev/setup/setup_context.ts";
 import { SetupError } from "../services/dev/setup/setup_error.ts";
-import { replayLane } from "../services/trainer/backtest/lane_replay.ts";
+import { replayLanes } from "../services/trainer/backtest/lane_replay.ts";
 import { modelNotes } from "../services/trainer/model_notes.ts";
 import { LinePeer } from "./line_peer.ts";
 import { addonPath, median, report, type Row } from "./measure.ts";
@@ -39,13 +38,6 @@ const REQUIRED_LEAD = 1;
 const BARS = 30_000;
 const ROUNDS = 7;
 const FEE_BPS = 3;
-const RULES: TradeRules = {
-  feeBps: FEE_BPS,
-  halfSpreadBps: 0,
-  slippageBps: 0,
-  cooldownBars: 0,
-  stopCooldownBars: 0,
-};
 /** Fractions by which the growth of both account loops may differ: the peer trades whole units. */
 const SAME_GROWTH = 1e-4;
 
@@ -94,6 +86,7 @@ async function measureWhole(what: string, config: ModelConfig): Promise<void> {
     rewardSigma: { [symbol]: 0.01 },
     confidence: null,
     epsilon: 0,
+    days: {},
   });
   const model = loadModel(
     "m-bench",
@@ -106,7 +99,7 @@ async function measureWhole(what: string, config: ModelConfig): Promise<void> {
   let orders = 0;
   for (let round = -1; round < ROUNDS; round++) {
     orders = 0;
-    const { features, data, heads } = config;
+    const { features, data } = config;
     const trader = new LaneTrader({
       account: "bench",
       symbol,
@@ -116,12 +109,15 @@ async function measureWhole(what: string, config: ModelConfig): Promise<void> {
       replica: "bench",
     });
     const before = process.cpuUsage();
-    await replayLane(bars, { fromMs: 0, toMs: Infinity }, {
-      trader,
-      builder: new StateBuilder(features, data.warmup_bars, data.timeframe, { atr: needsAtr(heads) }),
-      modelAt: () => model,
-      onBar: ({ decision }) => void (decision.order !== null && orders++),
+    const builder = new StateBuilder(features, data.warmup_bars, data.timeframe, {
+      atr: followsRange(config, misc),
     });
+    const lanes = [{ symbol, bars, trader, builder, modelAt: () => model }];
+    await replayLanes(
+      lanes,
+      { fromMs: 0, toMs: Infinity },
+      ({ decision }) => void (decision.order !== null && orders++),
+    );
     const { user, system } = process.cpuUsage(before);
     if (round >= 0) micros.push((user + system) / BARS);
   }
@@ -144,14 +140,15 @@ async function measureLoop(): Promise<void> {
   const orders = bars.map((bar, index): Order | null => {
     const target = targets[index]!;
     if (target === (index === 0 ? 0 : targets[index - 1])) return null;
-    return { decidedAtMs: bar.openTimeMs, target, stopDistance: null, takeDistance: null, isResize: false };
+    return orderTo(target, bar.openTimeMs);
   });
+  const rules = tradeRules(MiscConfig.parse({ costs: { taker_bps: FEE_BPS } }))(symbol);
   const own = () => {
     const equity = new Float64Array(BARS);
     const startMs = performance.now();
     let account = openAccount(parseMoney("1000000000"));
     bars.forEach((bar, index) => {
-      const step = accountStep(account, index === 0 ? null : orders[index - 1]!, bar, RULES);
+      const step = accountStep(account, index === 0 ? null : orders[index - 1]!, bar, rules);
       account = step.account;
       equity[index] = toNumber(step.equityAtClose);
     });

@@ -1,10 +1,10 @@
 /** The values of all candidate decisions of one state from Deno, against the floor: one forward of the same network, which any
  * decision needs: `deno run -A bench/candidates.ts [--json]`. Fails if the candidates take longer than they may. */
-import { openInferenceEngine, openTrainerEngine } from "../services/core/model/engine.ts";
+import { openInferenceEngine } from "../services/core/model/engine.ts";
 import { addonPath, medianMicros, randomFloats, report, round, type Row } from "./measure.ts";
+import { UNTRAINED, untrainedLearner } from "./untrained_learner.ts";
 
 const inference = openInferenceEngine(addonPath("RLTRADER_ADDON_INFERENCE"));
-const trainer = openTrainerEngine(addonPath("RLTRADER_ADDON_TRAINER"));
 
 const MOST_MICROS = 10;
 const INPUTS = 30;
@@ -19,21 +19,13 @@ const REQUIRED_OF = 27;
 /** Different states have their zeros behind a ReLU in different places. */
 const STATES = 64;
 
-const learner = new trainer.Learner(JSON.stringify({
-  net: {
-    inputs: INPUTS,
-    trunk: TRUNK,
-    heads: [{ name: "action", kind: "value", size: CLASSES }],
-    account: { scalars: SCALARS, hidden: HIDDEN },
-  },
-  schema_hash: "bench",
-  seed: 1,
-  replay_capacity: 1,
-  max_afterstates: 1,
-  max_points: 1,
-  max_candidates: 1,
-}));
-const net = inference.QNet.fromBytes(learner.exportModel("{}"), "bench");
+const learner = untrainedLearner({
+  inputs: INPUTS,
+  trunk: TRUNK,
+  heads: [{ name: "action", kind: "value", size: CLASSES }],
+  account: { scalars: SCALARS, hidden: HIDDEN },
+});
+const net = inference.QNet.fromBytes(learner.exportModel("{}"), UNTRAINED);
 const states = Array.from(
   { length: STATES },
   (_, seed) => randomFloats(seed, INPUTS).map((value) => 2 * value),

@@ -4,10 +4,9 @@
 import { Redis } from "ioredis";
 import process from "node:process";
 import { loadModelConfig } from "../services/core/config/model_config.ts";
-import { needsAtr } from "../services/core/config/heads.ts";
 import { MiscConfig } from "../services/core/config/misc.ts";
 import { feedStatus } from "../services/core/contracts/feed_status.ts";
-import { StateBuilder } from "../services/core/features/state_builder.ts";
+import { stateBuilders } from "../services/core/features/state_builders.ts";
 import { LiveMarket } from "../services/core/market/live/live_market.ts";
 import type { LiveSource, TakeBar } from "../services/core/market/live/live_source.ts";
 import { MarketProcess } from "../services/core/market/market_process.ts";
@@ -142,9 +141,10 @@ async function core(url: string): Promise<Measured> {
   });
   const stop = new AbortController();
   const running = new MarketProcess({
-    ...{ market, lockstep: false, frozen: false, account: "paper", maxLeadBars: 256 },
-    makeStateBuilder: () =>
-      new StateBuilder(config.features, config.data.warmup_bars, timeframe, { atr: needsAtr(config.heads) }),
+    ...{ market, lockstep: false, frozen: false, sharesLimits: false, account: "paper", maxLeadBars: 256 },
+    days: {},
+    archivist: null,
+    makeStateBuilder: stateBuilders(config, MiscConfig.parse({})),
     store: watched(store, (bars) => push(lateMs, bars, performance.now() - dueMs)),
     clock: systemClock,
     log: silentLog,

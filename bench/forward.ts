@@ -3,9 +3,10 @@
  *
  * onnxruntime-node (290 MB) is installed by this bench into `onnxruntime/`, so that nobody has it who only trades. */
 import { createRequire } from "node:module";
-import { openInferenceEngine, openTrainerEngine } from "../services/core/model/engine.ts";
+import { openInferenceEngine } from "../services/core/model/engine.ts";
 import { denseLayers, onnxModel } from "./onnx.ts";
 import { addonPath, medianMicros, randomFloats, report, round, type Row } from "./measure.ts";
+import { UNTRAINED, untrainedLearner } from "./untrained_learner.ts";
 
 /** What is used of onnxruntime-node. */
 interface OnnxRuntime {
@@ -21,7 +22,6 @@ interface OnnxRuntime {
 
 const ort = await openOnnxRuntime();
 const inference = openInferenceEngine(addonPath("RLTRADER_ADDON_INFERENCE"));
-const trainer = openTrainerEngine(addonPath("RLTRADER_ADDON_TRAINER"));
 
 const OUTPUTS = 3;
 /** `lead`: how many times faster than onnxruntime-node the fused engine must be at batch 1. */
@@ -35,17 +35,13 @@ const BATCHES = [1, 1024];
 const rows: Row[] = [];
 const failures: string[] = [];
 for (const { inputs, trunk, lead } of SHAPES) {
-  const learner = new trainer.Learner(JSON.stringify({
-    net: { inputs, trunk, heads: [{ name: "action", kind: "value", size: OUTPUTS }] },
-    schema_hash: "bench",
-    seed: 1,
-    replay_capacity: 1,
-    max_afterstates: 1,
-    max_points: 1,
-    max_candidates: 1,
-  }));
+  const learner = untrainedLearner({
+    inputs,
+    trunk,
+    heads: [{ name: "action", kind: "value", size: OUTPUTS }],
+  });
   const file = learner.exportModel("{}");
-  const fused = inference.QNet.fromBytes(file, "bench");
+  const fused = inference.QNet.fromBytes(file, UNTRAINED);
   const names = [...trunk.map((_, index) => `trunk.${index}`), "head.action"];
   const session = await ort.InferenceSession.create(onnxModel(denseLayers(file, names)), {
     intraOpNumThreads: 1,

@@ -20,11 +20,13 @@ const BENCHES: Readonly<Record<string, string>> = {
   core: "1,000 symbols × 1 bar/s through core: its CPU and delay, against bare XADDs",
   features: "the default features a bar, flat over the history's length, against whole-array functions",
   csv: "CSV reading with inspection, against papaparse alone",
+  ui: "the live page: its size, its chart in a browser, its readers",
   decision_path: "bar in Redis → decision committed, against a stream ping-pong",
 };
 
-/** Run only when named, as they download what others need not have, and take minutes. */
+/** Run only when named, as they take minutes or download what others need not have. */
 const ON_REQUEST: Readonly<Record<string, string>> = {
+  failover: "killing replicas that lead 300 symbols: nothing missing or doubled, and how long symbols wait",
   stable_baselines: "learning against Stable-Baselines3's DQN; installs it with PyTorch (0.55 GB)",
 };
 const ALL = { ...BENCHES, ...ON_REQUEST };

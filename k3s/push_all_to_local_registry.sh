@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() {
   cat <<'TEXT'
-Builds the images of core, trainer, inference and ui, and pushes them to a registry.
+Builds the images of core, trainer, inference and ui, and pushes them to a registry. What it did is in build.log.
 
 Usage: k3s/push_all_to_local_registry.sh [options]
 
@@ -14,6 +14,8 @@ Options:
   --tag TAG               Tag of the images. Default: the commit; with -dirty if files differ from it.
   --builder NAME          docker, podman or buildah. Default: the first of them that can build.
   --builder-arg ARG       Hand this to the builder's build command too; may be given more than once.
+  --overlay NAME          The images as this folder of k3s/overlays needs them: gpu takes LibTorch's CUDA libraries along.
+                          Default: local.
   --only NAME             Only this image; may be given more than once.
   --insecure              The registry speaks plain HTTP. Loopback registries are taken to.
   --no-push               Build only.
@@ -59,8 +61,12 @@ run() {
 build() {
   local name=$1 file=Dockerfile.inference
   [[ "$name" != trainer ]] || file=Dockerfile.trainer
+  local accelerator=cpu
+  [[ "$overlay" != gpu ]] || accelerator=cuda
   local args=(--file "$file" --target "$name" --tag "$registry/rltrader-$name:$tag")
-  args+=(--build-arg "REVISION=$tag" "${builder_args[@]}" .)
+  args+=(--build-arg "REVISION=$tag")
+  [[ "$name" != trainer ]] || args+=(--build-arg "ACCELERATOR=$accelerator")
+  args+=("${builder_args[@]}" .)
   case "$builder" in
     docker) run env DOCKER_BUILDKIT=1 docker build "${args[@]}" ;;
     podman) run podman build --layers --format docker "${args[@]}" ;;
@@ -77,19 +83,20 @@ push() {
   fi
 }
 
-registry=localhost:5000 tag='' builder='' dry_run='' push=yes insecure=''
+registry=localhost:5000 tag='' builder='' overlay=local dry_run='' push=yes insecure=''
 builder_args=() only=()
 while (($# > 0)); do
   option=$1 value=''
   [[ "$option" != --*=* ]] || { value=${option#*=} option=${option%%=*}; set -- "$option" "$value" "${@:2}"; }
   case "$option" in
-    --registry | --tag | --builder | --builder-arg | --only)
+    --registry | --tag | --builder | --builder-arg | --overlay | --only)
       [[ -n "${2:-}" ]] || fail "$option must have a value: see --help"
       case "$option" in
         --registry) registry=$2 ;;
         --tag) tag=$2 ;;
         --builder) builder=$2 ;;
         --builder-arg) builder_args+=("$2") ;;
+        --overlay) overlay=$2 ;;
         --only) only+=("$2") ;;
       esac
       shift 2
@@ -106,6 +113,7 @@ done
 for name in "${only[@]}"; do
   [[ "$name" =~ ^(core|trainer|inference|ui)$ ]] || fail "--only must be core, trainer, inference or ui: it is $name"
 done
+[[ -f "k3s/overlays/$overlay/kustomization.yaml" ]] || fail "the overlay must be a folder in k3s/overlays: $overlay is not"
 [[ -n "$tag" ]] || tag=$(commit_tag)
 [[ -n "$builder" ]] || builder=$(find_builder)
 [[ "$builder" =~ ^(docker|podman|buildah)$ ]] || fail "--builder must be docker, podman or buildah: it is $builder"
@@ -115,6 +123,10 @@ done
 tls=() scheme=https
 [[ -z "$insecure" ]] || { tls=(--tls-verify=false) scheme=http; }
 
+if [[ -z "$dry_run" ]]; then
+  exec > >(tee -a build.log) 2>&1
+  printf -- '-- %s build and push %s to %s\n' "$(date -u +%FT%TZ)" "${only[*]}" "$registry"
+fi
 if [[ -n "$push" && -z "$dry_run" ]]; then
   command -v curl >/dev/null || fail 'curl must be on PATH to ask for the registry: it is not'
   curl --silent --fail --show-error --max-time 10 --output /dev/null "$scheme://$registry/v2/" ||
@@ -123,3 +135,4 @@ fi
 for name in "${only[@]}"; do build "$name"; done
 [[ -n "$push" ]] || exit 0
 for name in "${only[@]}"; do push "$name"; done
+[[ -n "$dry_run" ]] || printf 'Pushed. Next: k3s/deploy_rltrader_k3s.sh --registry %s --tag %s --overlay %s\n' "$registry" "$tag" "$overlay"

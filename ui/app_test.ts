@@ -1,27 +1,20 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { MemoryKeyspace } from "../services/core/redis/memory_keyspace.ts";
+import { MemoryStore } from "../services/core/redis/memory_store.ts";
 import { createApp } from "./app.tsx";
-import type { ClientAssets } from "./client_assets.ts";
+import { History } from "./history/history.ts";
 import { EventHub } from "./live/event_hub.ts";
-import { EventReader, feedOf, HandClock, pointAt, stateOf } from "./testing/page_state.ts";
-
-const ASSETS: ClientAssets = {
-  build: "client-test.js",
-  script: "/assets/client-test.js",
-  style: "/assets/style-test.css",
-  files: new Map([
-    ["/assets/client-test.js", { body: new TextEncoder().encode("export {};"), type: "text/javascript" }],
-    ["/static/theme.js", { body: new TextEncoder().encode("1;"), type: "text/javascript" }],
-  ]),
-};
+import { EventReader, feedOf, HandClock, pointAt, stateOf, TEST_ASSETS } from "./testing/page_state.ts";
 
 function appOf(symbols: string[]) {
   const clock = new HandClock();
   const state = stateOf(symbols, clock);
   const hub = new EventHub(state, clock);
-  const app = createApp({ assets: ASSETS, state, hub, clock, loopback: true });
+  const history = new History(state, "paper");
+  const app = createApp({ assets: TEST_ASSETS, state, hub, history, clock, loopback: true });
   const get = (path: string, host = "127.0.0.1:8080") =>
     app.request(`http://${host}${path}`, { headers: { host } });
-  return { state, hub, get };
+  return { state, hub, history, get };
 }
 
 Deno.test("GET / renders the figures into the first page, under a strict policy", async () => {
@@ -55,6 +48,22 @@ Deno.test("GET /?symbol chooses a symbol of the feed, and leads back to the firs
   equal(elsewhere.headers.get("location"), "/");
 });
 
+Deno.test("GET /events belongs to a page: another address has none", async () => {
+  const { hub, get } = appOf(["A-1"]);
+  equal((await get("/events?page=/nothing")).status, 404);
+  equal(hub.pageCount, 0);
+});
+
+Deno.test("GET / names the scripts of its islands, and no others", async () => {
+  const { get } = appOf(["A-1"]);
+  const html = await (await get("/")).text();
+  const named = [...html.matchAll(/rel="modulepreload" href="\/assets\/(\w+)-test\.js"/g)].map(([, name]) =>
+    name
+  );
+  const drawn = [...html.matchAll(/data-island="(\w+)"/g)].map(([, name]) => name);
+  deepEqual(new Set(named), new Set(drawn));
+});
+
 Deno.test("GET /events is an event stream that nobody may store or change", async () => {
   const { hub, get } = appOf(["A-1"]);
   const response = await get("/events?symbol=A-1");
@@ -86,11 +95,68 @@ Deno.test("the built bundle may be kept for ever, the static files may not; anyt
   }
 });
 
+Deno.test("what nobody should ask for gets a status, and changes nothing", async () => {
+  const { state, hub, get } = appOf(["A-1"]);
+  const statuses = {
+    "/replay/nobody/17": 404,
+    "/replay/A-1/yesterday": 404,
+    "/replay/A-1/17": 200,
+    "/replay/%3Cscript%3E/17": 404,
+    "/replay/A-1/%2e%2e%2f%2e%2e%2fetc%2fpasswd": 404,
+    "/static/..%2f..%2fmain.ts": 404,
+    "/data/lane/%3Cscript%3E": 503,
+    "/data/nothing": 404,
+    "/events?page=%2Fetc%2Fpasswd": 404,
+    "/?symbol=%3Cscript%3Ealert(1)%3C%2Fscript%3E": 302,
+    [`/replay/${"x".repeat(8_000)}`]: 404,
+  };
+  for (const [path, status] of Object.entries(statuses)) {
+    const response = await get(path);
+    equal(response.status, status, path);
+    ok(!(await response.text()).includes("<script>alert"), path);
+  }
+  equal(hub.pageCount, 0);
+  deepEqual(state.shared.feed?.symbols, ["A-1"]);
+});
+
+Deno.test("GET /data answers with a reason where the past cannot be read", async () => {
+  const { history, get } = appOf(["A-1"]);
+  const reason = async (path: string) => {
+    const response = await get(path);
+    return [response.status, (await response.json()).error];
+  };
+  deepEqual(await reason("/data/lane/A-1"), [503, "Cannot read the past as a run must have begun: none has"]);
+  history.store = new MemoryStore({ keyspace: new MemoryKeyspace(), onBadEntry: () => {} });
+  const [status, text] = await reason("/data/lane/nobody");
+  equal(status, 400);
+  match(text, /it has no nobody/);
+  for (const query of ["through=-1", "through=1e9", "count=0", "count=999999", `through=${"9".repeat(30)}`]) {
+    const [status, text] = await reason(`/data/lane/A-1?${query}`);
+    equal(status, 400, query);
+    match(text, /must be a whole number from/);
+  }
+  deepEqual(await (await get("/data/lane/A-1")).json(), { bars: [], marks: [], trades: [], holes: [] });
+  deepEqual(await (await get("/data/frames/A-1")).json(), []);
+});
+
 Deno.test("a request for another host is refused on loopback, and no method but reading exists", async () => {
   const { get } = appOf([]);
   equal((await get("/", "rebound.example")).status, 421);
   equal((await get("/", "localhost:8080")).status, 200);
-  const { state, hub } = appOf([]);
-  const app = createApp({ assets: ASSETS, state, hub, clock: new HandClock(), loopback: false });
-  equal((await app.request("http://page.example/", { method: "POST" })).status, 404);
+  const { state, hub, history } = appOf([]);
+  const app = createApp({
+    assets: TEST_ASSETS,
+    state,
+    hub,
+    history,
+    clock: new HandClock(),
+    loopback: false,
+  });
+  for (const path of ["/", "/data/lane/A-1", "/login"]) {
+    const answer = await app.request(`http://page.example${path}`, {
+      method: "POST",
+      body: "x".repeat(10_000_000),
+    });
+    equal(answer.status, 404, path);
+  }
 });

@@ -11,6 +11,8 @@ export interface ClientAssets {
   readonly build: string;
   readonly script: string;
   readonly style: string;
+  /** Addresses of all that the entry and these islands load, for a page to name at once. @param islands Their files' names. */
+  readonly scriptsOf: (islands: readonly string[]) => string[];
   /** By address path. */
   readonly files: ReadonlyMap<string, Asset>;
 }
@@ -34,11 +36,35 @@ export async function loadClientAssets(ui: string): Promise<ClientAssets> {
     build: script,
     script: `/assets/${script}`,
     style: `/assets/${entryFile(manifest, "styles/page.css")}`,
+    scriptsOf: (islands) => scriptsOf(manifest, islands),
     files,
   };
 }
 
-async function readManifest(path: string): Promise<Record<string, { file?: unknown }>> {
+/** The entry's imports, the islands, what these import, and what they load once they live (charts). */
+function scriptsOf(manifest: Manifest, islands: readonly string[]): string[] {
+  const found = new Set<string>();
+  const add = (name: string, withLater: boolean) => {
+    const chunk = manifest[name];
+    if (chunk === undefined || found.has(name)) return;
+    found.add(name);
+    for (const imported of chunk.imports ?? []) add(imported, false);
+    if (withLater) { for (const later of chunk.dynamicImports ?? []) add(later, false); }
+  };
+  add("client.ts", false);
+  for (const island of islands) add(`islands/${island}.tsx`, true);
+  return [...found].map((name) => `/assets/${entryFile(manifest, name)}`);
+}
+
+/** What the bundler wrote of each source or shared chunk. */
+interface Chunk {
+  readonly file?: unknown;
+  readonly imports?: readonly string[];
+  readonly dynamicImports?: readonly string[];
+}
+type Manifest = Readonly<Record<string, Chunk>>;
+
+async function readManifest(path: string): Promise<Manifest> {
   try {
     return JSON.parse(await Deno.readTextFile(path));
   } catch (cause) {
@@ -51,7 +77,7 @@ async function readManifest(path: string): Promise<Record<string, { file?: unkno
   }
 }
 
-function entryFile(manifest: Record<string, { file?: unknown }>, source: string): string {
+function entryFile(manifest: Manifest, source: string): string {
   const file = manifest[source]?.file;
   if (typeof file !== "string") {
     throw new Error(

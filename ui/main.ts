@@ -1,18 +1,22 @@
 /** The UI process: serves the page and its event stream, and reads Redis. Writes nothing, anywhere.
  *
  * Permissions: `--allow-net=<host>:<port>,<redis host>:<redis port>`
- * `--allow-read=ui,docs/model_config.yaml,docs/misc.yaml` (and the archive, and the CA file that RLTRADER_REDIS_CA names)
+ * `--allow-read=ui,docs/model_config.yaml,docs/misc.yaml` (and the archive, and the CA file that RLTRADER_REDIS_CA names; and the net address of RLTRADER_METRICS)
  * `--allow-env --allow-sys=hostname` (what ioredis and pino load lists the whole environment and asks for the host's name). */
 import { fileURLToPath } from "node:url";
 import { readEnvironment } from "../services/core/config/environment.ts";
+import { instrumentOf } from "../services/core/config/instruments_config.ts";
 import { loadMiscConfig } from "../services/core/config/misc.ts";
 import { loadModelConfig } from "../services/core/config/model_config.ts";
 import { systemClock } from "../services/core/runtime/clock.ts";
 import { helpText, mustBe, parseOptions } from "../services/core/runtime/command_line.ts";
-import { createLog } from "../services/core/runtime/log.ts";
+import { createLog, levelOf } from "../services/core/runtime/log.ts";
 import { archiveOption, configOptions } from "../services/core/runtime/process.ts";
+import { pageMetrics } from "../services/core/telemetry/page_metrics.ts";
+import type { ProcessMetrics } from "../services/core/telemetry/process_metrics.ts";
+import { Telemetry } from "../services/core/telemetry/telemetry.ts";
 import { loadClientAssets } from "./client_assets.ts";
-import { pageSettings } from "./page_settings.ts";
+import { pageSettings, stateSetup } from "./page_settings.ts";
 import { UiServer } from "./ui_server.ts";
 
 const STOP_MS = 800;
@@ -43,7 +47,12 @@ function print(line: string): void {
 async function serve(signal: AbortSignal): Promise<void> {
   const { port, host, archive, config, misc, json } = parseOptions(Deno.args, options);
   const environment = readEnvironment((name) => Deno.env.get(name));
-  const log = createLog("ui", environment.logLevel, json ? printError : print);
+  const written: { metrics: ProcessMetrics | null } = { metrics: null };
+  const log = createLog("ui", environment.logLevel, (line) => {
+    (json ? printError : print)(line);
+    const level = levelOf(line);
+    if (level !== null) written.metrics?.logged(level);
+  });
   const [assets, modelConfig, miscConfig] = await Promise.all([
     loadClientAssets(fileURLToPath(new URL(".", import.meta.url))),
     loadModelConfig(config),
@@ -55,9 +64,25 @@ async function serve(signal: AbortSignal): Promise<void> {
     port: port === undefined ? miscConfig.ui.port : Number(port),
     assets,
     settings: pageSettings(modelConfig, miscConfig),
+    states: stateSetup(modelConfig),
+    calendarOf: (symbol) => instrumentOf(miscConfig.instruments, symbol)?.calendar ?? "from-data",
+    ...(environment.uiToken === null ? {} : { token: environment.uiToken }),
     clock: systemClock,
     log,
   });
+  await using telemetry = new Telemetry({
+    ...{ process: "ui", id: "ui", clock: systemClock, needsRedis: false },
+    address: environment.metrics,
+    serve: Deno.serve,
+    residentBytes: () => Deno.memoryUsage().rss,
+    redis: () => ({ isUp: server.state.shared.redis.state === "connected", lost: server.redisLosses }),
+    linesDropped: () => 0,
+    activity: () => "showing",
+  });
+  written.metrics = telemetry.metrics;
+  pageMetrics(telemetry.registry, () => server.hub.pageCount);
+  telemetry.readyUnless(() => null); // it says itself what it lacks
+  if (telemetry.url !== undefined) log.info({ metricsUrl: telemetry.url }, "metrics are served");
   try {
     await server.followRedis({ url: environment.redisUrl, ca, archive }, signal);
   } finally {

@@ -1,100 +1,13 @@
-/** The whole page in a browser, on a made-up run. */
+/** The live page in a browser, on a made-up run. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "playwright-core";
-import { MemoryKeyspace } from "../services/core/redis/memory_keyspace.ts";
-import { MemoryStore } from "../services/core/redis/memory_store.ts";
-import type { Store } from "../services/core/redis/store.ts";
 import { systemClock, until } from "../services/core/runtime/clock.ts";
-import { silentLog } from "../services/core/runtime/log.ts";
-import { buildClientBundle } from "./build.ts";
-import { loadClientAssets } from "./client_assets.ts";
 import { money, shortVersion, signedMoney } from "./components/format.ts";
-import { findChromium, startChromium } from "./testing/chromium.ts";
 import { FixtureRun } from "./testing/fixture_run.ts";
 import { OutageStore } from "./testing/outage_store.ts";
-import { SETTINGS } from "./testing/page_state.ts";
-import { UiServer } from "./ui_server.ts";
-
-const executable = findChromium();
-const DEADLINE = { deadlineMs: 15_000 };
-let browser: Browser;
-
-/** A page test; skipped, and saying so, where no browser is installed. */
-function pageTest(name: string, test: () => Promise<void>): void {
-  Deno.test({
-    name: executable === null ? `${name} (skipped: no Chromium is installed)` : name,
-    ignore: executable === null,
-    // The browser outlives its tests.
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: test,
-  });
-}
-
-Deno.test.beforeAll(async () => {
-  if (executable === null) return;
-  await buildClientBundle();
-  browser = await startChromium(executable);
-});
-Deno.test.afterAll(() => browser?.close());
-
-function memoryStore(): MemoryStore {
-  return new MemoryStore({ keyspace: new MemoryKeyspace(), onBadEntry: () => {} });
-}
-
-/** A server that follows a store. */
-async function serve(store: Store, port = 0): Promise<UiServer & { stop(): Promise<void> }> {
-  const assets = await loadClientAssets(fileURLToPath(new URL(".", import.meta.url)));
-  const server = UiServer.listen({
-    host: "127.0.0.1",
-    port,
-    assets,
-    settings: SETTINGS,
-    clock: systemClock,
-    log: silentLog,
-  });
-  const stop = new AbortController();
-  const following = server.follow(store, stop.signal);
-  return Object.assign(server, {
-    stop: async () => {
-      stop.abort();
-      await following;
-      await server[Symbol.asyncDispose]();
-    },
-  });
-}
-
-/** Opens a page and gathers what the browser complains about. */
-async function open(
-  url: string,
-  viewport = { width: 1440, height: 900 },
-): Promise<Page & { faults: string[] }> {
-  const page = await browser.newPage({ viewport });
-  const faults: string[] = [];
-  page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") faults.push(message.text());
-  });
-  page.on("pageerror", (error) => faults.push(error.message));
-  await page.goto(url);
-  return Object.assign(page, { faults });
-}
-
-/** Waits until an element has a text. */
-async function shows(page: Page, selector: string, text: string | RegExp): Promise<void> {
-  const expected = typeof text === "string"
-    ? (found: string) => found.includes(text)
-    : (found: string) => text.test(found);
-  let found = "";
-  await until(systemClock, `${selector} with ${text}`, async () => {
-    found = (await page.locator(selector).allInnerTexts()).join("\n");
-    return expected(found);
-  }, DEADLINE).catch((cause) => {
-    throw new Error(`${cause.message}; it shows: ${found}`);
-  });
-}
+import { DEADLINE, memoryStore, open, pageTest, serve, shows } from "./testing/page_tests.ts";
 
 const tile = (name: string) => `.tile:has(dt:text-matches("^${name}")) .tile-value`;
+const EQUITY_SUMMARY = ".equity .chart-summary";
 
 pageTest(
   "the page shows what the streams hold, as it comes, without a complaint of the browser",
@@ -129,6 +42,7 @@ pageTest(
     equal(await page.locator(".decision-table tbody tr").count(), 12);
     await shows(page, ".model", version);
     await shows(page, ".gate", "integrity passed");
+    await run.heartbeat("trainer", "learning");
     await shows(page, ".processes li:has-text('trainer')", "up");
     await shows(page, ".processes li:has-text('inference-1')", "gone");
     await shows(page, ".quarantine", "it is nan");
@@ -137,9 +51,10 @@ pageTest(
     await run.heartbeat("inference-1", why, Date.now(), { halted: 1 });
     await shows(page, ".run-status", "Halted");
     await shows(page, ".processes li:has-text('inference-1')", why);
-    await shows(page, ".chart-summary", /^41 bars from 2016-04-04 to .* UTC/);
+    await shows(page, EQUITY_SUMMARY, /^41 bars from 2016-04-04 to .* UTC/);
     await shows(page, ".learning", "updates");
-    ok(await page.locator(".plot canvas").count() === 1);
+    ok(await page.locator(".equity .plot canvas").count() > 0);
+    ok(await page.locator(".market .plot canvas").count() > 0);
     deepEqual(page.faults, []);
     await page.close();
     await server.stop();
@@ -164,7 +79,7 @@ pageTest("the page tells how the start goes on, and then shows the chart in the 
   await run.feed("waiting");
   await run.heartbeat("trainer", "learning from history");
   await shows(page, ".phases", "Trainer: learning from history");
-  const before = await page.locator(".plot-place").boundingBox();
+  const before = await page.locator(".equity .plot-place").boundingBox();
   await run.learn();
   await run.feed("live");
   await run.bar();
@@ -175,7 +90,7 @@ pageTest("the page tells how the start goes on, and then shows the chart in the 
     async () => await page.locator(".startup").count() === 0,
     DEADLINE,
   );
-  deepEqual(await page.locator(".plot-place").boundingBox(), before);
+  deepEqual(await page.locator(".equity .plot-place").boundingBox(), before);
   await run.feed("ended");
   await shows(page, ".run-status", "Feed ended");
   deepEqual(page.faults, []);
@@ -191,24 +106,24 @@ pageTest("the page outlives its server and Redis, and goes on without a gap or a
   const first = await serve(store);
   const page = await open(first.url);
   await shows(page, ".connection", "Connected");
-  await shows(page, ".chart-summary", "3 bars");
+  await shows(page, EQUITY_SUMMARY, "3 bars");
   await first.stop();
   await shows(page, ".connection", "Reconnecting");
   for (let bar = 0; bar < 4; bar++) await run.bar();
 
   const outage = new OutageStore(store);
-  const second = await serve(outage.asStore(), Number(new URL(first.url).port));
+  const second = await serve(outage.asStore(), { port: Number(new URL(first.url).port) });
   await shows(page, ".connection", "Connected");
-  await shows(page, ".chart-summary", "7 bars");
+  await shows(page, EQUITY_SUMMARY, "7 bars");
   outage.goAway();
   await shows(page, ".connection", "Redis lost");
   for (let bar = 0; bar < 2; bar++) await run.bar();
   outage.comeBack();
   await shows(page, ".connection", "Connected");
-  await shows(page, ".chart-summary", "9 bars");
+  await shows(page, EQUITY_SUMMARY, "9 bars");
   const { equity } = (await run.bar()).get("SPX")!;
   await shows(page, tile("Equity"), money(equity.equity));
-  await shows(page, ".chart-summary", "10 bars");
+  await shows(page, EQUITY_SUMMARY, "10 bars");
   await page.close();
   await second.stop();
 });
@@ -262,6 +177,40 @@ pageTest("the page fits widths from 360 px to 4K, and keeps the chosen theme", a
   equal(await theme(), "light");
   await page.reload();
   equal(await theme(), "light");
+  await page.close();
+  await server.stop();
+});
+
+pageTest("the keyboard chooses symbol, theme and time zone, and lists what it does", async () => {
+  await using store = memoryStore();
+  const run = new FixtureRun(store, { symbols: ["A-1", "B-1"] });
+  await run.feed("live");
+  await run.bar();
+  const server = await serve(store);
+  const page = await open(server.url);
+  await shows(page, ".connection", "Connected");
+  const dataset = (name: string) => page.evaluate(`document.documentElement.dataset.${name}`);
+  const shownSymbol = (symbol: string) =>
+    until(systemClock, symbol, async () => await page.inputValue("select") === symbol, DEADLINE);
+  await page.keyboard.press("j");
+  await shownSymbol("B-1");
+  await page.keyboard.press("k");
+  await shownSymbol("A-1");
+  await page.keyboard.press("t");
+  equal(await dataset("theme"), "light");
+  await page.keyboard.press("z");
+  await shows(page, ".zone-toggle", "Local");
+  await page.keyboard.press("?");
+  await shows(page, "dialog.help[open] .keys", "Next symbol");
+  await page.check(".palette.green-purple input");
+  equal(await dataset("palette"), "green-purple");
+  await page.keyboard.press("Escape");
+  equal(await page.locator("dialog[open]").count(), 0);
+  await page.keyboard.press("g");
+  await Promise.all([page.waitForEvent("load"), page.keyboard.press("l")]);
+  await shows(page, ".connection", "Connected");
+  equal(await dataset("palette"), "green-purple");
+  deepEqual(page.faults, []);
   await page.close();
   await server.stop();
 });

@@ -1,15 +1,20 @@
 /** The UI's parts put together: one state, one set of readers, one hub, one HTTP server. */
+import { RunArchive } from "../services/core/archive/archive.ts";
 import { readingArchive } from "../services/core/archive/archived_store.ts";
 import { connectRedis } from "../services/core/redis/connect.ts";
 import { RedisUnavailableError } from "../services/core/redis/connection_errors.ts";
+import { serverMemory } from "../services/core/redis/server_memory.ts";
+import type { ConnectionEvent } from "../services/core/redis/redis_connection.ts";
 import { RedisStore } from "../services/core/redis/redis_store.ts";
 import type { BadEntry, Store } from "../services/core/redis/store.ts";
 import type { Clock } from "../services/core/runtime/clock.ts";
 import type { Log } from "../services/core/runtime/log.ts";
 import { createApp } from "./app.tsx";
 import type { ClientAssets } from "./client_assets.ts";
-import { readDashboard } from "./live/dashboard_reader.ts";
-import { DashboardState, emptyShared } from "./live/dashboard_state.ts";
+import { History } from "./history/history.ts";
+import type { StateSetup } from "./history/state_history.ts";
+import { readDashboard, type ReaderParts } from "./live/dashboard_reader.ts";
+import { type CalendarOf, DashboardState, emptyShared } from "./live/dashboard_state.ts";
 import { EventHub } from "./live/event_hub.ts";
 import type { PageSettings } from "./page_settings.ts";
 
@@ -19,6 +24,12 @@ export interface UiServerParts {
   readonly port: number;
   readonly assets: ClientAssets;
   readonly settings: PageSettings;
+  /** When a symbol's market is open; from the data where it is absent. */
+  readonly calendarOf?: CalendarOf;
+  /** How states are built; none are shown where it is absent. */
+  readonly states?: StateSetup;
+  /** Who does not know it sees nothing; absent, the page is open. */
+  readonly token?: string;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -30,15 +41,31 @@ export class UiServer implements AsyncDisposable {
   readonly state: DashboardState;
   readonly hub: EventHub;
   readonly url: string;
+  /** How often Redis was lost. */
+  redisLosses = 0;
+  readonly #history: History;
   readonly #http: Deno.HttpServer<Deno.NetAddr>;
   readonly #parts: UiServerParts;
 
   private constructor(parts: UiServerParts) {
     const { assets, settings, clock, host, port, log } = parts;
     this.#parts = parts;
-    this.state = new DashboardState(assets.build, emptyShared(clock.nowMs(), settings));
+    this.state = new DashboardState(
+      assets.build,
+      emptyShared(clock.nowMs(), settings),
+      parts.calendarOf,
+    );
     this.hub = new EventHub(this.state, clock);
-    const app = createApp({ assets, state: this.state, hub: this.hub, clock, loopback: isLoopback(host) });
+    this.#history = new History(this.state, settings.account, parts.states);
+    const app = createApp({
+      assets,
+      state: this.state,
+      hub: this.hub,
+      history: this.#history,
+      clock,
+      loopback: isLoopback(host),
+      ...(parts.token === undefined ? {} : { token: parts.token }),
+    });
     this.#http = Deno.serve({
       hostname: host,
       port,
@@ -77,7 +104,10 @@ export class UiServer implements AsyncDisposable {
     const options = {
       ...redis,
       name: "rltrader-ui",
-      onEvent: (event: object) => log.info(event, "redis connection"),
+      onEvent: (event: ConnectionEvent) => {
+        if (event.kind === "lost") this.redisLosses++;
+        log.info(event, "redis connection");
+      },
     };
     while (!signal.aborted) {
       try {
@@ -85,7 +115,14 @@ export class UiServer implements AsyncDisposable {
         const onBadEntry = this.#onBadEntry();
         await using store = new RedisStore({ connection, onBadEntry });
         const runId = () => this.state.shared.feed?.runId ?? null;
-        await this.follow(readingArchive(store, archive, runId, { onBadEntry, isDurable: false }), signal);
+        const files = archive === undefined ? null : new RunArchive(archive, runId);
+        await this.follow(readingArchive(store, archive, runId, { onBadEntry, isDurable: false }), signal, {
+          memory: () => serverMemory(connection).catch(() => null),
+          ...(files === null ? {} : {
+            archived: (key: string) => files.count(key),
+            archiveBudgetMb: this.#parts.settings.archiveBudgetMb,
+          }),
+        });
       } catch (cause) {
         if (signal.aborted) return;
         if (!(cause instanceof RedisUnavailableError)) throw cause;
@@ -96,16 +133,17 @@ export class UiServer implements AsyncDisposable {
   }
 
   /** Shows what a store holds until `signal` aborts. */
-  async follow(store: Store, signal: AbortSignal): Promise<void> {
+  async follow(store: Store, signal: AbortSignal, beside: ReaderParts["beside"] = {}): Promise<void> {
     const { settings, clock, log } = this.#parts;
+    this.#history.store = store;
     const reading = readDashboard(
-      { store, state: this.state, clock, log, account: settings.account },
+      { store, state: this.state, clock, log, account: settings.account, beside },
       signal,
     );
     // What waits for a lost server ends only when the store closes: the stop must not wait for it.
     await untilAborted(reading, signal).catch((cause) => {
       if (!signal.aborted) throw cause;
-    });
+    }).finally(() => this.#history.store = null);
     reading.catch(() => {});
   }
 

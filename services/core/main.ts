@@ -3,14 +3,18 @@ import { RunArchive } from "./archive/archive.ts";
 import { readingArchive } from "./archive/archived_store.ts";
 import { Archivist } from "./archive/archivist.ts";
 import { archivablesOf } from "./archive/read_through.ts";
-import { needsAtr } from "./config/heads.ts";
+import { checkShortable } from "./config/instruments_config.ts";
 import { loadMiscConfig } from "./config/misc.ts";
 import { loadModelConfig } from "./config/model_config.ts";
-import { StateBuilder } from "./features/state_builder.ts";
+import { rememberedDays, stateBuilders } from "./features/state_builders.ts";
+import { riskRules } from "./config/risk.ts";
 import { MarketProcess } from "./market/market_process.ts";
 import { marketOptions, openMarket } from "./market/open_market.ts";
+import { hasLimits } from "./risk/risk_rules.ts";
 import { mustBe } from "./runtime/command_line.ts";
 import { archiveOption, configOptions, runProcess } from "./runtime/process.ts";
+import { serverMemory } from "./redis/server_memory.ts";
+import { MarketMetrics } from "./telemetry/market_metrics.ts";
 
 const options = {
   ...marketOptions,
@@ -39,37 +43,47 @@ await runProcess(
       log: context.log,
       quarantine: context.quarantine,
     });
+    checkShortable(config.heads.action.values, misc.instruments, market.symbols);
+    const { archive } = context.options;
+    const account = misc.account.name;
+    const run = { account, symbols: market.symbols, timeframe, frozen };
+    const archivist = archive === undefined ? null : new Archivist({
+      store: context.store,
+      archive: new RunArchive(archive, () => core.runId),
+      archivables: () => archivablesOf(context.store, run),
+      budgetBytes: misc.archive.redis_mb * 1e6,
+      everyMs: misc.archive.every_ms,
+      clock: context.clock,
+      log: context.log,
+    });
+    const metrics = new MarketMetrics(context.metrics, {
+      figures: () => context.report.figures,
+      memory: () => serverMemory(context.redis).catch(() => null),
+      archived: () => archivist?.archived ?? 0,
+    });
     const core: MarketProcess = new MarketProcess({
       market,
       lockstep,
       frozen,
-      account: misc.account.name,
+      sharesLimits: market.symbols.length > 1 && hasLimits(riskRules(misc.risk).portfolio),
+      account,
+      archivist,
       maxLeadBars: misc.feed.max_lead_bars,
-      makeStateBuilder: () =>
-        new StateBuilder(config.features, warmupBars, timeframe, { atr: needsAtr(config.heads) }),
-      store: readingArchive(context.store, context.options.archive, () => core.runId, {
+      days: rememberedDays(config, misc.instruments, market.symbols),
+      makeStateBuilder: stateBuilders(config, misc),
+      store: readingArchive(context.store, archive, () => core.runId, {
         onBadEntry: context.quarantine,
         isDurable: true,
       }),
       clock: context.clock,
       log: context.log,
       onProgress: context.say,
+      onPublished: (phase, count) => metrics.published(phase, count),
+      onMissing: (count) => metrics.missed(count),
+      onQuarantined: context.countQuarantined,
     });
-    const archive = context.options.archive;
-    if (archive !== undefined) {
-      const { store, clock, log, signal } = context;
-      const run = { account: misc.account.name, symbols: market.symbols, timeframe };
-      const archivist = new Archivist({
-        store,
-        archive: new RunArchive(archive, () => core.runId),
-        archivables: () => archivablesOf(store, run),
-        budgetBytes: misc.archive.redis_mb * 1e6,
-        everyMs: misc.archive.every_ms,
-        clock,
-        log,
-      });
-      void archivist.run(signal);
-    }
+    context.readyUnless(() => core.unreadiness);
+    if (archivist !== null) void archivist.run(context.signal);
     await core.run(context.signal);
     await context.untilStopped();
   },

@@ -31,6 +31,7 @@ export class Child {
   readonly #stop = new AbortController();
   #process: ChildProcess | null = null;
   #isRunning = false;
+  #isKilled = false;
   #ended: Promise<void> = Promise.resolve();
   #restarts = 0;
 
@@ -67,6 +68,15 @@ export class Child {
     clearTimeout(timer);
   }
 
+  /** Kills it, as a test of what follows: it is started again at once, and its death does not count against it.
+   * @returns False where it does not run just now. */
+  kill(): boolean {
+    if (!this.#isRunning) return false;
+    this.#isKilled = true;
+    this.#signal("SIGKILL");
+    return true;
+  }
+
   /** Not by `ChildProcess.kill()`: Deno takes a process for ended once it has sent a signal, and sends no second one. */
   #signal(name: "SIGTERM" | "SIGKILL"): void {
     if (!this.#isRunning || this.#process?.pid === undefined) return;
@@ -83,6 +93,10 @@ export class Child {
       const startedMs = this.#clock.monotonicMs();
       const end = await this.#runOnce();
       if (this.#stop.signal.aborted) return;
+      if (this.#isKilled) {
+        this.#isKilled = false;
+        continue;
+      }
       quickDeaths = this.#clock.monotonicMs() - startedMs > SETTLED_MS ? 0 : quickDeaths + 1;
       if (quickDeaths >= QUICK_DEATHS) {
         throw new ChildGaveUpError(

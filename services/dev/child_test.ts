@@ -75,6 +75,17 @@ Deno.test("Child starts a process again that was killed", async () => {
   assert.deepEqual(sample.restarts, ["sample: signal SIGKILL"]);
 });
 
+Deno.test("Child.kill() kills a process that is started again at once, as often as one likes, and counts no restart", async () => {
+  const clock = new ManualClock();
+  await using sample = await Script.start("echo up; exec sleep 100", clock);
+  for (let start = 1; start <= 8; start++) {
+    const ups = async () => (await sample.log().catch(() => "")).split("up").length - 1;
+    await eventually(`start ${start}`, async () => await ups() === start);
+    assert.equal(sample.child.kill(), true);
+  }
+  assert.deepEqual([sample.restarts, sample.child.restarts], [[], 0]);
+});
+
 Deno.test("Child gives up a process that keeps dying, with the end of its log, and backs off longer each time", async () => {
   const clock = hurried();
   await using sample = await Script.start('echo "{\\"level\\":1}"; echo "no such feed"; exit 1', clock);

@@ -6,7 +6,7 @@ import { type FeedStatus, feedStatus } from "../core/contracts/feed_status.ts";
 import { setupSteps } from "../core/contracts/system.ts";
 import { connectRedis } from "../core/redis/connect.ts";
 import { readingArchive } from "../core/archive/archived_store.ts";
-import type { StateBuilder } from "../core/features/state_builder.ts";
+import type { MakeStateBuilder } from "../core/features/state_builders.ts";
 import { RedisStore } from "../core/redis/redis_store.ts";
 import type { Store } from "../core/redis/store.ts";
 import { type Clock, until } from "../core/runtime/clock.ts";
@@ -33,6 +33,8 @@ export interface DevParts {
   readonly choices: RunChoices;
   readonly replicas: number;
   readonly withUi: boolean;
+  /** Each process tells its metrics on a free port of loopback. */
+  readonly withMetrics: boolean;
   /** Ends by itself after the last bar, with a summary. */
   readonly endsWithFeed: boolean;
   /** Goes on with what lies in the user's Redis. */
@@ -41,7 +43,7 @@ export interface DevParts {
   readonly account: string;
   /** Where orders go, for people. */
   readonly venue: string;
-  readonly makeStateBuilder: () => StateBuilder;
+  readonly makeStateBuilder: MakeStateBuilder;
   readonly pid: number;
   readonly denoPath: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -57,6 +59,8 @@ export class OccupiedRedisError extends Error {
 }
 
 const COLUMN = 12;
+/** Processes of one machine cannot share a port: each takes a free one and says which. */
+const METRICS = "127.0.0.1:0";
 /** How long a stop may wait for its summary. */
 const LAST_READ_MS = 10_000;
 
@@ -91,12 +95,18 @@ export class DevRun implements AsyncDisposable {
       modelArchive: join(root, ".rltrader/models"),
       checkpoints: folder.checkpoints,
       archive,
+      metrics: this.#parts.withMetrics ? METRICS : null,
     };
     await Deno.mkdir(places.modelArchive, { recursive: true });
     await Deno.mkdir(places.archive, { recursive: true });
     this.#startDeno("core", "core", coreArgs(choices, places), urls, folder);
     if (withUi) await this.#startUi(places, urls, folder);
     this.#say(`  ${"logs".padEnd(COLUMN)}${folder.logs}`);
+    if (this.#parts.withMetrics) {
+      this.#say(
+        `  ${"metrics".padEnd(COLUMN)}each process says its address as it starts, in its log and on the page`,
+      );
+    }
     await this.#race(this.#startLearning(setup, places, urls, folder));
     this.#line = new LiveLine({ store, account: this.#parts.account, clock, terminal: this.#parts.terminal });
     const showing = this.#line.run(signal);
@@ -262,19 +272,16 @@ export class DevRun implements AsyncDisposable {
     urls: (role: Role) => string,
     folder: RunFolder,
   ): void {
-    const { denoPath, environment, clock } = this.#parts;
+    const { denoPath, environment, clock, withMetrics } = this.#parts;
+    const own = { REDIS_URL: urls(role), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
+    const env = { ...environmentOf(role, environment), ...own };
     this.#start(
       new Child(
         {
           name,
           program: denoPath,
           args,
-          env: {
-            ...environmentOf(role, environment),
-            REDIS_URL: urls(role),
-            DENO_NO_UPDATE_CHECK: "1",
-            NO_COLOR: "1",
-          },
+          env: withMetrics ? { ...env, RLTRADER_METRICS: METRICS } : env,
           logPath: join(folder.logs, `${name}.log`),
         },
         clock,

@@ -1,5 +1,6 @@
 /** `deno task doctor`: what is there, what is missing, and the command that repairs it. */
 import { fileURLToPath } from "node:url";
+import { parseOptions, UsageError } from "../core/runtime/command_line.ts";
 import { diagnose, type Finding } from "./setup/diagnosis.ts";
 import { machineContext } from "./setup/setup_context.ts";
 import { SetupError } from "./setup/setup_error.ts";
@@ -12,20 +13,16 @@ Changes nothing. Ends with 1 if something required is missing.
   --json   one JSON document on stdout, everything else on stderr
 `;
 
+const OPTIONS = { json: { help: "One JSON document on stdout." } } as const;
 const EXIT_USAGE = 2;
 
 async function main(args: readonly string[]): Promise<number> {
-  const unknown = args.filter((arg) => !["--json", "--help", "-h"].includes(arg));
-  if (unknown.length > 0) {
-    say(Deno.stderr, `Cannot run as the options must be --json or --help: there is ${unknown.join(" ")}`);
-    return EXIT_USAGE;
-  }
-  if (args.includes("--help") || args.includes("-h")) {
+  if (args.includes("--help")) {
     say(Deno.stdout, HELP);
     return 0;
   }
-  const asJson = args.includes("--json");
   try {
+    const { json: asJson } = parseOptions(args, OPTIONS);
     const repositoryDir = fileURLToPath(new URL("../..", import.meta.url));
     const findings = await diagnose(machineContext(repositoryDir, Deno.env.toObject()), repositoryDir);
     const missing = findings.filter(({ there, required }) => required && !there);
@@ -34,6 +31,10 @@ async function main(args: readonly string[]): Promise<number> {
     say(asJson ? Deno.stderr : Deno.stdout, summaryFor(missing));
     return missing.length > 0 ? 1 : 0;
   } catch (error) {
+    if (error instanceof UsageError) {
+      say(Deno.stderr, error.message);
+      return EXIT_USAGE;
+    }
     say(Deno.stderr, error instanceof SetupError ? error.message : Deno.inspect(error));
     return 1;
   }

@@ -1,11 +1,13 @@
 /** The one calm line that `dev` shows: bar, position, equity against buy-and-hold, model, decisions a second; first of all, that
  * trading is halted. */
+import { barStream } from "../core/contracts/bar.ts";
 import { controlDocument } from "../core/contracts/control.ts";
 import type { FeedStatus } from "../core/contracts/feed_status.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
 import { decisionStream, equityStream } from "../core/contracts/lane.ts";
 import { currentModel, type ModelEvent, modelEventStream } from "../core/contracts/model.ts";
 import { quarantineStream } from "../core/contracts/system.ts";
+import { BootstrapProgress } from "../core/market/bootstrap_progress.ts";
 import type { Store } from "../core/redis/store.ts";
 import { haltReason } from "../core/risk/loss_limits.ts";
 import type { Clock } from "../core/runtime/clock.ts";
@@ -30,6 +32,7 @@ export class LiveLine {
   readonly #account: string;
   readonly #clock: Clock;
   readonly #terminal: Terminal;
+  #progress: BootstrapProgress | null = null;
   #lastDecisions: { count: number; atMs: number } | null = null;
   #shown = "";
   #state = "";
@@ -97,7 +100,7 @@ export class LiveLine {
   }
 
   async #line(feed: FeedStatus): Promise<string> {
-    if (feed.state === "bootstrapping") return `  ${feed.feed}: reading history (${feed.bootstrapBars} bars)`;
+    if (feed.state === "bootstrapping") return `  ${feed.feed}: ${await this.#history(feed)}`;
     if (feed.state === "waiting") {
       return `  ${feed.feed}: ${feed.bootstrapBars} bars of history to learn from, first model to come`;
     }
@@ -129,6 +132,18 @@ export class LiveLine {
     return `  ${parts.join("  ")}`;
   }
 
+  async #history({ symbols, timeframe, bootstrapBars }: FeedStatus): Promise<string> {
+    let published = 0;
+    for (const symbol of symbols) published += await this.#store.length(barStream(symbol, timeframe));
+    const of = bootstrapBars * symbols.length;
+    this.#progress ??= new BootstrapProgress({ before: published, of, clock: this.#clock });
+    const { bars, percent, barsPerSecond, secondsLeft, ...figures } = this.#progress.figures(published);
+    const rate = secondsLeft === undefined
+      ? ""
+      : `, ${whole(barsPerSecond)} bars/s, ${whole(secondsLeft)} s left`;
+    return `reading history: ${whole(bars)} of ${whole(figures.of)} bars (${percent} %)${rate}`;
+  }
+
   /** Since the last call; null at the first. */
   #rate(count: number): number | null {
     const atMs = this.#clock.monotonicMs();
@@ -140,6 +155,10 @@ export class LiveLine {
   #write(text: string): void {
     this.#terminal.writeSync(new TextEncoder().encode(text));
   }
+}
+
+function whole(value: number): string {
+  return value.toLocaleString("en-US");
 }
 
 /** One verdict of the gate for people. */

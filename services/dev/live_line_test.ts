@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { barStream } from "../core/contracts/bar.ts";
 import { controlDocument } from "../core/contracts/control.ts";
 import { type FeedStatus, feedStatus } from "../core/contracts/feed_status.ts";
 import { modelHold, modelHoldAnswer } from "../core/contracts/model_hold.ts";
 import { quarantineStream } from "../core/contracts/system.ts";
 import { controlAt } from "../core/redis/ledger_samples_testing.ts";
+import { barsAt } from "../core/redis/store_conformance_testing.ts";
 import type { MemoryStore } from "../core/redis/memory_store.ts";
 import { systemClock, until } from "../core/runtime/clock.ts";
 import { ManualClock } from "../core/testing/manual_clock.ts";
@@ -53,6 +55,21 @@ Deno.test("LiveLine writes nothing before there is a feed", async () => {
   assert.equal(await show(memoryStore(), true), "");
 });
 
+Deno.test("LiveLine shows how much of the history is read, how fast, and how long the rest will take", async () => {
+  const store = memoryStore();
+  await withStatus(store, { state: "bootstrapping", bootstrapBars: 2_000 });
+  const bars = Array.from({ length: 1_000 }, (_, index) => index + 1);
+  const written = await show(store, false, [async () => {
+    const [symbol] = FEED.symbols;
+    await store.appendAll(barStream(symbol!, FEED.timeframe), barsAt(...bars));
+  }]);
+  assert.deepEqual(written.split("\n"), [
+    "  synthetic:A: reading history: 0 of 4,000 bars (0 %)",
+    "  synthetic:A: reading history: 1,000 of 4,000 bars (25 %), 100 bars/s, 30 s left",
+    "",
+  ]);
+});
+
 Deno.test("LiveLine says what the start is waiting for", async () => {
   const store = memoryStore();
   await withStatus(store, { state: "bootstrapping" });
@@ -61,7 +78,7 @@ Deno.test("LiveLine says what the start is waiting for", async () => {
     () => withStatus(store, {}),
   ]);
   assert.deepEqual(written.split("\n"), [
-    "  synthetic:A: reading history (2 bars)",
+    "  synthetic:A: reading history: 0 of 4 bars (0 %)",
     "  synthetic:A: 2 bars of history to learn from, first model to come",
     "  synthetic:A: first live bars",
     "",

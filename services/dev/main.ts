@@ -6,12 +6,15 @@ import { loadMiscConfig, type MiscConfig } from "../core/config/misc.ts";
 import { loadModelConfig, type ModelConfig } from "../core/config/model_config.ts";
 import { liveSentence, venueLabel } from "../core/config/venue_config.ts";
 import { type ModelMetadata, ModelVersion } from "../core/contracts/model.ts";
-import { StateBuilder } from "../core/features/state_builder.ts";
+import { stateBuilders } from "../core/features/state_builders.ts";
 import { dirtLines } from "../core/market/dirt_tally.ts";
 import { feedAt, openNamedFeed } from "../core/market/feed_options.ts";
 import { checkEndless, isEndless, marketOptions } from "../core/market/open_market.ts";
 import { checkHistory, Schedule } from "../core/market/schedule.ts";
+import { readPassport } from "../core/lane/loaded_model.ts";
+import { checkDays } from "../core/lane/net_opener.ts";
 import { FolderModelStore } from "../core/model/folder_model_store.ts";
+import { modelFileMetadata } from "../core/model/model_file.ts";
 import { ModelStoreError } from "../core/model/model_store.ts";
 import { schemaHash } from "../core/model/schema_hash.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../core/redis/connection_errors.ts";
@@ -44,6 +47,7 @@ const OPTIONS = {
     check: mustBe.integer(1, 65_535),
   },
   "no-ui": { help: "Serve no page." },
+  metrics: { help: "Serve /metrics, /healthz and /readyz of each process on a free port of loopback." },
   runner: {
     help: "Where the network runs: in each replica, or in the trainer.",
     value: "local|trainer",
@@ -136,12 +140,13 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     choices,
     replicas: Number(options.replicas),
     withUi: !options["no-ui"],
+    withMetrics: options.metrics,
     endsWithFeed: bars !== undefined,
     resumes: options.resume,
     root: ROOT,
     account: misc.account.name,
     venue: venueLabel(misc.venue),
-    makeStateBuilder: () => new StateBuilder(config.features, config.data.warmup_bars, config.data.timeframe),
+    makeStateBuilder: stateBuilders(config, misc),
     pid: Deno.pid,
     denoPath: Deno.execPath(),
     environment,
@@ -174,8 +179,12 @@ function tell(summary: Summary | null, json: boolean): void {
 async function checkChoices(choices: RunChoices, misc: MiscConfig, config: ModelConfig): Promise<void> {
   const firstLiveMs = isEndless(choices.feed) ? checkLive(choices) : await checkReplay(choices, misc, config);
   if (choices.frozenModel === undefined) return;
-  const { metadata } = await new FolderModelStore(join(ROOT, ".rltrader/models")).get(choices.frozenModel);
+  const { metadata, blob } = await new FolderModelStore(join(ROOT, ".rltrader/models")).get(
+    choices.frozenModel,
+  );
   checkFrozen(metadata, config, firstLiveMs);
+  const passport = readPassport({ metadata: JSON.stringify(modelFileMetadata(blob)) });
+  checkDays(passport, config, misc.instruments);
 }
 
 /** What inference would refuse in any case, before anything is downloaded or built. */

@@ -35,6 +35,8 @@ export interface Places {
   readonly checkpoints: string;
   /** Folder of what Redis no longer holds. */
   readonly archive: string;
+  /** `host:port` that each process tells its metrics on; null for nowhere. */
+  readonly metrics: string | null;
 }
 
 /** Permissions and options after `deno run`. */
@@ -131,6 +133,7 @@ function permissions(
     ffi?: readonly string[];
   },
 ): DenoArgs {
+  const net = [places.redisHost, ...(places.metrics === null ? [] : [places.metrics]), ...needs.net ?? []];
   return [
     "run",
     "--no-prompt",
@@ -138,9 +141,7 @@ function permissions(
     `--config=${join(places.root, "deno.json")}`,
     "--allow-env",
     "--allow-sys=hostname",
-    needs.net === "anywhere"
-      ? "--allow-net"
-      : `--allow-net=${[places.redisHost, ...needs.net ?? []].join(",")}`,
+    needs.net === "anywhere" ? "--allow-net" : `--allow-net=${net.join(",")}`,
     `--allow-read=${needs.read.join(",")}`,
     ...(needs.write === undefined ? [] : [`--allow-write=${needs.write.join(",")}`]),
     ...(needs.ffi === undefined ? [] : [`--allow-ffi=${needs.ffi.join(",")}`]),

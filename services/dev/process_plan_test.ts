@@ -15,6 +15,7 @@ const places: Places = {
   modelArchive: "/repo/.rltrader/models",
   archive: "/repo/.rltrader/runs/1/archive",
   checkpoints: "/repo/.rltrader/runs/1/checkpoints",
+  metrics: null,
 };
 const choices: RunChoices = {
   feed: "sp500",
@@ -53,6 +54,19 @@ function granted(args: DenoArgs, permission: string): string[] | null {
 function options(args: DenoArgs): string[] {
   return args.slice(args.findIndex((arg) => arg.endsWith("/main.ts")) + 1);
 }
+
+Deno.test("every process may listen for metrics where they are asked for, and nowhere else", () => {
+  const measured = { ...places, metrics: "127.0.0.1:0" };
+  for (
+    const args of [
+      coreArgs(choices, measured),
+      trainerArgs(choices, measured, addons),
+      inferenceArgs(choices, measured, addons.inference, "inference-2"),
+      uiArgs(choices, measured),
+    ]
+  ) assert.ok(granted(args, "net")!.includes("127.0.0.1:0"));
+  for (const args of all()) assert.ok(!granted(args, "net")!.includes("127.0.0.1:0"));
+});
 
 Deno.test("no process may do everything, run programs, or reach more than Redis and the page's own port", () => {
   for (const args of all()) {

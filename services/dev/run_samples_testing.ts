@@ -36,7 +36,7 @@ const VERSIONS = ["m-0000000000000001", "m-0000000000000002", "m-000000000000000
 
 export const memoryStore = () => new MemoryStore({ keyspace: new MemoryKeyspace(), onBadEntry: () => {} });
 
-function decisionAt(symbol: string, day: number, changes: Partial<Decision>): Decision {
+export function decisionAt(symbol: string, day: number, changes: Partial<Decision>): Decision {
   return {
     account: "paper",
     symbol,
@@ -98,8 +98,10 @@ export async function sampleRun(): Promise<MemoryStore> {
         barMs: day * DAY_MS,
         phase,
         close: 1,
+        volume: 1,
         next: bar,
         exitOpen: 1,
+        exitMs: (day + 2) * DAY_MS,
         decision: null,
         atr: null,
         nextAtr: null,
@@ -118,7 +120,15 @@ export async function sampleRun(): Promise<MemoryStore> {
         latencyMs: latencies[index],
         replica: symbol === "A-1" ? "inference-1" : "inference-2",
         order: day === 3
-          ? { decidedAtMs: day * DAY_MS, target: 1, stopDistance: null, takeDistance: null, isResize: false }
+          ? {
+            decidedAtMs: day * DAY_MS,
+            target: 1,
+            stopDistance: null,
+            takeDistance: null,
+            isResize: false,
+            isTrailing: false,
+            limitPrice: null,
+          }
           : null,
       }),
     );
@@ -139,6 +149,7 @@ export async function sampleRun(): Promise<MemoryStore> {
       price: "1",
       fee: "0",
       reason: "order",
+      liquidity: "taker",
     });
   }
   for (const [index, version] of [...VERSIONS, VERSIONS[0]].entries()) {
@@ -163,6 +174,9 @@ export async function sampleRun(): Promise<MemoryStore> {
       meanValue: 1,
       gradNorm: 1,
       updatesPerSecond: 1,
+      epsilon: 0,
+      replayed: 0,
+      replayCapacity: 1_000,
     });
   }
   const bad = { process: "core", source: "a", entry: "1-0", reason: "no bar", content: "", atMs: 1 };

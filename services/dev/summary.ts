@@ -8,7 +8,7 @@ import { learningStream } from "../core/contracts/learning.ts";
 import { modelEventStream } from "../core/contracts/model.ts";
 import { quarantineStream } from "../core/contracts/system.ts";
 import { checkParity } from "../core/features/proofs/parity_check.ts";
-import type { StateBuilder } from "../core/features/state_builder.ts";
+import type { MakeStateBuilder } from "../core/features/state_builders.ts";
 import type { Stream } from "../core/contracts/define.ts";
 import { haltReason } from "../core/risk/loss_limits.ts";
 import type { Entry, Store } from "../core/redis/store.ts";
@@ -44,13 +44,13 @@ export interface Summary {
   readonly stateParity: { readonly decisions: number; readonly differing: number };
 }
 
-/** Reads the whole run. @param chosen What the streams do not say.  @param makeStateBuilder A fresh one for each symbol. */
+/** Reads the whole run. @param chosen What the streams do not say. */
 export async function summarise(
   store: Store,
   feed: FeedStatus,
   account: string,
   chosen: Pick<Summary, "restarts" | "runner" | "venue" | "seed">,
-  makeStateBuilder: () => StateBuilder,
+  makeStateBuilder: MakeStateBuilder,
 ): Promise<Summary> {
   const counts = { bars: 0, decisions: 0, orders: 0, fills: 0, experiences: 0, liveExperiences: 0 };
   const money = { equity: 0, buyAndHold: 0 };
@@ -73,7 +73,7 @@ export async function summarise(
       if (value.phase === "live") counts.liveExperiences++;
     }
     const [last] = await store.newest(equityStream(account, symbol), 1);
-    const lane = { store, account, symbol, timeframe: feed.timeframe, builder: makeStateBuilder() };
+    const lane = { store, account, symbol, timeframe: feed.timeframe, builder: makeStateBuilder(symbol) };
     const { decisions, differing } = await checkParity(lane);
     stateParity.decisions += decisions;
     stateParity.differing += differing;

@@ -48,12 +48,19 @@ export class Run implements AsyncDisposable {
   static async start(...options: string[]): Promise<Run> {
     const resources = new AsyncDisposableStack();
     const server = resources.use(await startRedisForTest());
+    return await Run.#spawn(server.url, ["--bars=300", "--json", ...options], resources);
+  }
+
+  /** On a server of its own; it stays when its feed has ended, until it is disposed of. */
+  static async startWithoutEnd(...options: string[]): Promise<Run> {
+    const resources = new AsyncDisposableStack();
+    const server = resources.use(await startRedisForTest());
     return await Run.#spawn(server.url, options, resources);
   }
 
   /** On a server that is there. */
   static on(url: string, ...options: string[]): Promise<Run> {
-    return Run.#spawn(url, options, new AsyncDisposableStack());
+    return Run.#spawn(url, ["--bars=300", "--json", ...options], new AsyncDisposableStack());
   }
 
   static async #spawn(url: string, options: string[], resources: AsyncDisposableStack): Promise<Run> {
@@ -64,8 +71,9 @@ export class Run implements AsyncDisposable {
     });
     const folder = await Deno.makeTempDir();
     resources.defer(() => Deno.remove(folder, { recursive: true }));
-    const misc = await miscWithGate(folder, "integrity");
-    const fixed = ["--bars=300", "--no-ui", "--json", `--misc=${misc}`];
+    const isGiven = options.some((option) => option.startsWith("--misc="));
+    const misc = isGiven ? [] : [`--misc=${await miscWithGate(folder, "integrity")}`];
+    const fixed = ["--no-ui", ...misc];
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", `--config=${CONFIG}`, MAIN, ...fixed, ...options],
       env: { REDIS_URL: url },

@@ -36,7 +36,8 @@ export interface InferenceAgentParts extends LaneTraderParts {
   readonly clock: Clock;
 }
 
-const PAGE = 5_000;
+/** Bars that are read at once: taking them up must not keep the lease from being renewed. */
+const PAGE = 1_000;
 
 /** Raised when the ledger refuses a commit: somebody else leads this lane now. */
 export class LaneLostError extends Error {
@@ -65,7 +66,7 @@ export class InferenceAgent {
     const { symbol, strategy, store, snapshots, builder } = this.#parts;
     await this.#load();
     const stream = barStream(symbol, strategy.timeframe);
-    const seenMs = await snapshots.restore(builder, this.#record?.barMs ?? -1);
+    const seenMs = await snapshots.restore(builder, this.#record?.barMs ?? await this.#lastOfHistory());
     let position = seenMs < 0 ? BEFORE_FIRST : `${seenMs}-0`;
     let read = 0;
     for (let isOver = false; !isOver;) {
@@ -83,6 +84,13 @@ export class InferenceAgent {
     }
     await snapshots.caughtUp(builder, read, parseEntryId(position).ms);
     return position;
+  }
+
+  /** Before the first commit, features may have seen history: its last bar; -1 where more live bars follow than are looked at. */
+  async #lastOfHistory(): Promise<number> {
+    const { symbol, strategy, store } = this.#parts;
+    const newest = await store.newest(barStream(symbol, strategy.timeframe), PAGE);
+    return newest.findLast(({ value }) => value.phase === "bootstrap")?.value.bar.openTimeMs ?? -1;
   }
 
   /** One step of the lane. Returns the committed decision; null for history, or if the bar was committed before.

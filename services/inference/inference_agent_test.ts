@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { openAccount, toLaneAccount } from "../core/account/account.ts";
 import { accountStep } from "../core/account/account_step.ts";
+import { orderTo } from "../core/account/order.ts";
 import { parseMoney, toNumber } from "../core/account/money.ts";
 import { barStream } from "../core/contracts/bar.ts";
 import { featureSnapshot } from "../core/contracts/feature_snapshot.ts";
 import { type Decision, decisionStream, equityStream, fillStream } from "../core/contracts/lane.ts";
-import { loadedModel, MODEL_BLOB, STRATEGY } from "../core/lane/lane_testing.ts";
+import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
+import { LANE_RULES, loadedModel, MODEL_BLOB, STRATEGY } from "../core/lane/lane_testing.ts";
 import { NoAnswerError } from "../core/lane/model_runner.ts";
 import { fakeModel } from "../core/testing/fake_network.ts";
 import { InferenceAgent, LaneLostError } from "./inference_agent.ts";
@@ -78,11 +80,9 @@ Deno.test("InferenceAgent fills at the next open, and its ledger is that of acco
   for (let t = HISTORY + 1; t <= HISTORY + 20; t++) {
     const before: Decision["order"] = pending;
     const decision: Decision = (await agent.onBar(live(t)))!;
-    const step = accountStep(account, before, barAt(t), STRATEGY.rules);
-    const hold = t === HISTORY + 1
-      ? null
-      : { decidedAtMs: 0, target: 1, stopDistance: null, takeDistance: null, isResize: false };
-    const held = accountStep(benchmark, hold, barAt(t), STRATEGY.rules);
+    const step = accountStep(account, before, barAt(t), LANE_RULES);
+    const hold = t === HISTORY + 1 ? null : orderTo(1, 0);
+    const held = accountStep(benchmark, hold, barAt(t), LANE_RULES);
     [account, benchmark, pending] = [step.account, held.account, decision.order];
     assert.deepEqual(decision.laneAccount, toLaneAccount(account));
     const [fill] = (await world.store.newest(fillStream(ACCOUNT, "SPX"), 1)).filter(({ value }) =>
@@ -267,4 +267,24 @@ Deno.test("InferenceAgent.resume() from a snapshot decides as one that read ever
     decided.push((await decisionsIn(world)).slice(-20));
   }
   assert.deepEqual(decided[0]!.map(unmeasured), decided[1]!.map(unmeasured));
+});
+
+Deno.test("InferenceAgent.resume() before the first commit takes up features of history, and none that have seen a live bar", async () => {
+  const bars = 400;
+  const after = async (seen: number): Promise<[position: string, decision: Decision]> => {
+    const world = new World();
+    await world.publish(1, bars + 3, bars);
+    const builder = newBuilder();
+    for (let t = 1; t <= seen; t++) builder.push(barAt(t));
+    const keeper = new SnapshotKeeper({ store: world.store, symbol: "SPX", timeframe: TIMEFRAME });
+    await keeper.caughtUp(builder, seen, seen * DAY_MS);
+    if (seen <= bars) await world.store.trimBefore(barStream("SPX", TIMEFRAME), `${(bars - 1) * DAY_MS}-0`);
+    const agent = await world.agent(await world.lead());
+    return [await agent.resume(), (await agent.onBar(live(bars + 1)))!];
+  };
+  const [position, decision] = await after(bars); // all bars before are gone
+  assert.equal(position, `${bars * DAY_MS}-0`);
+  const [other, same] = await after(bars + 2);
+  assert.equal(other, position);
+  assert.deepEqual(unmeasured(same), unmeasured(decision));
 });

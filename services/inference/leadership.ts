@@ -40,6 +40,8 @@ interface Lane extends AsyncDisposable {
 
 /** Bars taken at once from each stream: the lease is renewed beside this, so it may take a while. */
 const BARS_AT_ONCE = 64;
+/** Lanes brought up to date at once, enough to hide the round trips. */
+const LANES_AT_ONCE = 4;
 
 export class Leadership {
   readonly #parts: LeadershipParts;
@@ -47,6 +49,10 @@ export class Leadership {
   #held: ReadonlyMap<string, number> = new Map();
   /** By the monotonic clock: no lease lasts longer than since its renewal was asked for. */
   #heldUntilMs = -Infinity;
+  /** Symbols whose lanes are being brought up to date, and for which fence. */
+  readonly #joining = new Map<string, number>();
+  #joined: Promise<unknown> = Promise.resolve();
+  #fault: { readonly cause: unknown } | null = null;
   #deciding = 0;
   /** Aborts when other leases are held, so that nobody waits for bars of the old ones. */
   #regrouped = new AbortController();
@@ -70,6 +76,7 @@ export class Leadership {
     } finally {
       stop.abort(); // who cannot decide must not hold the leases
       await renewing;
+      await this.#joined;
       for (const symbol of [...this.#lanes.keys()]) await this.#drop(symbol);
       await ledger.releaseLeases({ account, replica });
     }
@@ -96,11 +103,12 @@ export class Leadership {
     await using reader = store.openReader();
     let regrouped = AbortSignal.any([signal, this.#regrouped.signal]);
     while (!signal.aborted) {
+      if (this.#fault !== null) throw this.#fault.cause;
       if (regrouped.aborted) {
         this.#regrouped = new AbortController();
         regrouped = AbortSignal.any([signal, this.#regrouped.signal]);
       }
-      await this.#follow();
+      await this.#follow(signal);
       if (this.#lanes.size === 0) {
         await clock.wait(20, signal);
         continue;
@@ -115,31 +123,75 @@ export class Leadership {
     }
   }
 
-  /** Brings the lanes in line with the leases held. */
-  async #follow(): Promise<void> {
-    const { timeframe, makeAgent, log, onLeading } = this.#parts;
-    let changed = false;
+  /** Brings the lanes in line with the leases held. New ones join beside the others, which go on deciding. */
+  async #follow(signal: AbortSignal): Promise<void> {
+    let hasLost = false;
     for (const [symbol, lane] of this.#lanes) {
       if (this.#held.get(symbol) === lane.fence) continue;
       await this.#drop(symbol);
-      changed = true;
+      hasLost = true;
     }
-    for (const [symbol, fence] of this.#held) {
-      if (this.#lanes.has(symbol)) continue;
-      const made = makeAgent(symbol, fence, () => this.#leads(symbol, fence));
-      const position = await made.agent.resume();
-      this.#lanes.set(symbol, {
-        symbol,
-        fence,
-        agent: made.agent,
-        stream: barStream(symbol, timeframe),
-        position,
-        [Symbol.asyncDispose]: () => made[Symbol.asyncDispose](),
-      });
-      log.info({ symbol, fence, after: position }, "leading");
-      changed = true;
+    if (hasLost) this.#parts.onLeading([...this.#lanes.keys()]);
+    const gained = [...this.#held].filter(([symbol, fence]) =>
+      !this.#lanes.has(symbol) && this.#joining.get(symbol) !== fence
+    );
+    if (gained.length === 0) return;
+    for (const [symbol, fence] of gained) this.#joining.set(symbol, fence);
+    const joining = this.#joinAll(gained, signal).catch((cause) => this.#fault = { cause });
+    this.#joined = Promise.all([this.#joined, joining]);
+  }
+
+  /** Brings lanes up to date and lets them decide, those first for which a bar is waiting. */
+  async #joinAll(
+    gained: readonly (readonly [symbol: string, fence: number])[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const waiting = await Promise.all(gained.map(([symbol]) => this.#isWaiting(symbol)));
+    const queue = [
+      ...gained.filter((_, index) => waiting[index]),
+      ...gained.filter((_, index) => !waiting[index]),
+    ];
+    const join = async () => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const [symbol, fence] = next;
+        const isHeld = () => !signal.aborted && this.#held.get(symbol) === fence;
+        if (isHeld()) await this.#join(symbol, fence, isHeld);
+        if (this.#joining.get(symbol) === fence) this.#joining.delete(symbol);
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: LANES_AT_ONCE }, join));
+    } finally {
+      this.#regrouped.abort(); // a failure is looked at there, too
     }
-    if (changed) onLeading([...this.#lanes.keys()]);
+    this.#parts.onLeading([...this.#lanes.keys()]);
+  }
+
+  async #join(symbol: string, fence: number, isHeld: () => boolean): Promise<void> {
+    const { timeframe, makeAgent, log } = this.#parts;
+    const made = makeAgent(symbol, fence, () => this.#leads(symbol, fence));
+    const position = await made.agent.resume();
+    if (!isHeld()) return await made[Symbol.asyncDispose]();
+    this.#lanes.set(symbol, {
+      symbol,
+      fence,
+      agent: made.agent,
+      stream: barStream(symbol, timeframe),
+      position,
+      [Symbol.asyncDispose]: () => made[Symbol.asyncDispose](),
+    });
+    this.#regrouped.abort(); // its bars are to be read from now on
+    log.info({ symbol, fence, after: position }, "leading");
+  }
+
+  async #isWaiting(symbol: string): Promise<boolean> {
+    const { account, timeframe, store, ledger } = this.#parts;
+    const [[newest], record] = await Promise.all([
+      store.newest(barStream(symbol, timeframe), 1),
+      ledger.load(account, symbol),
+    ]);
+    return newest !== undefined && newest.value.phase === "live" &&
+      newest.value.bar.openTimeMs > (record?.barMs ?? -1);
   }
 
   #leads(symbol: string, fence: number): boolean {

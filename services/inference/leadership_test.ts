@@ -29,6 +29,7 @@ class Replica {
     readonly name: string,
     changes: Partial<LeadershipParts> = {},
     agentChanges: Partial<InferenceAgentParts> = {},
+    keeperOf = (symbol: string) => new SnapshotKeeper({ store: world.store, symbol, timeframe: TIMEFRAME }),
   ) {
     const { store, ledger, clock } = world;
     const runner = new LocalRunner();
@@ -52,7 +53,7 @@ class Replica {
           fence,
           strategy: STRATEGY,
           store,
-          snapshots: new SnapshotKeeper({ store, symbol, timeframe: TIMEFRAME }),
+          snapshots: keeperOf(symbol),
           ledger,
           builder: newBuilder(),
           runner,
@@ -159,6 +160,41 @@ Deno.test("Leadership decides a symbol that it gains at once, though it waits fo
   await world.ledger.releaseLeases({ account: ACCOUNT, replica: "inference-1" });
   await eventually("all bars", () => decidedThrough(world, HISTORY + 2));
   await second.stop();
+});
+
+Deno.test("Leadership goes on with its lanes while another one is brought up to date, those with waiting bars first", async () => {
+  const world = new World();
+  await publish(world, 1, HISTORY);
+  await world.publish(HISTORY + 1, HISTORY + 1, HISTORY, "SPX"); // the only one to wait
+  const joined: string[] = [];
+  const held = Promise.withResolvers<void>();
+  class SlowKeeper extends SnapshotKeeper {
+    constructor(readonly symbol: string) {
+      super({ store: world.store, symbol, timeframe: TIMEFRAME });
+    }
+
+    override async restore(...args: Parameters<SnapshotKeeper["restore"]>) {
+      joined.push(this.symbol);
+      if (this.symbol === "BTC") await held.promise;
+      return await super.restore(...args);
+    }
+  }
+  const replica = new Replica(world, "inference-1", {}, {}, (symbol) => new SlowKeeper(symbol));
+  await eventually(
+    "SPX decides",
+    async () => (await world.store.newest(decisionStream(ACCOUNT, "SPX"), 1)).length === 1,
+  );
+  await world.publish(HISTORY + 1, HISTORY + 1, HISTORY, "ETH");
+  await eventually(
+    "ETH decides",
+    async () => (await world.store.newest(decisionStream(ACCOUNT, "ETH"), 1)).length === 1,
+  );
+  assert.deepEqual(joined, ["SPX", "BTC", "ETH"]);
+  held.resolve();
+  await world.publish(HISTORY + 1, HISTORY + 1, HISTORY, "BTC");
+  await eventually("BTC decides", () => decidedThrough(world, HISTORY + 1));
+  await replica.stop();
+  await checkDecisions(world, HISTORY + 1);
 });
 
 Deno.test("Leadership takes over a killed replica's symbols when their leases have run out, not before", async () => {

@@ -1,25 +1,28 @@
 /** An inference replica: stateless. Leads some symbols, decides their bars, commits; another can take over at any bar. */
 import { readingArchive } from "../core/archive/archived_store.ts";
-import { needsAtr } from "../core/config/heads.ts";
+import { checkShortable } from "../core/config/instruments_config.ts";
 import { loadMiscConfig } from "../core/config/misc.ts";
 import { loadModelConfig } from "../core/config/model_config.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
+import { decisionId } from "../core/contracts/lane.ts";
 import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
-import { StateBuilder } from "../core/features/state_builder.ts";
+import { stateBuilders } from "../core/features/state_builders.ts";
 import { LocalRunner } from "../core/lane/model_runner.ts";
+import { netOpener } from "../core/lane/net_opener.ts";
 import { strategyOf } from "../core/lane/strategy.ts";
 import { openInferenceEngine } from "../core/model/engine.ts";
 import { RedisModelStore } from "../core/model/redis_model_store.ts";
-import { schemaHash } from "../core/model/schema_hash.ts";
 import { RedisLedger } from "../core/redis/redis_ledger.ts";
 import { haltReason } from "../core/risk/loss_limits.ts";
 import { until } from "../core/runtime/clock.ts";
 import { mustBe } from "../core/runtime/command_line.ts";
+import { DecisionMetrics } from "../core/telemetry/decision_metrics.ts";
 import { addonOptions, archiveOption, configOptions, runProcess } from "../core/runtime/process.ts";
 import { ControlWatch } from "./control_watch.ts";
 import { DecisionExplainer } from "./decision_explainer.ts";
 import { InferenceAgent } from "./inference_agent.ts";
 import { Leadership } from "./leadership.ts";
+import { MeasuredLedger } from "./measured_ledger.ts";
 import { ModelWatcher } from "./model_watcher.ts";
 import { ShadowObserver } from "./shadow_observer.ts";
 import { ShadowWatch } from "./shadow_watch.ts";
@@ -48,10 +51,32 @@ await runProcess(
     const { store, clock, log, signal, id } = context;
     const config = await loadModelConfig(context.options.config);
     const misc = await loadMiscConfig(context.options.misc);
-    const hash = schemaHash(config);
-    const { QNet, confidenceAt } = openInferenceEngine(context.options["inference-addon"]);
-    const ledger = new RedisLedger({ connection: context.redis });
-    const openModel = (blob: Uint8Array) => QNet.fromBytes(blob, hash);
+    const addon = openInferenceEngine(context.options["inference-addon"]);
+    const { confidenceAt } = addon;
+    const figures = {
+      decisions: 0,
+      models: 0,
+      symbols: 0,
+      latencyMs: 0,
+      explained: 0,
+      unexplained: 0,
+      halted: 0,
+    };
+    let explainer: DecisionExplainer | null = null;
+    const metrics = new DecisionMetrics(context.metrics, {
+      figures: () => figures,
+      model: () =>
+        watcher.model === null ? null : { version: watcher.model.version, strategy: config.strategy },
+      unexplained: () => explainer?.waiting ?? 0,
+    });
+    let renewedMs = -Infinity;
+    const ledger = new MeasuredLedger({
+      ledger: new RedisLedger({ connection: context.redis }),
+      clock,
+      onAnswer: (...answer) => metrics.answered(...answer),
+      onRenewed: () => renewedMs = clock.monotonicMs(),
+    });
+    const openModel = netOpener(addon, config, misc.instruments);
     const models = new RedisModelStore(store);
     const shadows = new ShadowWatch({ store, models, openModel, log });
     const watcher = new ModelWatcher({
@@ -60,8 +85,10 @@ await runProcess(
       log,
       onRefused: (version, reason) => context.quarantine({ key: "model", id: version, reason, content: "" }),
     });
+    context.readyUnless(() => context.report.activity);
     context.say("waiting for the feed", {});
     const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
+    checkShortable(config.heads.action.values, misc.instruments, feed.symbols);
     const strategy = strategyOf(config, misc, feed.timeframe);
     context.say("opening the venue", {});
     await using venue = await openVenue({
@@ -71,6 +98,9 @@ await runProcess(
       onBadEntry: context.quarantine,
     });
     if (venue !== null) log.info({ venue: venue.label }, "orders go to the venue");
+    context.say("waiting for history", {});
+    const hasHistory = async () => (await store.get(feedStatus()))?.state !== "bootstrapping";
+    await until(clock, "history", hasHistory, { signal }); // what nobody follows yet may move into the archive
     const history = readingArchive(store, context.options.archive, () => feed.runId, {
       onBadEntry: context.quarantine,
       isDurable: true,
@@ -80,18 +110,10 @@ await runProcess(
     const isJudged = async () => (await refresh(), shadows.isJudged || watcher.model !== null);
     await until(clock, "the gate's first verdict", isJudged, { signal });
 
+    const makeStateBuilder = stateBuilders(config, misc);
     const currentModel = async () => {
       if (feed.lockstep) await refresh();
       return watcher.model;
-    };
-    const figures = {
-      decisions: 0,
-      models: 0,
-      symbols: 0,
-      latencyMs: 0,
-      explained: 0,
-      unexplained: 0,
-      halted: 0,
     };
     const account = misc.account.name;
     /** What it does, unless it may not trade: then why, and since when. */
@@ -111,7 +133,7 @@ await runProcess(
       },
     });
     await controls.refresh();
-    const explainer = new DecisionExplainer({
+    explainer = new DecisionExplainer({
       strategy,
       store,
       modelOf: (version) => watcher.opened(version),
@@ -135,10 +157,6 @@ await runProcess(
         const runner = context.options.runner === "local"
           ? new LocalRunner()
           : new TrainerRunner({ store, clock, deadlineMs: misc.runner.deadline_ms, signal });
-        const { features, data, heads } = config;
-        const builder = new StateBuilder(features, data.warmup_bars, data.timeframe, {
-          atr: needsAtr(heads),
-        });
         const opened = venue?.desk(symbol, leads);
         const agent = new InferenceAgent({
           account,
@@ -149,7 +167,7 @@ await runProcess(
           store: history,
           snapshots: new SnapshotKeeper({ store, symbol, timeframe: feed.timeframe }),
           ledger,
-          builder,
+          builder: makeStateBuilder(symbol),
           runner,
           confidenceAt,
           controls,
@@ -169,20 +187,36 @@ await runProcess(
         figures.decisions++;
         figures.models = watcher.loads;
         figures.latencyMs = decision.latencyMs;
+        const { symbol, barMs, action, verdict, modelVersion, latencyMs } = decision;
+        log.debug(
+          {
+            decision: decisionId(account, symbol, barMs),
+            action,
+            outcome: verdict.outcome,
+            modelVersion,
+            latencyMs,
+          },
+          "decided",
+        );
         say("deciding");
-        explainer.add(decision);
+        explainer?.add(decision);
       },
       onLeading: (symbols) => {
         figures.symbols = symbols.length;
         say(symbols.length === 0 ? "leading no symbol" : `leading ${symbols.join(", ")}`);
       },
     });
+    // One that leads nothing, as others lead all, is as ready as they are: it takes over when they are gone.
+    context.readyUnless(() =>
+      clock.monotonicMs() - renewedMs <= misc.lease.ttl_ms ? null : "its leases are not renewed"
+    );
     const followModels = async () => {
       while (!signal.aborted) {
         await refresh().catch((cause) => log.warn({ err: cause }, "cannot look for a model"));
         await clock.wait(misc.model_poll_ms, signal);
       }
     };
+    say("leading no symbol");
     void followModels();
     void controls.run(signal);
     void explainer.run(signal);

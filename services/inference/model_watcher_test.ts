@@ -47,7 +47,12 @@ Deno.test("ModelWatcher has no model until one is current, then takes it with it
   const version = await adopt(good(1));
   await watcher.refresh();
   assert.equal(watcher.model?.version, version);
-  assert.deepEqual(watcher.model?.passport, { rewardSigma: { SPX: 0.01 }, confidence: null, epsilon: 0 });
+  assert.deepEqual(watcher.model?.passport, {
+    rewardSigma: { SPX: 0.01 },
+    days: {},
+    confidence: null,
+    epsilon: 0,
+  });
 });
 
 Deno.test("ModelWatcher takes each next version, and closes none that may still be in use", async () => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { fromLaneAccount, openAccount, toLaneAccount } from "../core/account/account.ts";
 import { accountStep } from "../core/account/account_step.ts";
+import { FREE as NO_COSTS } from "../core/account/account_testing.ts";
 import { parseMoney } from "../core/account/money.ts";
 import { barStream } from "../core/contracts/bar.ts";
 import type { Bar } from "../core/contracts/bar.ts";
@@ -103,7 +104,7 @@ Deno.test("InferenceAgent's account is that of accountStep() by its orders alone
       let account = openAccount(parseMoney(FREE.cash));
       let pending: Decision["order"] = null;
       for (const [index, decision] of run.decisions.entries()) {
-        account = accountStep(account, pending, run.bars[index], FREE.rules).account;
+        account = accountStep(account, pending, run.bars[index], NO_COSTS).account;
         assert.deepEqual(decision.laneAccount, toLaneAccount(account));
         pending = decision.order;
         const { outcome, reason } = decision.verdict;

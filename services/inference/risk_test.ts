@@ -160,7 +160,7 @@ Deno.test("InferenceAgent holds the account's limits by what other lanes have co
   const lane = await RiskLane.start(rulesWith({}, { portfolio, onDrawdown: "refuse" }), { world });
   const total = accountTotal(ACCOUNT);
   const other = { dayMs: FIRST_MS, equity: 100_000, dayStartEquity: 100_000 };
-  await world.store.setField(total, "BTC", totalOf(other, { held: 60_000 }));
+  await world.store.setField(total, "BTC", totalOf(other, { held: 60_000, barMs: FIRST_MS - 1 }));
   const cut = await lane.bar(100, 1);
   assert.match(
     cut.verdict.reason,
@@ -169,10 +169,12 @@ Deno.test("InferenceAgent holds the account's limits by what other lanes have co
   assert.deepEqual([cut.outside?.account?.equity, cut.outside?.account?.heldElsewhere], [200_000, 60_000]);
   await lane.bar(100, 0);
   await world.store.setField(total, "BTC", totalOf({ ...other, equity: 70_000 }));
+  const { before: _, ...before } = (await world.ledger.totals(ACCOUNT)).get("SPX")!;
   const broken = await lane.bar(100, 1);
   assert.deepEqual(said(broken), ["refused", null, "the account's drawdown 15 % is over the limit of 10 %"]);
   const stored = await world.ledger.totals(ACCOUNT);
   assert.equal(stored.get("SPX")?.accountPeak, 200_000);
+  assert.deepEqual(stored.get("SPX")?.before, before, "what it was a bar before is kept beside it");
 });
 
 Deno.test("InferenceAgent refuses new risk in a state that is at its clips", async () => {

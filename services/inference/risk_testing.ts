@@ -1,4 +1,5 @@
 /** A lane whose decisions a test scripts or draws, with limits, in a world of its own. */
+import { FREE as NO_COSTS } from "../core/account/account_testing.ts";
 import { type Bar, barStream } from "../core/contracts/bar.ts";
 import type { Control } from "../core/contracts/control.ts";
 import type { Decision, Fill } from "../core/contracts/lane.ts";
@@ -20,12 +21,13 @@ const MODEL = await loadedModel(fakeModel([[0, 0], [0, 0], [0, 0], [0, 0]], { SP
 /** Both sides, two sizes: entries, exits, resizes and reversals; everything is free. */
 export const FREE: Strategy = {
   ...STRATEGY,
-  rules: { feeBps: 0, halfSpreadBps: 0, slippageBps: 0, cooldownBars: 0, stopCooldownBars: 0 },
+  rulesOf: () => NO_COSTS,
   space: new DecisionSpace({
     actions: ["flat", "long", "short"],
     sizes: [0.5, 1],
     stops: null,
     takes: null,
+    isTrailing: false,
     scalars: ["exposure"],
     cooldownBars: 0,
     stopCooldownBars: 0,

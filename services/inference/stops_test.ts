@@ -7,15 +7,15 @@ import { parseMoney } from "../core/account/money.ts";
 import { type Decision, decisionStream, fillStream } from "../core/contracts/lane.ts";
 import { DecisionSpace } from "../core/decisions/decision_space.ts";
 import { SCALARS } from "../core/decisions/scalars.ts";
-import { loadedModel, SPACE, STRATEGY } from "../core/lane/lane_testing.ts";
+import { LANE_RULES, loadedModel, SPACE, STRATEGY } from "../core/lane/lane_testing.ts";
 import type { Strategy } from "../core/lane/strategy.ts";
 import { fakeModel } from "../core/testing/fake_network.ts";
 import { ACCOUNT, barAt, DAY_MS, newBuilder, World } from "./inference_testing.ts";
 
-const RULES = { ...STRATEGY.rules, cooldownBars: 1, stopCooldownBars: 3 };
+const RULES = { ...LANE_RULES, cooldownBars: 1, stopCooldownBars: 3 };
 const STOPS: Strategy = {
   ...STRATEGY,
-  rules: RULES,
+  rulesOf: () => RULES,
   space: new DecisionSpace({
     ...SPACE,
     sizes: [0.5, 1],

@@ -1,9 +1,9 @@
 /** Takes experience up: judges the learner's decision on it, then makes steps of it, and counts what was taken up. */
 import type { Experience } from "../core/contracts/experience.ts";
 import type { RewardRecord } from "../core/contracts/learning.ts";
+import { returnSigma } from "../core/metrics/return_sigma.ts";
 import type { Learner } from "../core/model/native_types.ts";
 import type { LearningProgress } from "./checkpoint.ts";
-import { rewardSigma } from "./reward_agent.ts";
 import { stackRows } from "./stack_rows.ts";
 import type { Teacher } from "./teacher.ts";
 
@@ -72,10 +72,11 @@ export class Intake {
     return stackRows(this.#golden);
   }
 
-  /** Fixes the scale of each symbol's rewards for good. @throws {RangeError} If a symbol has too little history for it. */
-  fitScale(history: readonly Experience[]): void {
+  /** Fixes the scale of each symbol's rewards for good. @param returns Log returns of its steps, by symbol.
+   * @throws {RangeError} If a symbol has too little history for it. */
+  fitScale(returns: ReadonlyMap<string, readonly number[]>): void {
     for (const symbol of this.#parts.symbols) {
-      this.#sigma[symbol] = rewardSigma(symbol, history.filter((experience) => experience.symbol === symbol));
+      this.#sigma[symbol] = returnSigma(symbol, returns.get(symbol) ?? []);
     }
     this.#teacher = this.#parts.makeTeacher(this.#sigma);
   }

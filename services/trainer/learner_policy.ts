@@ -1,5 +1,6 @@
 /** Decides by what the learner holds now, as inference would by a model of it. */
-import type { TradeRules } from "../core/account/costs.ts";
+import type { RulesOf } from "../core/account/trade_rules.ts";
+import type { Experience } from "../core/contracts/experience.ts";
 import type { Point } from "../core/decisions/candidate.ts";
 import type { DecisionSpace } from "../core/decisions/decision_space.ts";
 import type { Held } from "../core/decisions/held.ts";
@@ -12,7 +13,7 @@ import { stackRows } from "./stack_rows.ts";
 export interface LearnerPolicyParts {
   readonly learner: Pick<Learner, "evaluate" | "forward">;
   readonly space: DecisionSpace;
-  readonly rules: TradeRules;
+  readonly rulesOf: RulesOf;
   /** Standard deviation of each symbol's log return a bar. */
   readonly sigma: Readonly<Record<string, number>>;
   /** What the network's values are of. */
@@ -20,6 +21,9 @@ export interface LearnerPolicyParts {
   /** What a row of the network's outputs holds. */
   readonly heads: readonly OutputHead[];
 }
+
+/** What is known at the bar that is decided on; the features are F_t, without the account. */
+export type DecidedStep = Pick<Experience, "symbol" | "features" | "close" | "volume" | "atr">;
 
 export class LearnerPolicy {
   readonly #parts: LearnerPolicyParts;
@@ -29,16 +33,17 @@ export class LearnerPolicy {
   }
 
   /** Weighs what can be done with each of several accounts of a symbol at one bar.
-   * @param features F_t, without the account. @throws {NotFiniteError} If a value is not a finite number. */
-  weigh(symbol: string, features: Float32Array, held: readonly Held[]): Weighing[] {
+   * @throws {NotFiniteError} If a value is not a finite number. */
+  weigh(step: DecidedStep, held: readonly Held[]): Weighing[] {
     return this.#parts.value === "branching"
-      ? this.#weighBranches(features, held)
-      : this.#weighAfterstates(symbol, features, held);
+      ? this.#weighBranches(step.features, held)
+      : this.#weighAfterstates(step, held);
   }
 
   /** Every account that any of these decisions leads to is evaluated once. */
-  #weighAfterstates(symbol: string, features: Float32Array, held: readonly Held[]): Weighing[] {
-    const { learner, space, rules, sigma } = this.#parts;
+  #weighAfterstates(step: DecidedStep, held: readonly Held[]): Weighing[] {
+    const { learner, space, rulesOf, sigma } = this.#parts;
+    const { symbol, features } = step;
     const candidates = held.map((each) => space.candidates(each));
     const numbers = new Map<Point, number>();
     for (const { point } of candidates.flat()) {
@@ -51,7 +56,7 @@ export class LearnerPolicy {
         space,
         candidates[index],
         candidates[index].map(({ point }) => values[numbers.get(point)!]),
-        space.costs(each, candidates[index], rules, sigma[symbol]),
+        space.costs(each, candidates[index], rulesOf(symbol), step, sigma[symbol]),
       )
     );
   }

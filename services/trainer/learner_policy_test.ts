@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { openAccount } from "../core/account/account.ts";
 import { accountStep } from "../core/account/account_step.ts";
+import { orderTo } from "../core/account/order.ts";
 import { parseMoney } from "../core/account/money.ts";
 import { heldOf } from "../core/decisions/held.ts";
 import { fakeModelBytes, openFakeNetwork } from "../core/testing/fake_network.ts";
 import { LearnerPolicy, type LearnerPolicyParts } from "./learner_policy.ts";
 import { FREE, spaceOf, stepOf } from "./trainer_testing.ts";
 
-const RULES = { ...FREE, feeBps: 100 };
+const RULES = { ...FREE, takerBps: 100, makerBps: 100 };
 const SIGMA = { X: 0.01 };
 const FLAT = heldOf(openAccount(parseMoney("1")), { close: 100, atr: null, sigma: 0.01 }, [0, 1]);
 
@@ -39,10 +40,15 @@ function asked(weights: number[][], accountWeights?: number[][]) {
   return { learner, points };
 }
 
+/** A bar with this state. */
+function seen(...features: number[]) {
+  return { ...stepOf("X", 1), features: Float32Array.of(...features) };
+}
+
 /** Long since the day before, at a profit of 2 %. */
 function longHeld() {
   const bar = { ...stepOf("X", 1).next, open: 100, high: 103, low: 99, close: 102 };
-  const order = { decidedAtMs: 0, target: 1, stopDistance: null, takeDistance: null, isResize: false };
+  const order = orderTo(1, 0);
   const { account } = accountStep(openAccount(parseMoney("1000000")), order, bar, FREE);
   return heldOf(account, { close: 102, atr: null, sigma: 0.01 }, [0, 1]);
 }
@@ -52,12 +58,12 @@ Deno.test("LearnerPolicy.weigh() takes the value less the cost, in the symbol's 
   const parts = {
     learner,
     space: spaceOf(),
-    rules: RULES,
+    rulesOf: () => RULES,
     sigma: SIGMA,
     value: "afterstate",
     heads: [],
   } as const;
-  const [flat, long] = new LearnerPolicy(parts).weigh("X", Float32Array.of(0.2, 0), [FLAT, longHeld()]);
+  const [flat, long] = new LearnerPolicy(parts).weigh(seen(0.2, 0), [FLAT, longHeld()]);
   assert.deepEqual(flat.q.map((q) => Math.round(q * 1e6) / 1e6), [0, -0.4]); // 0.6, and a cost of one sigma
   assert.deepEqual(long.q.map((q) => Math.round(q * 1e6) / 1e6), [-1, 0.6]);
   assert.deepEqual([flat.chosen, flat.runnerUp, long.chosen, long.runnerUp], [0, 1, 1, 0]);
@@ -66,8 +72,15 @@ Deno.test("LearnerPolicy.weigh() takes the value less the cost, in the symbol's 
 Deno.test("LearnerPolicy.weigh() asks once for all accounts, and once for each point that they lead to", () => {
   const { learner, points } = asked([[0, 0], [1, 0]], [[0], [1]]);
   const space = spaceOf({ scalars: ["unrealised_pnl"] });
-  const parts = { learner, space, rules: FREE, sigma: SIGMA, value: "afterstate", heads: [] } as const;
-  const [, long] = new LearnerPolicy(parts).weigh("X", Float32Array.of(0, 0), [FLAT, longHeld(), FLAT]);
+  const parts = {
+    learner,
+    space,
+    rulesOf: () => FREE,
+    sigma: SIGMA,
+    value: "afterstate",
+    heads: [],
+  } as const;
+  const [, long] = new LearnerPolicy(parts).weigh(seen(0, 0), [FLAT, longHeld(), FLAT]);
   assert.deepEqual(points, [3]); // flat, a new long, and the one that is kept
   assert.ok(Math.abs(long.q[1] - Math.log(1.02) / 0.01 / 4) < 1e-6);
 });
@@ -78,12 +91,12 @@ Deno.test("LearnerPolicy.weigh() of branching values sees the account behind the
   const parts: LearnerPolicyParts = {
     learner,
     space: spaceOf({ sizes: [0.5, 1] }),
-    rules: FREE,
+    rulesOf: () => FREE,
     sigma: SIGMA,
     value: "branching",
     heads: [{ name: "action", size: 2 }, { name: "size", size: 2 }, { name: "risk", size: 1 }],
   };
-  const [flat, long] = new LearnerPolicy(parts).weigh("X", Float32Array.of(3, 2), [FLAT, longHeld()]);
+  const [flat, long] = new LearnerPolicy(parts).weigh(seen(3, 2), [FLAT, longHeld()]);
   assert.deepEqual(flat.heads, { action: [0, 0], size: [2, 3] });
   assert.deepEqual(long.heads, { action: [0.5, 1], size: [2, 3] });
   assert.equal(flat.candidates[flat.chosen].label, "flat");

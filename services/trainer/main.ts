@@ -1,21 +1,24 @@
 /** The trainer: the only process that learns. Owns replay, reward, gate and publishing; answers inference requests. */
 import { readingArchive } from "../core/archive/archived_store.ts";
-import { loadMiscConfig, tradeRules } from "../core/config/misc.ts";
+import { checkShortable } from "../core/config/instruments_config.ts";
+import { commonRules, loadMiscConfig, tradeRules } from "../core/config/misc.ts";
 import { loadModelConfig } from "../core/config/model_config.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
 import { decisionSpaceOf } from "../core/decisions/space_of.ts";
+import { rememberedDays } from "../core/features/state_builders.ts";
+import { netOpener } from "../core/lane/net_opener.ts";
 import { openInferenceEngine, openTrainerEngine } from "../core/model/engine.ts";
 import { FolderModelStore } from "../core/model/folder_model_store.ts";
 import { RedisModelStore } from "../core/model/redis_model_store.ts";
 import { netSpec, schemaHash, schemaText } from "../core/model/schema_hash.ts";
 import { until } from "../core/runtime/clock.ts";
 import { mustBe } from "../core/runtime/command_line.ts";
+import { LearningMetrics } from "../core/telemetry/learning_metrics.ts";
 import { addonOptions, archiveOption, configOptions, runProcess } from "../core/runtime/process.ts";
 import { CheckpointFile } from "./checkpoint.ts";
 import { Gate } from "./gate/gate.ts";
 import { goldenPoints } from "./gate/integrity_step.ts";
-import { leakageStep, statesUnderProof } from "./gate/leakage_step.ts";
-import { learnedHistories } from "./gate/learned_histories.ts";
+import { leakageProof } from "./gate/leakage_proof.ts";
 import { InferenceServer } from "./inference_server.ts";
 import { cudaLibraries, cudaOption, learnerConfig } from "./learner_config.ts";
 import { ModelHolder } from "./model_holder.ts";
@@ -52,18 +55,22 @@ await runProcess(
     const { store, clock, log, signal } = context;
     const config = await loadModelConfig(context.options.config);
     const misc = await loadMiscConfig(context.options.misc);
-    const rules = tradeRules(misc);
-    const space = decisionSpaceOf(config, rules);
+    const rulesOf = tradeRules(misc);
+    const space = decisionSpaceOf(config, commonRules(misc));
     const hash = schemaHash(config);
+    const { instruments } = misc;
     const schema = schemaText(config);
     const addon = openInferenceEngine(context.options["inference-addon"]);
     const { QNet } = addon;
-    const openModel = (blob: Uint8Array) => QNet.fromBytes(blob, hash);
+    const openModel = netOpener(addon, config, instruments);
     const models = new RedisModelStore(store);
     const archivePath = context.options["model-archive"];
     const archive = archivePath === undefined ? null : new FolderModelStore(archivePath);
+    const metrics = new LearningMetrics(context.metrics, { figures: () => context.report.figures });
+    context.readyUnless(() => context.report.activity);
     context.say("waiting for the feed", {});
     const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
+    checkShortable(config.heads.action.values, misc.instruments, feed.symbols);
     const history = readingArchive(store, context.options.archive, () => feed.runId, {
       onBadEntry: context.quarantine,
       isDurable: true,
@@ -77,10 +84,7 @@ await runProcess(
       gate: new Gate({
         config: misc.gate,
         seed,
-        leakage: async () => {
-          const histories = await learnedHistories(history, account, feed);
-          return leakageStep(histories, statesUnderProof(config), config.data.warmup_bars);
-        },
+        leakage: leakageProof({ store: history, account, feed, config, instruments }),
       }),
       openModel,
       schemaHash: hash,
@@ -88,6 +92,7 @@ await runProcess(
       strategy: config.strategy,
       clock,
       log,
+      onVerdict: (event) => metrics.judged(event),
     });
     const server = new InferenceServer({
       store,
@@ -112,12 +117,13 @@ await runProcess(
     if (frozen !== undefined) {
       await publisher.adoptStored(frozen);
       context.say("serving a frozen model", {});
+      context.readyUnless(() => null);
       await Promise.all([server.run(signal), holder.run(signal)]);
       return;
     }
     const { checkpoint, "warm-start": stored } = context.options;
     const { Learner, engineInfo } = openTrainerEngine(context.options["trainer-addon"]);
-    const limits = learnerLimits(config, space, rules);
+    const limits = learnerLimits(config, space);
     const cuda = cudaLibraries(context.options["cuda-libraries"]);
     const made = { ...learnerConfig(config, netSpec(config), hash, seed, limits), ...cuda };
     const learner = new Learner(JSON.stringify(made));
@@ -136,9 +142,11 @@ await runProcess(
     const loop = new TrainLoop({
       learner,
       isCounterfactual: config.learner.counterfactual,
-      makeTeacher: (sigma) => makeTeacher({ config, space, rules, learner, seed, champions }, sigma),
+      makeTeacher: (sigma) => makeTeacher({ config, space, rulesOf, learner, seed, champions }, sigma),
+      replayCapacity: config.learner.replay_capacity,
       fitConfidence: addon.fitConfidence,
       horizon: config.confidence.horizon,
+      days: rememberedDays(config, instruments, feed.symbols),
       goldenPoints: goldenPoints(config, space),
       publisher,
       checkpoints: checkpoint === undefined ? null : new CheckpointFile(checkpoint),
@@ -162,6 +170,7 @@ await runProcess(
     });
     context.say("waiting for history", {});
     await holder.refresh(); // before anything is offered: a hold outlives the trainer
+    context.readyUnless(() => null);
     await Promise.all([loop.run(signal), server.run(signal), holder.run(signal)]);
     learner.close();
   },

@@ -39,6 +39,8 @@ export interface PublisherParts {
   readonly strategy: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told of each verdict that is stored. */
+  readonly onVerdict?: (event: ModelEvent) => void;
 }
 
 /** What is known of the learning behind a candidate. */
@@ -189,14 +191,26 @@ export class Publisher {
     if (!(await models.has(version)) && archive !== null) await models.put(await archive.get(version));
     const stored = await models.get(version);
     this.#parts.openModel(stored.blob).close();
-    const champion = await models.current();
-    if (champion?.version === version) return champion;
+    const [champion, state] = [await models.current(), await this.#state()];
+    if (champion?.version === version) {
+      await this.#judged(state); // a kill may have come before it
+      return champion;
+    }
     const { updates, gate } = stored.metadata;
-    const { judgedThroughMs, shadow } = await this.#state();
-    const adoptAfterMs = Math.max(judgedThroughMs, champion?.adoptAfterMs ?? 0);
+    const adoptAfterMs = Math.max(state.judgedThroughMs, champion?.adoptAfterMs ?? 0);
     const verdict = { version, outcome: "adopted" as const, adoptAfterMs, updates, gate };
-    const event = await this.#announce(verdict, await this.#nextId(adoptAfterMs));
-    return await this.#adopt(event, { judgedThroughMs, shadow });
+    const event = await this.#announced(verdict) ??
+      await this.#announce(verdict, await this.#nextId(adoptAfterMs));
+    return await this.#adopt(event, state);
+  }
+
+  /** The newest verdict, if it is this one and a kill came before what follows from it. */
+  async #announced({ version, adoptAfterMs }: Omit<ModelEvent, "atMs">): Promise<ModelEvent | null> {
+    const [newest] = await this.#parts.store.newest(modelEventStream(), 1);
+    const { value } = newest ?? {};
+    const isSame = value?.outcome === "adopted" && value.version === version &&
+      value.adoptAfterMs === adoptAfterMs;
+    return isSame ? value : null;
   }
 
   /** Held by a person, while something serves. */
@@ -231,7 +245,10 @@ export class Publisher {
     const done = await store.append(modelEventStream(), id, event, { maxLength: MOST_EVENTS });
     const refusing = event.gate.find(({ passed }) => !passed);
     log.info({ version: event.version, outcome: event.outcome, reason: refusing?.reason }, "gate");
-    if (done === "appended") return event;
+    if (done === "appended") {
+      this.#parts.onVerdict?.(event);
+      return event;
+    }
     const [before] = await store.range(modelEventStream(), { from: id, to: id });
     return before?.value ?? event;
   }
@@ -254,8 +271,11 @@ export class Publisher {
   async #adopt({ version, adoptAfterMs }: ModelEvent, state: GateState): Promise<CurrentModel> {
     const { models, log } = this.#parts;
     const champion = await models.current();
-    const current = { version, adoptAfterMs, sequence: (champion?.sequence ?? 0) + 1 };
-    await models.setCurrent(current);
+    const isDone = champion?.version === version && champion.adoptAfterMs === adoptAfterMs;
+    const current = isDone
+      ? champion // a kill came after it: one move counts once
+      : { version, adoptAfterMs, sequence: (champion?.sequence ?? 0) + 1 };
+    if (!isDone) await models.setCurrent(current);
     if (this.timeline.at(adoptAfterMs + 1) !== version) this.timeline.adopted(version, adoptAfterMs);
     await this.#judged(state);
     log.info(current, "model adopted");

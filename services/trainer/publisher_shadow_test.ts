@@ -71,7 +71,7 @@ function parts(models?: (real: ModelStore) => ModelStore) {
 
 function provenance(learner: FakeLearner, changes: Partial<Provenance> = {}): Provenance {
   return {
-    passport: { rewardSigma: { X: 0.01 }, confidence: null, epsilon: 0 },
+    passport: { rewardSigma: { X: 0.01 }, confidence: null, epsilon: 0, days: {} },
     updates: learner.updates,
     experiences: 3,
     liveExperiences: 1,

@@ -14,7 +14,7 @@ import { modelNotes } from "./model_notes.ts";
 import { type Provenance, Publisher } from "./publisher.ts";
 import { FakeLearner } from "./trainer_testing.ts";
 
-const PASSPORT = { rewardSigma: { SPX: 0.01 }, confidence: null, epsilon: 0 };
+const PASSPORT = { rewardSigma: { SPX: 0.01 }, confidence: null, epsilon: 0, days: {} };
 const memoryStore = () => new MemoryStore({ keyspace: new MemoryKeyspace(), onBadEntry: () => {} });
 
 function parts(
@@ -172,6 +172,25 @@ Deno.test("Publisher.publish() completes what a kill left half done, without a s
   }
 });
 
+/** Lets the gate's state not be written, until the trainer is alive again. */
+function killAtGate(store: MemoryStore): { revive: () => void } {
+  const set = store.set.bind(store);
+  store.set = (document, value) =>
+    document.key === gateState().key ? Promise.reject(new Error("killed")) : set(document, value);
+  return { revive: () => store.set = set };
+}
+
+Deno.test("Publisher.publish() counts one move for a version that was taken up before a kill", async () => {
+  const { store, models, learner, publisher, events } = parts();
+  const { revive } = killAtGate(store);
+  await assert.rejects(publisher.publish(learner, 1_000, provenance(learner)), /killed/);
+  assert.equal((await models.current())?.sequence, 1);
+  revive();
+  assert.equal((await publisher.publish(learner, 1_000, provenance(learner)))?.sequence, 1);
+  assert.equal((await events()).length, 1);
+  assert.deepEqual(await store.get(gateState()), { judgedThroughMs: 1_000, shadow: null });
+});
+
 /** A model in the archive alone. */
 async function archived(archive: ModelStore, blob: Uint8Array): Promise<string> {
   const source = parts();
@@ -188,6 +207,31 @@ Deno.test("Publisher.adoptStored() takes a version from the archive and serves i
   assert.deepEqual(await publisher.adoptStored(version), { version, adoptAfterMs: 0, sequence: 1 });
   assert.equal((await models.get(version)).metadata.version, version);
   assert.deepEqual(await publisher.adoptStored(version), { version, adoptAfterMs: 0, sequence: 1 });
+});
+
+Deno.test("Publisher.adoptStored() completes what a kill left half done, without a second event or move", async () => {
+  for (const killedAt of ["the pointer", "the gate"] as const) {
+    let alive = false;
+    const { store, models, archive, publisher, events } = parts((real) =>
+      new Proxy(real, {
+        get(target, name) {
+          const method = Reflect.get(target, name).bind(target);
+          const isKilled = killedAt === "the pointer" && name === "setCurrent" && !alive;
+          return isKilled ? () => Promise.reject(new Error("killed")) : method;
+        },
+      })
+    );
+    const { revive } = killAtGate(store);
+    if (killedAt === "the pointer") revive();
+    const version = await archived(archive, fakeModel([[1], [2], [3]], { SPX: 0.01 }));
+    await assert.rejects(publisher.adoptStored(version), /killed/);
+    alive = true;
+    revive();
+    assert.equal((await publisher.adoptStored(version)).sequence, 1);
+    assert.equal((await models.current())?.version, version);
+    assert.equal((await events()).length, 1, killedAt);
+    assert.deepEqual(await store.get(gateState()), { judgedThroughMs: 0, shadow: null });
+  }
 });
 
 Deno.test("Publisher.adoptStored() refuses a version that is nowhere, or of another schema, and adopts nothing", async () => {

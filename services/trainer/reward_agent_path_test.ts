@@ -1,20 +1,23 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Account, markEquity, openAccount } from "../core/account/account.ts";
+import { slipping } from "../core/account/account_testing.ts";
 import { accountStep } from "../core/account/account_step.ts";
-import type { TradeRules } from "../core/account/costs.ts";
-import { parseMoney, toNumber } from "../core/account/money.ts";
+import { accrued } from "../core/account/borrowing.ts";
+import { exactRules } from "../core/account/costs.ts";
+import { fromNumber, parseMoney, toNumber } from "../core/account/money.ts";
+import type { TradeRules } from "../core/account/trade_rules.ts";
 import type { RewardTerm } from "../core/config/reward.ts";
-import type { Experience } from "../core/contracts/experience.ts";
+import { type Experience, lastBarOf } from "../core/contracts/experience.ts";
 import { type Candidate, orderOf } from "../core/decisions/candidate.ts";
 import type { DecisionSpace, DecisionSpaceParts } from "../core/decisions/decision_space.ts";
 import { SeededRandom } from "../core/market/seeded_random.ts";
 import { RewardAgent } from "./reward_agent.ts";
-import { FREE, spaceOf } from "./trainer_testing.ts";
+import { DAY_MS, FREE, spaceOf } from "./trainer_testing.ts";
 
 const SIGMA = 0.01;
 /** One basis point on each side of a trade. */
-const COSTS: TradeRules = { ...FREE, feeBps: 0.5, halfSpreadBps: 0.25, slippageBps: 0.25 };
+const COSTS: TradeRules = { ...FREE, takerBps: 0.5, makerBps: 0.5, halfSpreadBps: 0.25, ...slipping(0.25) };
 const HEADS: Partial<DecisionSpaceParts> = {
   actions: ["flat", "long", "short"],
   sizes: [0.5, 1],
@@ -26,7 +29,7 @@ const HEADS: Partial<DecisionSpaceParts> = {
 function agentOf(space: DecisionSpace, rules: TradeRules, terms: RewardTerm[] = []): RewardAgent {
   return new RewardAgent({
     space,
-    rules,
+    rulesOf: () => rules,
     sigma: { SPX: SIGMA },
     regressions: [],
     terms,
@@ -45,15 +48,17 @@ function marketOf(seed: number, bars: number): Experience[] {
     const reach = () => SIGMA * Math.abs(random.normal());
     const high = round(Math.max(open, close) * Math.exp(reach()));
     const low = round(Math.min(open, close) * Math.exp(-reach()));
-    return { openTimeMs: index + 1, open, high, low, close, volume: 1 };
+    return { openTimeMs: (index + 1) * DAY_MS, open, high, low, close, volume: 1e6 };
   });
   return made.slice(0, -1).map((next, index): Experience => ({
     symbol: "SPX",
-    barMs: index,
+    barMs: index * DAY_MS,
     phase: "bootstrap",
     close: index === 0 ? 100 : made[index - 1].close,
+    volume: 1e6,
     next,
     exitOpen: made[index + 1].open,
+    exitMs: made[index + 1].openTimeMs,
     decision: null,
     atr: 1.5,
     nextAtr: 1.5,
@@ -72,6 +77,8 @@ interface Walk {
   readonly tolerance: number;
   readonly exits: number;
   readonly trades: number;
+  readonly voided: number;
+  readonly borrowed: number;
 }
 
 /** Decides at random on a market, by orders of `accountStep`, and adds up what the agent says of each decision. */
@@ -80,27 +87,32 @@ function walk(seed: number, space: DecisionSpace, rules: TradeRules, terms: Rewa
   const steps = marketOf(seed, 60);
   const agent = agentOf(space, rules, terms);
   let account = openAccount(parseMoney("1000000"));
-  let [sum, tolerance, exits, trades] = [0, 1e-9 * steps.length, 0, 0];
+  let [sum, tolerance, exits, trades, voided] = [0, 1e-9 * steps.length, 0, 0, 0];
   for (const step of steps) {
     const held = agent.heldBefore(step, account);
     const candidates = space.candidates(held);
     const decided = random.uniform() < 0.7 ? 0 : Math.floor(random.uniform() * candidates.length);
     const candidate = keepFirst(candidates)[decided];
-    const [cost] = space.costs(held, [candidate], rules, SIGMA);
+    const [cost] = space.costs(held, [candidate], rules, step, SIGMA);
     const outcome = agent.outcome(step, account, candidate);
     sum += (outcome.reward - cost) * SIGMA;
-    const order = orderOf(candidate, step.barMs, step.atr);
-    const after = accountStep(account, order, step.next, rules);
-    if (after.fills.some(({ reason }) => reason === "order")) {
+    const order = orderOf(candidate, step, rules);
+    const after = accountStep(account, order, step.next, rules, lastBarOf(step));
+    if (after.fills.some(({ reason }) => reason === "order") || after.voided !== null) {
       trades++;
       tolerance += secondOrder(cost * SIGMA, step);
     }
+    voided += after.voided === null ? 0 : 1;
     exits += after.fills.filter(({ reason }) => reason !== "order").length;
     account = after.account;
   }
   const start = markEquity(openAccount(parseMoney("1000000")), steps[0].next.open);
-  const end = markEquity(account, steps.at(-1)!.exitOpen);
-  return { sum, growth: Math.log(toNumber(end) / toNumber(start)), tolerance, exits, trades };
+  const { exitOpen, exitMs, next } = steps.at(-1)!;
+  const time = { fromMs: next.openTimeMs, toMs: exitMs! };
+  const owing = accrued(account, fromNumber(exitOpen), time, exactRules(rules));
+  const end = markEquity(owing, exitOpen);
+  const growth = Math.log(toNumber(end) / toNumber(start));
+  return { sum, growth, tolerance, exits, trades, voided, borrowed: toNumber(owing.borrowPaid) };
 }
 
 function keepFirst(candidates: readonly Candidate[]): Candidate[] {
@@ -143,6 +155,51 @@ Deno.test("RewardAgent telescopes with cooldowns, which keep what is decided fro
   }
 });
 
+/** Each of the further rules, as far as an account of a million on a million units a bar feels them. */
+const RULES: Readonly<Record<string, Partial<TradeRules>>> = {
+  "entries by a limit": { entry: "limit", makerBps: 0.2 },
+  "a share of the range": { slippage: { model: "atr_share", share: 0.005 } },
+  "a share of the volume": {
+    slippage: { model: "volume_share", bpsAtOnePercent: 0.3, power: 0.5, mostBps: 50 },
+  },
+  "least fees": { minFee: 20, cash: 1_000_000 },
+  "borrowing": { borrowBps: 3_000, marginBps: 2_000, maxLeverage: 2, maintenanceMargin: 0.1 },
+};
+
+for (const [name, changes] of Object.entries(RULES)) {
+  for (const isTrailing of [false, true]) {
+    Deno.test(`RewardAgent telescopes with ${name}, by ${isTrailing ? "trailing" : "fixed"} stops`, () => {
+      const rules = { ...COSTS, cash: 1_000_000, ...changes };
+      const sizes = rules.maxLeverage === 1 ? [0.5, 1] : [0.5, 2];
+      const space = spaceOf({ ...HEADS, sizes, isTrailing });
+      let [exits, voided, borrowed] = [0, 0, 0];
+      for (let seed = 1; seed <= 30; seed++) {
+        const path = walk(seed, space, rules);
+        const off = Math.abs(path.sum - path.growth);
+        assert.ok(off <= 2 * path.tolerance, `seed ${seed}: off by ${off}, more than ${path.tolerance}`);
+        [exits, voided, borrowed] = [exits + path.exits, voided + path.voided, borrowed + path.borrowed];
+      }
+      assert.ok(exits > 50, `${exits} exits are too few to show anything`);
+      assert.equal(voided > 20, rules.entry === "limit", `${voided} entries were void`);
+      assert.equal(borrowed > 1_000, rules.borrowBps > 0, `${borrowed} was paid for what was borrowed`);
+    });
+  }
+}
+
+Deno.test("RewardAgent gives back what an entry was expected to cost that its limit has not filled, by hand", () => {
+  const space = spaceOf({ actions: ["flat", "long", "short"], turnoverPenalty: 0.1 });
+  const rules = { ...FREE, entry: "limit", makerBps: 10, takerBps: 30 } as const;
+  const [step] = marketOf(1, 2);
+  const next = { openTimeMs: DAY_MS, open: 101, high: 103, low: 100, close: 102, volume: 1 };
+  const [flat, long, short] = agentOf(space, rules).outcomes({ ...step, close: 100, next, exitOpen: 102 });
+  // The bar only touches the long's limit of 100: its 0.1 % and its penalty are back, and nothing is held.
+  assert.ok(Math.abs(long.reward - (0.001 / SIGMA + 0.1)) < 1e-9, `${long.reward}`);
+  assert.deepEqual(long.next.map(({ point }) => point), flat.next.map(({ point }) => point));
+  // The short fills at the open of 101, 0.3 % of it as a taker where 0.1 % was expected; the penalty is owed.
+  const earned = Math.log(1 - 0.003 - 1 / 101) / SIGMA + 0.001 / SIGMA;
+  assert.ok(Math.abs(short.reward - earned) < 1e-6, `${short.reward}, not ${earned}`);
+});
+
 Deno.test("RewardAgent gives a stop that is never hit the reward of none", () => {
   const far = spaceOf({ ...HEADS, sizes: null, stops: [null, 30], takes: [null, 40], scalars: [] });
   const agent = agentOf(far, COSTS);
@@ -158,7 +215,7 @@ Deno.test("RewardAgent lets a stop exit inside the bar, at its price and with it
   const space = spaceOf({ ...HEADS, actions: ["flat", "long"], sizes: null, stops: [2], takes: null });
   const [step] = marketOf(1, 2);
   const next = { openTimeMs: 1, open: 100, high: 101, low: 96, close: 97, volume: 1 };
-  const rules = { ...FREE, feeBps: 10 };
+  const rules = { ...FREE, takerBps: 10, makerBps: 10 };
   const [, long] = agentOf(space, rules).outcomes({ ...step, next, exitOpen: 90, atr: 1, nextAtr: 1 });
   // in at 100, out at 98, and 0.1 % of 98 on top; the fall to 90 is missed
   const earned = Math.log((98 - 0.098) / 100) / SIGMA;
@@ -169,7 +226,7 @@ Deno.test("RewardAgent lets a stop exit inside the bar, at its price and with it
 
 Deno.test("RewardAgent has fees against the trader: higher ones raise no reward and lower no cost", () => {
   const space = spaceOf({ ...HEADS });
-  const fees = [0, 1, 5, 25].map((feeBps) => agentOf(space, { ...FREE, feeBps }));
+  const fees = [0, 1, 5, 25].map((feeBps) => agentOf(space, { ...FREE, takerBps: feeBps, makerBps: feeBps }));
   for (const step of marketOf(5, 80)) {
     const results = fees.map((agent) => {
       const outcomes = agent.outcomes(step);
@@ -242,7 +299,7 @@ Deno.test("RewardAgent.outcomes() are finite for any fractions, prices and costs
     fc.integer({ min: 1, max: 1_000 }),
     fc.double({ min: 0, max: 500, noNaN: true }),
     (seed, feeBps) => {
-      const agent = agentOf(spaceOf({ ...HEADS }), { ...FREE, feeBps });
+      const agent = agentOf(spaceOf({ ...HEADS }), { ...FREE, takerBps: feeBps, makerBps: feeBps });
       for (const step of marketOf(seed, 12)) {
         for (const { reward, next } of agent.outcomes(step)) {
           assert.ok(Number.isFinite(reward) && next.length > 0);
@@ -261,7 +318,7 @@ Deno.test("RewardAgent.outcome() of an account is that of the same account at an
   const live = (cash: string): Account => {
     let account = openAccount(parseMoney(cash));
     const entry = space.fresh.find(({ label }) => label === "long 0.5, stop 3, no take")!;
-    account = accountStep(account, orderOf(entry, 0, 1.5), steps[0].next, COSTS).account;
+    account = accountStep(account, orderOf(entry, steps[0], COSTS), steps[0].next, COSTS).account;
     return accountStep(account, null, steps[1].next, COSTS).account;
   };
   const [small, large] = ["1000", "1000000"].map((cash) => {

@@ -1,22 +1,24 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Account, markEquity, openAccount, toLaneAccount } from "../core/account/account.ts";
+import { slipping } from "../core/account/account_testing.ts";
 import { accountStep } from "../core/account/account_step.ts";
-import type { TradeRules } from "../core/account/costs.ts";
+import type { TradeRules } from "../core/account/trade_rules.ts";
 import { formatMoney, parseMoney, toNumber } from "../core/account/money.ts";
+import { orderTo } from "../core/account/order.ts";
 import type { Bar } from "../core/contracts/bar.ts";
 import type { Experience } from "../core/contracts/experience.ts";
 import { RewardAgent, type RewardAgentParts, rewardSigma } from "./reward_agent.ts";
 import { FLAT, FREE, liveStepOf, openOf, spaceOf, stepOf } from "./trainer_testing.ts";
 
-const COSTS: TradeRules = { ...FREE, feeBps: 3, halfSpreadBps: 1, slippageBps: 1 };
+const COSTS: TradeRules = { ...FREE, takerBps: 3, makerBps: 3, halfSpreadBps: 1, ...slipping(1) };
 const SIGMA = { SPX: 0.02 };
 const THREE = spaceOf({ actions: ["flat", "long", "short"] });
 
 function agentOf(changes: Partial<RewardAgentParts> = {}): RewardAgent {
   return new RewardAgent({
     space: spaceOf(),
-    rules: COSTS,
+    rulesOf: () => COSTS,
     sigma: SIGMA,
     regressions: ["forward_volatility"],
     terms: [],
@@ -61,7 +63,7 @@ Deno.test("RewardAgent.steps() keeps costs out of the rewards, which the candida
   const experience = moveOf(100, 102);
   assert.deepEqual(
     agentOf().steps(experience)[0].rewards,
-    agentOf({ rules: FREE }).steps(experience)[0].rewards,
+    agentOf({ rulesOf: () => FREE }).steps(experience)[0].rewards,
   );
 });
 
@@ -106,7 +108,7 @@ Deno.test("RewardAgent refuses a symbol whose sigma it does not know, naming tho
 
 /** The step that a lane lives through when it decides `target` before a bar. */
 function decided(before: Account, target: number, next: Bar, exitOpen: number, rules: TradeRules) {
-  const order = { decidedAtMs: 0, target, stopDistance: null, takeDistance: null, isResize: false };
+  const order = orderTo(target, 0);
   const step = accountStep(before, order, next, rules);
   const experience: Experience = {
     ...stepOf("SPX", 1),
@@ -130,7 +132,7 @@ Deno.test("RewardAgent.reward() has fees against the trader: the same trade earn
   const cash = openAccount(parseMoney("100000"));
   const rewardWith = (rules: TradeRules) =>
     agentOf().reward(decided(cash, 1, next, exitOpen, rules).experience)!;
-  const [free, paid] = [rewardWith(FREE), rewardWith({ ...FREE, feeBps: 3 })];
+  const [free, paid] = [rewardWith(FREE), rewardWith({ ...FREE, takerBps: 3, makerBps: 3 })];
   close([free.logReturn, free.cost, free.reward], [Math.log(1.02), 0, Math.log(1.02) / 0.02]);
   close([paid.logReturn], [Math.log(1.02 / 1.0003)], 1e-8);
   close([paid.cost], [0.0003 / 1.0003], 1e-8);
@@ -174,7 +176,7 @@ Deno.test("RewardAgent.reward() telescopes: rewards of a run add up to the log g
   );
   fc.assert(fc.property(days, fc.constantFrom(FREE, COSTS), (run, rules) => {
     const opens = run.map(({ open }) => Math.round(open * 100) / 100);
-    const agent = agentOf({ rules });
+    const agent = agentOf({ rulesOf: () => rules });
     let account = openAccount(parseMoney("100000"));
     const start = markEquity(account, opens[1]);
     let sum = 0;
@@ -192,7 +194,7 @@ Deno.test("RewardAgent.reward() telescopes: rewards of a run add up to the log g
 });
 
 Deno.test("RewardAgent: at no cost, what was lived equals what is learned of that position", () => {
-  const agent = agentOf({ rules: FREE });
+  const agent = agentOf({ rulesOf: () => FREE });
   for (const target of [0, 1]) {
     const { next, exitOpen } = moveOf(100, 97);
     const { experience } = decided(openAccount(parseMoney("1000000")), target, next, exitOpen, FREE);

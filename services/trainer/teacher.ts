@@ -1,6 +1,6 @@
 /** What learning is made of by the configuration: what becomes of decisions, the steps to learn from it, what the learner would
  * decide, and how often it is right. Made in one place for the live system and for training on a history. */
-import type { TradeRules } from "../core/account/costs.ts";
+import type { RulesOf } from "../core/account/trade_rules.ts";
 import { regressionHeads } from "../core/config/heads.ts";
 import type { ModelConfig } from "../core/config/model_config.ts";
 import type { DecisionSpace } from "../core/decisions/decision_space.ts";
@@ -15,12 +15,14 @@ import { epsilonAfter } from "./pace.ts";
 import { RewardAgent } from "./reward_agent.ts";
 import { type StepLimits, stepLimits } from "./step_limits.ts";
 import type { StepMaker } from "./step_maker.ts";
+import { unitRulesOf } from "./unit_account.ts";
 import { VisitedSteps } from "./visited_steps.ts";
 
 export interface TeacherParts {
   readonly config: ModelConfig;
   readonly space: DecisionSpace;
-  readonly rules: TradeRules;
+  /** Of lanes. */
+  readonly rulesOf: RulesOf;
   readonly learner: Learner;
   readonly seed: number;
   /** Whom a challenger has to beat; null where nobody asks what its decisions earned. */
@@ -38,11 +40,12 @@ export interface Teacher {
 
 /** @param sigma Standard deviation of each symbol's log return a bar. */
 export function makeTeacher(parts: TeacherParts, sigma: Readonly<Record<string, number>>): Teacher {
-  const { config, space, rules, learner, seed } = parts;
+  const { config, space, learner, seed } = parts;
+  const rulesOf = unitRulesOf(parts.rulesOf);
   const { value, counterfactual, n_step: nStep, gamma, virtual_trades: virtualTrades } = config.learner;
   const agent = new RewardAgent({
     space,
-    rules,
+    rulesOf,
     sigma,
     regressions: regressionHeads(config.heads).map(([, { target }]) => target),
     terms: config.reward.terms,
@@ -51,20 +54,21 @@ export function makeTeacher(parts: TeacherParts, sigma: Readonly<Record<string, 
   });
   const heads = outputHeads(netSpec(config));
   const makePolicy = (asked: Pick<Learner, "forward" | "evaluate">) =>
-    new LearnerPolicy({ learner: asked, space, rules, sigma, value, heads });
+    new LearnerPolicy({ learner: asked, space, rulesOf, sigma, value, heads });
   const policy = makePolicy(learner);
   const { horizon } = config.confidence;
-  const pairs = new DecisionPairs({ agent, policy, space, rules, horizon });
+  const pairs = new DecisionPairs({ agent, policy, space, rulesOf, horizon });
   const { champions } = parts;
   const track = champions === null
     ? null
-    : new TrackRecord({ agent, policy, champions: new Champions({ ...champions, makePolicy }), rules });
+    : new TrackRecord({ agent, policy, champions: new Champions({ ...champions, makePolicy }), rulesOf });
   if (counterfactual) return { agent, maker: agent, policy, pairs, track };
   const maker = new VisitedSteps({
     agent,
     policy,
     space,
-    rules,
+    rulesOf,
+    laneRulesOf: parts.rulesOf,
     sigma,
     value,
     nStep,
@@ -79,7 +83,6 @@ export function makeTeacher(parts: TeacherParts, sigma: Readonly<Record<string, 
 export function learnerLimits(
   config: ModelConfig,
   space: DecisionSpace,
-  rules: TradeRules,
 ): Pick<StepLimits, "afterstates" | "points" | "candidates"> {
   const { value, counterfactual, virtual_trades: virtualTrades } = config.learner;
   if (value === "branching") {
@@ -87,7 +90,6 @@ export function learnerLimits(
     const outputs = sizes.reduce((sum, size) => sum + size, 0);
     return { afterstates: sizes.length, points: outputs, candidates: Math.max(...sizes) };
   }
-  const longestCooldown = Math.max(rules.cooldownBars, rules.stopCooldownBars);
-  const limits = stepLimits(space, virtualTrades, longestCooldown);
+  const limits = stepLimits(space, virtualTrades, space.longestCooldown);
   return counterfactual ? limits : { ...limits, afterstates: 1, points: limits.candidates };
 }

@@ -7,7 +7,7 @@ import { learnerLimits, makeTeacher } from "./teacher.ts";
 import { FakeLearner, FREE, stepOf } from "./trainer_testing.ts";
 
 const CONFIG = await loadModelConfig(fileURLToPath(new URL("../../docs/model_config.yaml", import.meta.url)));
-const RULES = { ...FREE, feeBps: 3, cooldownBars: 2 };
+const RULES = { ...FREE, takerBps: 3, makerBps: 3, cooldownBars: 2 };
 const heads = {
   ...CONFIG.heads,
   action: { ...CONFIG.heads.action, values: ["flat", "long", "short"] },
@@ -37,13 +37,13 @@ const WAYS: Record<string, ModelConfig> = {
 for (const [way, config] of Object.entries(WAYS)) {
   Deno.test(`makeTeacher() makes steps of ${way} that fit learnerLimits()`, () => {
     const space = decisionSpaceOf(config, RULES);
-    const limits = learnerLimits(config, space, RULES);
+    const limits = learnerLimits(config, space);
     const learner = new FakeLearner(3 + 2 + 3 + 1, Array(8).fill([0.3, 0.2, -0.1, 0.1]));
     if (config.learner.value === "branching") {
       learner.forward = (rows) =>
         Float32Array.from({ length: rows.length / 7 * 9 }, (_, index) => Math.sin(index));
     }
-    const teacher = makeTeacher({ config, space, rules: RULES, learner, seed: 1, champions: null }, {
+    const teacher = makeTeacher({ config, space, rulesOf: () => RULES, learner, seed: 1, champions: null }, {
       A: 0.02,
     });
     const steps: LearnerStep[] = [];

@@ -4,6 +4,7 @@
  * killed makes the same versions again. Otherwise experience is learned as it arrives. A checkpoint saves learning
  * again what was learned; without one, or with one that cannot be used, everything is there in the streams. */
 import { type Experience, experienceStream } from "../core/contracts/experience.ts";
+import { decisionId } from "../core/contracts/lane.ts";
 import type { FeedStatus } from "../core/contracts/feed_status.ts";
 import {
   learnedThrough,
@@ -19,6 +20,7 @@ import type { Store } from "../core/redis/store.ts";
 import type { Log } from "../core/runtime/log.ts";
 import { CheckpointError, type CheckpointStore } from "./checkpoint.ts";
 import type { FitConfidence } from "./confidence/fit_confidence.ts";
+import { byTimeThenSymbol, storedHistory } from "./history.ts";
 import { learnHistory, passportOf } from "./history_learning.ts";
 import { Intake } from "./intake.ts";
 import type { Provenance, Publisher } from "./publisher.ts";
@@ -46,8 +48,12 @@ export interface TrainLoopParts {
   /** Accounts that the gate tries a candidate on; none where its outputs tell all. */
   readonly goldenPoints: readonly Point[];
   readonly publisher: Publisher;
+  /** Steps that the learner's replay may hold; to be shown. */
+  readonly replayCapacity: number;
   /** Null to keep none. */
   readonly checkpoints: CheckpointStore | null;
+  /** Days that the features are made on, of each symbol whose days are not those of UTC. */
+  readonly days: Readonly<Record<string, string>>;
   /** The text of the network's schema. */
   readonly schema: string;
   /** Starts a learner that has no checkpoint from a stored model; null to start it afresh. */
@@ -66,6 +72,9 @@ export interface TrainLoopParts {
 const PAGE = 2_000;
 /** So many updates run in one call: short enough to stop soon, long enough to cost nothing. */
 const UPDATES_A_CALL = 250;
+/** With so much learned since the last checkpoint, there is one as soon as nothing is left to learn: core may wait until what was
+ * learned can leave Redis. */
+const KEPT_AT_REST = 250;
 
 export class TrainLoop {
   readonly #parts: TrainLoopParts;
@@ -74,18 +83,22 @@ export class TrainLoop {
   readonly #intake: Intake;
   #ticket = "0-0";
   #unpublishedBars = 0;
+  /** Experiences that were learned from since the last checkpoint. */
+  #unkept = 0;
   #metrics = { loss: 0, meanAbsTd: 0, meanValue: 0 };
   #updatesShown = 0;
+  #skipped = 0;
 
   constructor(parts: TrainLoopParts) {
     this.#parts = parts;
-    const { learner, makeTeacher, store, account, feed: { symbols } } = parts;
+    const { learner, makeTeacher, store, account, log, feed: { symbols } } = parts;
     this.#intake = new Intake({
       learner,
       makeTeacher,
       symbols,
       onReward: async (symbol, barMs, reward) => {
         await store.append(rewardStream(account, symbol), `${barMs}-0`, reward);
+        log.debug({ decision: decisionId(account, symbol, barMs) }, "reward learned");
       },
     });
     for (const symbol of symbols) this.#positions.set(symbol, "0-0");
@@ -119,16 +132,20 @@ export class TrainLoop {
       this.#say(await this.#parts.publisher.judgeShadow(this.#parts.feed.symbols));
       return true;
     }
-    const experiences = await this.#readThrough(ticket.steps);
-    if (ticket.kind === "bootstrap") await this.#bootstrap(experiences, signal);
-    else await this.#train(this.#updatesFor(await this.#intake.take(experiences, true)), signal);
+    if (ticket.kind === "bootstrap") await this.#bootstrap(ticket.steps, signal);
+    else {
+      const experiences = await this.#readThrough(ticket.steps);
+      await this.#train(this.#updatesFor(await this.#intake.take(experiences, true)), signal);
+    }
     if (signal.aborted) return false;
     await this.#offer(ticket.barMs);
     return true;
   }
 
-  async #bootstrap(history: readonly Experience[], signal: AbortSignal): Promise<void> {
-    const { pace, isCounterfactual } = this.#parts;
+  async #bootstrap(steps: Ticket["steps"], signal: AbortSignal): Promise<void> {
+    const { store, account, pace, isCounterfactual, onProgress } = this.#parts;
+    onProgress("reading history", {});
+    const history = storedHistory(store, account, steps);
     const train = (updates: number) => this.#train(updates, signal);
     await learnHistory(this.#intake, history, {
       updates: pace.bootstrapUpdates,
@@ -136,10 +153,10 @@ export class TrainLoop {
       train,
       signal,
     });
+    for (const [symbol, barMs] of Object.entries(steps)) this.#positions.set(symbol, `${barMs}-0`);
   }
 
-  /** Every experience up to the ticket's steps that was not read yet, in time order, then by symbol: the order decides the
-   * weights. */
+  /** Every experience up to the ticket's steps that was not read yet, in time order, then by symbol. */
   async #readThrough(steps: Ticket["steps"]): Promise<Experience[]> {
     const { store, account } = this.#parts;
     const read: Experience[] = [];
@@ -161,7 +178,7 @@ export class TrainLoop {
       }
       this.#positions.set(symbol, position);
     }
-    return read.sort((a, b) => a.barMs - b.barMs || (a.symbol < b.symbol ? -1 : a.symbol > b.symbol ? 1 : 0));
+    return read.sort(byTimeThenSymbol);
   }
 
   /** Updates for the bars that were taken up last. */
@@ -172,14 +189,17 @@ export class TrainLoop {
   }
 
   async #train(updates: number, signal: AbortSignal): Promise<void> {
-    const { learner, store, onProgress } = this.#parts;
+    const { learner, store, onProgress, pace, replayCapacity } = this.#parts;
     const { experiences, liveExperiences } = this.#intake.counts;
+    const epsilon = pace.epsilonAfter(experiences);
     for (let left = updates; left > 0 && !signal.aborted; left -= UPDATES_A_CALL) {
       const stats = await learner.train(Math.min(left, UPDATES_A_CALL));
       const updatesPerSecond = stats.seconds > 0 ? stats.steps / stats.seconds : 0;
+      this.#skipped += stats.skipped;
       if (stats.updates === this.#updatesShown) continue; // every batch was skipped: the figures are not numbers
       this.#updatesShown = stats.updates;
       const { loss, meanAbsTd, meanValue, gradNorm } = stats;
+      const { replayed } = learner;
       this.#metrics = { loss, meanAbsTd, meanValue };
       await store.append(learningStream(), "*", {
         updates: stats.updates,
@@ -191,12 +211,22 @@ export class TrainLoop {
         meanValue,
         gradNorm,
         updatesPerSecond,
+        epsilon,
+        replayed,
+        replayCapacity,
       }, { maxLength: 10_000 });
       onProgress("learning", {
         updates: stats.updates,
         updatesPerSecond,
         experiences,
         loss,
+        meanAbsTd,
+        meanValue,
+        gradNorm,
+        skipped: this.#skipped,
+        epsilon,
+        replayed,
+        replayCapacity,
       });
     }
   }
@@ -212,11 +242,17 @@ export class TrainLoop {
       const page = await reader.read(positions, { count: PAGE, blockMs: 500, signal });
       positions = page.positions;
       await publisher.judgeShadow(feed.symbols);
-      if (page.entries.length === 0) continue;
+      if (page.entries.length === 0) {
+        if (this.#unkept >= KEPT_AT_REST) await this.#keepCheckpoint();
+        continue;
+      }
       const bars = await this.#intake.take(page.entries.map((entry) => entry.value), true);
       await this.#train(this.#updatesFor(bars), signal);
+      // Another symbol's step of the same bar asks for no update: it counts as learned all the same.
+      this.#parts.onProgress("learning", { experiences: this.#intake.counts.experiences });
       for (const [stream, position] of positions) this.#positions.set(symbolOf.get(stream)!, position);
       this.#unpublishedBars += bars;
+      this.#unkept += page.entries.length;
       if (this.#unpublishedBars < pace.publishEveryBars || signal.aborted) continue;
       this.#unpublishedBars = 0;
       await this.#offer(this.#intake.counts.learnedThroughMs);
@@ -236,9 +272,9 @@ export class TrainLoop {
   }
 
   #provenance(): Provenance {
-    const { learner, fitConfidence: fit, horizon, goldenPoints, pace } = this.#parts;
+    const { learner, fitConfidence: fit, horizon, goldenPoints, pace, days } = this.#parts;
     const { teacher, counts, goldenStates } = this.#intake;
-    const passport = passportOf(this.#intake, { fit, horizon, epsilonAfter: pace.epsilonAfter });
+    const passport = passportOf(this.#intake, { fit, horizon, epsilonAfter: pace.epsilonAfter, days });
     return {
       passport,
       updates: learner.updates,
@@ -296,12 +332,14 @@ export class TrainLoop {
       },
     });
     await store.set(learnedThrough(account), Object.fromEntries(this.#positions));
+    this.#unkept = 0;
   }
 
   #run(): LearnedRun {
-    const { feed, account, schema } = this.#parts;
+    const { feed, account, schema, days } = this.#parts;
     const { symbols, timeframe, bootstrapBars, firstLiveMs, lockstep } = feed;
     const run = [account, feed.feed, symbols.join(","), timeframe, bootstrapBars, firstLiveMs, lockstep];
+    run.push(...Object.entries(days).map((each) => each.join(" on the days of ")));
     return { run: run.join("|"), schema, account, timeframe };
   }
 }

@@ -44,7 +44,14 @@ Deno.test("TrainLoop judges no decision that was learned from", async () => {
     makeTeacher: (sigma) => {
       const rules = RULES;
       const space = decisionSpaceOf(CONFIG, rules);
-      const teacher = makeTeacher({ config: CONFIG, space, rules, learner, seed: 1, champions: null }, sigma);
+      const teacher = makeTeacher({
+        config: CONFIG,
+        space,
+        rulesOf: () => rules,
+        learner,
+        seed: 1,
+        champions: null,
+      }, sigma);
       const see = teacher.pairs.see.bind(teacher.pairs);
       teacher.pairs.see = (experience) => {
         assert.ok(learner.pushed.every(({ features }) => features[0] < experience.features[0]));

@@ -34,7 +34,7 @@ const PACE = {
 /** Training calls of the bootstrap: half of the updates at once, the rest in four steps. */
 export const FIRST_CALLS = [250, 50, 75, 75, 75, 75];
 const SCHEMA = '{"features":["a","b"]}';
-export const RULES = { ...FREE, feeBps: 3 };
+export const RULES = { ...FREE, takerBps: 3, makerBps: 3 };
 export const CONFIG = await loadModelConfig(
   fileURLToPath(new URL("../../docs/model_config.yaml", import.meta.url)),
 );
@@ -129,9 +129,11 @@ export class World {
       learner,
       isCounterfactual: config.learner.counterfactual,
       makeTeacher: (sigma) =>
-        makeTeacher({ config, space, rules: RULES, learner, seed: 1, champions }, sigma),
+        makeTeacher({ config, space, rulesOf: () => RULES, learner, seed: 1, champions }, sigma),
+      replayCapacity: config.learner.replay_capacity,
       fitConfidence: fakeFit,
       horizon: 8,
+      days: {},
       goldenPoints: [],
       publisher,
       checkpoints: this.checkpoints,

@@ -1,6 +1,6 @@
 /** A learner whose weights tell exactly what it was given, and experience to give it. */
 import { openAccount, toLaneAccount } from "../core/account/account.ts";
-import type { TradeRules } from "../core/account/costs.ts";
+import { FREE } from "../core/account/account_testing.ts";
 import { parseMoney } from "../core/account/money.ts";
 import type { Experience } from "../core/contracts/experience.ts";
 import { DecisionSpace, type DecisionSpaceParts } from "../core/decisions/decision_space.ts";
@@ -9,14 +9,7 @@ import { fakeModelBytes, openFakeNetwork } from "../core/testing/fake_network.ts
 
 export const DAY_MS = 86_400_000;
 export const FLAT = toLaneAccount(openAccount(parseMoney("100000")));
-/** A market without costs. */
-export const FREE: TradeRules = {
-  feeBps: 0,
-  halfSpreadBps: 0,
-  slippageBps: 0,
-  cooldownBars: 0,
-  stopCooldownBars: 0,
-};
+export { FREE };
 
 /** Flat or long, and nothing else. */
 export function spaceOf(parts: Partial<DecisionSpaceParts> = {}): DecisionSpace {
@@ -25,6 +18,7 @@ export function spaceOf(parts: Partial<DecisionSpaceParts> = {}): DecisionSpace 
     sizes: null,
     stops: null,
     takes: null,
+    isTrailing: false,
     scalars: [],
     cooldownBars: 0,
     stopCooldownBars: 0,
@@ -46,8 +40,10 @@ export function stepOf(symbol: string, day: number, changes: Partial<Experience>
     barMs: day * DAY_MS,
     phase: "bootstrap",
     close: openOf(day),
+    volume: 1,
     next: { openTimeMs: (day + 1) * DAY_MS, open, high: open + 1, low: open - 1, close: open, volume: 1 },
     exitOpen: openOf(day + 2),
+    exitMs: (day + 2) * DAY_MS,
     decision: null,
     atr: 1,
     nextAtr: 1,

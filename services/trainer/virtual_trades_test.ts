@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import type { Order } from "../core/account/account_step.ts";
 import { fromNumber } from "../core/account/money.ts";
+import { orderTo } from "../core/account/order.ts";
 import type { Experience } from "../core/contracts/experience.ts";
 import { DAY_MS, FREE, stepOf } from "./trainer_testing.ts";
 import { type DrawEntry, VirtualTrades } from "./virtual_trades.ts";
 
-const LONG: Order = { decidedAtMs: 0, target: 1, stopDistance: null, takeDistance: null, isResize: false };
+const LONG = orderTo(1, 0);
 const steps = (count: number, symbol = "SPX") =>
   Array.from({ length: count }, (_, day) => stepOf(symbol, day));
 
 /** What came before a step. */
 function tradesAfter(past: readonly Experience[], changes: { seed?: number; drawEntry?: DrawEntry } = {}) {
-  const trades = new VirtualTrades({ seed: 1, rules: FREE, drawEntry: () => LONG, ...changes });
+  const trades = new VirtualTrades({ seed: 1, rulesOf: () => FREE, drawEntry: () => LONG, ...changes });
   past.forEach((step) => trades.remember(step));
   return trades;
 }

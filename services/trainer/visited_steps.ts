@@ -2,10 +2,10 @@
  *
  * With n steps a target adds up the rewards of n decisions, each as it was made, before the value of what follows:
  * ρ_t + Σ_{i<n} γ^i (ρ_t+i − c_t+i) (Sutton & Barto 2018, section 7.1). What an explored decision cost counts in it uncorrected. */
-import { type Account, fromLaneAccount } from "../core/account/account.ts";
+import { type Account, fromLaneAccount, markEquity } from "../core/account/account.ts";
 import { accountStep } from "../core/account/account_step.ts";
-import type { TradeRules } from "../core/account/costs.ts";
-import type { Experience } from "../core/contracts/experience.ts";
+import type { RulesOf, TradeRules } from "../core/account/trade_rules.ts";
+import { type Experience, lastBarOf } from "../core/contracts/experience.ts";
 import { type Candidate, orderOf } from "../core/decisions/candidate.ts";
 import type { DecisionSpace } from "../core/decisions/decision_space.ts";
 import type { Held } from "../core/decisions/held.ts";
@@ -17,13 +17,15 @@ import { branchingState, type LearnerPolicy } from "./learner_policy.ts";
 import type { RewardAgent } from "./reward_agent.ts";
 import type { StepMaker } from "./step_maker.ts";
 import { stepRandom } from "./step_random.ts";
-import { UNIT_ACCOUNT } from "./virtual_trades.ts";
+import { rescaleOf, UNIT_ACCOUNT } from "./unit_account.ts";
 
 export interface VisitedStepsParts {
   readonly agent: RewardAgent;
   readonly policy: LearnerPolicy;
   readonly space: DecisionSpace;
-  readonly rules: TradeRules;
+  /** Of a unit account. */
+  readonly rulesOf: RulesOf;
+  readonly laneRulesOf: RulesOf;
   /** Standard deviation of each symbol's log return a bar. */
   readonly sigma: Readonly<Record<string, number>>;
   readonly value: "afterstate" | "branching";
@@ -106,31 +108,44 @@ export class VisitedSteps implements StepMaker {
     const held = agent.heldBefore(experience, account);
     const decided = decision.order === null ? space.keep(held) : carriedOut(space.candidates(held), decision);
     if (decided === undefined) return null;
-    return this.#lived(experience, account, held, decided, fromLaneAccount(decision.nextLaneAccount));
+    const after = fromLaneAccount(decision.nextLaneAccount);
+    return this.#lived(experience, account, held, decided, after, this.#parts.laneRulesOf(experience.symbol));
   }
 
   /** What the learner would do now on a lane of its own, which begins anew after a ruin. */
   #simulate(experience: Experience, lanes: Map<string, Account>): Lived {
-    const { agent, policy, rules, seed, epsilonAfter } = this.#parts;
-    const { symbol, features, next, barMs, atr } = experience;
+    const { agent, policy, rulesOf, seed, epsilonAfter } = this.#parts;
+    const { symbol, next } = experience;
+    const rules = rulesOf(symbol);
     const account = lanes.get(symbol) ?? UNIT_ACCOUNT;
     const held = agent.heldBefore(experience, account);
-    const [weighing] = policy.weigh(symbol, features, [held]);
+    const [weighing] = policy.weigh(experience, [held]);
     const decided = explore(weighing, epsilonAfter(this.#simulated++), stepRandom(PURPOSE, seed, experience));
-    const after = accountStep(account, orderOf(decided, barMs, atr), next, rules).account;
-    const lived = this.#lived(experience, account, held, decided, after);
-    lanes.set(symbol, lived.outcome.isRuined ? UNIT_ACCOUNT : after);
+    const order = orderOf(decided, experience, rules);
+    const after = accountStep(account, order, next, rules, lastBarOf(experience)).account;
+    const lived = this.#lived(experience, account, held, decided, after, rules);
+    const { isRuined } = lived.outcome;
+    const rescale = isRuined ? null : rescaleOf(markEquity(after, experience.exitOpen));
+    lanes.set(symbol, isRuined ? UNIT_ACCOUNT : rescale?.(after) ?? after);
     return lived;
   }
 
-  #lived(experience: Experience, account: Account, held: Held, decided: Candidate, after: Account): Lived {
-    const { agent, space, rules, sigma } = this.#parts;
+  #lived(
+    experience: Experience,
+    account: Account,
+    held: Held,
+    decided: Candidate,
+    after: Account,
+    accountRules: TradeRules,
+  ): Lived {
+    const { agent, space, rulesOf, sigma } = this.#parts;
+    const { symbol } = experience;
     return {
       experience,
       held,
       decided,
-      cost: space.costs(held, [decided], rules, sigma[experience.symbol])[0],
-      outcome: agent.outcome(experience, account, decided),
+      cost: space.costs(held, [decided], rulesOf(symbol), experience, sigma[symbol])[0],
+      outcome: agent.outcome(experience, account, decided, accountRules),
       heldAfter: agent.heldAfter(experience, after),
     };
   }

@@ -11,11 +11,11 @@ import { DAY_MS, FakeLearner, FREE, liveStepOf, spaceOf, stepOf } from "./traine
 import { VisitedSteps, type VisitedStepsParts } from "./visited_steps.ts";
 
 const SIGMA = { A: 0.01, BTC: 0.02 };
-const RULES = { ...FREE, feeBps: 10 };
+const RULES = { ...FREE, takerBps: 10, makerBps: 10 };
 const GAMMA = 0.5;
 const AGENT = new RewardAgent({
   space: spaceOf(),
-  rules: RULES,
+  rulesOf: () => RULES,
   sigma: SIGMA,
   regressions: ["forward_return"],
   terms: [],
@@ -29,9 +29,10 @@ function visited(changes: Partial<VisitedStepsParts> = {}, learner = new FakeLea
   const heads = [{ name: "action", size: 2 }, { name: "risk", size: 1 }];
   return new VisitedSteps({
     agent: AGENT,
-    policy: new LearnerPolicy({ learner, space, rules: RULES, sigma: SIGMA, value, heads }),
+    policy: new LearnerPolicy({ learner, space, rulesOf: () => RULES, sigma: SIGMA, value, heads }),
     space,
-    rules: RULES,
+    rulesOf: () => RULES,
+    laneRulesOf: () => RULES,
     sigma: SIGMA,
     value,
     nStep: 1,
@@ -50,7 +51,7 @@ function lived(actions: ("flat" | "long")[], symbol = "A"): Experience[] {
     const step = liveStepOf(symbol, index + 1);
     const held = AGENT.heldBefore(step, account);
     const candidate = space.candidates(held).find((each) => each.action === action)!;
-    const order = orderOf(candidate, step.barMs, null);
+    const order = orderOf(candidate, step, RULES);
     const before = account;
     account = accountStep(account, order, step.next, RULES).account;
     const option = { label: candidate.label, class: candidate.point.class, scalars: [], q: 0, cost: 0 };

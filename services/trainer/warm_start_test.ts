@@ -13,7 +13,7 @@ import { FakeLearner } from "./trainer_testing.ts";
 import { warmStart } from "./warm_start.ts";
 import { WarmStartError } from "./warm_start_plan.ts";
 
-const PASSPORT = { rewardSigma: {}, confidence: null, epsilon: 0 };
+const PASSPORT = { rewardSigma: {}, confidence: null, epsilon: 0, days: {} };
 const CONFIG = await loadModelConfig(fileURLToPath(new URL("../../docs/model_config.yaml", import.meta.url)));
 const SCHEMA = schemaText(CONFIG);
 const storeOf = (): ModelStore =>

@@ -1,19 +1,19 @@
 /** The chart's legend, which also tells the figures of the bar under the pointer, or else of the newest. */
-import { barDate, money, signed, signedMoney } from "./format.ts";
+import type { EquityReading } from "../live/equity_plot.ts";
+import { useTimes } from "../live/times.ts";
+import { money, percent, signedMoney } from "./format.ts";
 
-export interface Reading {
-  barMs: number;
-  equity: number;
-  buyAndHold: number;
-  position: number;
-}
+export type Reading = EquityReading;
 
 export function ChartReadout(
   { reading, timeframe }: { reading: Reading | null; timeframe: string | undefined },
 ) {
+  const times = useTimes();
   return (
     <div class="readout">
-      <span class="readout-date">{barDate(reading?.barMs, timeframe)} UTC</span>
+      <span class="readout-date">
+        {times.bar(reading?.barMs, timeframe)} {times.barZone(timeframe)}
+      </span>
       <span class="key agent">
         <i aria-hidden="true" />Equity <b>{money(reading?.equity)}</b>
       </span>
@@ -23,12 +23,9 @@ export function ChartReadout(
       <span class="key">
         Difference <b>{reading === null ? "–" : signedMoney(reading.equity - reading.buyAndHold)}</b>
       </span>
-      <span class="key position">
-        <i aria-hidden="true" />Position{" "}
-        <b>{reading === null ? "–" : `${signed(reading.position * 100, 0)} %`}</b>
-      </span>
-      <span class="key trades">
-        <span aria-hidden="true">▲</span> buy <span aria-hidden="true">▽</span> sell
+      <span class="key">
+        Under peak <b>{percent(reading?.drawdown)}</b>{" "}
+        <span class="faint">hold {percent(reading?.holdDrawdown)}</span>
       </span>
     </div>
   );

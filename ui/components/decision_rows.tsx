@@ -15,7 +15,6 @@ export function DecisionRows({ decisions, timeframe, actionNames }: DecisionRows
         <thead>
           <tr>
             <th scope="col">Bar (UTC)</th>
-            <th scope="col">Symbol</th>
             <th scope="col">Action</th>
             <th scope="col">
               Q <small>(cost)</small> of each action,{" "}
@@ -48,7 +47,6 @@ function Row({ decision, timeframe, actionNames }: RowProps) {
   return (
     <tr>
       <th scope="row" data-label="Bar (UTC)">{barDate(decision.barMs, timeframe)}</th>
-      <td data-label="Symbol">{decision.symbol}</td>
       <td data-label="Action">
         <span class={`action action-${action ?? "none"}`}>{action ?? "none"}</span>
       </td>

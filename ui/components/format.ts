@@ -32,6 +32,12 @@ export function signedPercent(fraction: number | null | undefined, places = 2): 
   return text === NONE ? text : `${text} %`;
 }
 
+/** A price: two decimals, more where it is small. */
+export function price(value: number | null | undefined): string {
+  const size = Math.abs(value ?? 0);
+  return decimal(value, size === 0 || size >= 10 ? 2 : size >= 0.1 ? 5 : 8);
+}
+
 /** Money: two decimals, fewer when the amount is long. */
 export function money(value: number | null | undefined): string {
   return decimal(value, Math.abs(value ?? 0) >= 1e7 ? 0 : 2);
@@ -51,18 +57,32 @@ export function figure(value: number): string {
   return withMinus(value.toLocaleString("en-US", digits));
 }
 
-/** A bar's open time: the day where bars are days or longer, else with the time. */
-export function barDate(ms: number | null | undefined, timeframe: Timeframe | undefined): string {
+/** Bars of such a length are named by their UTC day. */
+export function isDayOrLonger(timeframe: Timeframe | undefined): boolean {
+  return timeframe === undefined || /[dw]$/.test(timeframe);
+}
+
+/** A bar's open time: the UTC day where bars are days or longer, else with the time in the zone. */
+export function barDate(
+  ms: number | null | undefined,
+  timeframe: Timeframe | undefined,
+  zone: "utc" | "local" = "utc",
+): string {
   if (ms === null || ms === undefined) return NONE;
-  const text = new Date(ms).toISOString();
-  return timeframe === undefined || /[dw]$/.test(timeframe)
-    ? text.slice(0, 10)
-    : `${text.slice(0, 10)} ${text.slice(11, 16)}`;
+  return isDayOrLonger(timeframe)
+    ? new Date(ms).toISOString().slice(0, 10)
+    : wallClock(ms, zone).slice(0, 16).replace("T", " ");
 }
 
 /** A moment, to the second. */
-export function moment(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 19).replace("T", " ");
+export function moment(ms: number, zone: "utc" | "local" = "utc"): string {
+  return wallClock(ms, zone).slice(0, 19).replace("T", " ");
+}
+
+/** As ISO 8601 writes it, on the clock of the zone. */
+function wallClock(ms: number, zone: "utc" | "local"): string {
+  const offsetMs = zone === "utc" ? 0 : new Date(ms).getTimezoneOffset() * 60_000;
+  return new Date(ms - offsetMs).toISOString();
 }
 
 /** `m-` and the first 8 of its 16 digits: enough to tell versions apart. */

@@ -2,10 +2,10 @@
 import { Card, Empty } from "../components/card.tsx";
 import { DecisionRows } from "../components/decision_rows.tsx";
 import { LIMITS } from "../live/messages.ts";
-import { useLane, useShared } from "../live/page_signals.ts";
+import { useRecent, useShared } from "../live/page_signals.ts";
 
 export default function DecisionTable() {
-  const decisions = useLane("decisions");
+  const { decisions } = useRecent();
   const timeframe = useShared("feed")?.timeframe;
   const { actionNames } = useShared("settings");
   return (

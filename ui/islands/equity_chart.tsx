@@ -1,17 +1,15 @@
-/** Equity against buy-and-hold with the executed trades. Until the first point, its place shows how far the start has come. */
+/** Equity against buy-and-hold, and how far each lies under its peak. Until the first point, its place shows how far the start has
+ * come. */
 import { effect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Card } from "../components/card.tsx";
-import { ChartSummary } from "../components/chart_summary.tsx";
 import { ChartReadout, type Reading } from "../components/chart_readout.tsx";
+import { ChartSummary } from "../components/chart_summary.tsx";
+import { RangeChoice } from "../components/range_choice.tsx";
 import { StartupSteps } from "../components/startup_steps.tsx";
 import type { EquityPlot } from "../live/equity_plot.ts";
 import { chart, seriesVersion, useLane, useShared } from "../live/page_signals.ts";
-
-const RANGES = [{ name: "All", bars: Infinity }, { name: "250", bars: 250 }, {
-  name: "60",
-  bars: 60,
-}] as const;
+import { zone } from "../live/preferences.ts";
 
 export default function EquityChart() {
   const [bars, setBars] = useState<number>(Infinity);
@@ -22,22 +20,8 @@ export default function EquityChart() {
   return (
     <Card
       title="Equity vs buy-and-hold"
-      kind="chart"
-      aside={
-        <div class="ranges" role="group" aria-label="Bars shown">
-          {RANGES.map((range) => (
-            <button
-              key={range.name}
-              type="button"
-              aria-pressed={bars === range.bars}
-              onClick={() => setBars(range.bars)}
-            >
-              {range.name}
-              <span class="sr-only">bars</span>
-            </button>
-          ))}
-        </div>
-      }
+      kind="chart equity"
+      aside={<RangeChoice bars={bars} choose={setBars} ranges={[60, 250, Infinity]} />}
     >
       <ChartReadout reading={reading ?? latest} timeframe={timeframe} />
       <div class="plot-place">
@@ -65,6 +49,9 @@ function Startup() {
 function usePlot(bars: number, timeframe: string | undefined, onReading: (reading: Reading | null) => void) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<EquityPlot | null>(null);
+  const shown = { bars, timeframe, zone: zone.value };
+  const latest = useRef(shown);
+  latest.current = shown;
   useEffect(() => {
     let gone = false;
     let stop = () => {};
@@ -72,10 +59,10 @@ function usePlot(bars: number, timeframe: string | undefined, onReading: (readin
       if (gone || box.current === null) return;
       const made = new EquityPlot(box.current, onReading);
       plot.current = made;
-      made.show({ bars, timeframe });
+      made.show(latest.current);
       const stopFollowing = effect(() => {
         void seriesVersion.value;
-        made.update(chart);
+        made.update(chart.series);
       });
       stop = () => {
         stopFollowing();
@@ -87,6 +74,6 @@ function usePlot(bars: number, timeframe: string | undefined, onReading: (readin
       stop();
     };
   }, []);
-  useEffect(() => plot.current?.show({ bars, timeframe }), [bars, timeframe]);
+  useEffect(() => plot.current?.show(shown), [bars, timeframe, shown.zone]);
   return box;
 }

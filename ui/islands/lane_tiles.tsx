@@ -1,5 +1,4 @@
 /** The figures of the lane at a glance, each with its unit. */
-import type { ComponentChildren } from "preact";
 import {
   barDate,
   count,
@@ -12,7 +11,8 @@ import {
   signedMoney,
   signedPercent,
 } from "../components/format.ts";
-import { useLane, useShared } from "../live/page_signals.ts";
+import { Tile } from "../components/tile.tsx";
+import { useLane, useRecent, useShared } from "../live/page_signals.ts";
 
 export default function LaneTiles() {
   return (
@@ -94,7 +94,7 @@ function BarTile() {
 
 function RateTile() {
   const rate = useLane("decisionsPerSecond");
-  const latencies = useLane("decisions").map(({ latencyMs }) => latencyMs).sort((a, b) => a - b);
+  const latencies = useRecent().decisions.map(({ latencyMs }) => latencyMs).sort((a, b) => a - b);
   const median = latencies[Math.floor(latencies.length / 2)];
   return (
     <Tile name="Decisions/s" value={decimal(rate, 1)}>
@@ -109,24 +109,5 @@ function ModelTile() {
     <Tile name="Model" value={<code>{shortVersion(current?.version)}</code>}>
       {metadata === null ? "none adopted yet" : plural(metadata.updates, "update")}
     </Tile>
-  );
-}
-
-interface TileProps {
-  name: string;
-  value: ComponentChildren;
-  unit?: string;
-  /** Ties the tile to a line of the chart. */
-  mark?: "agent" | "benchmark";
-  children: ComponentChildren;
-}
-
-function Tile({ name, value, unit, mark, children }: TileProps) {
-  return (
-    <div class={`tile ${mark ?? ""}`}>
-      <dt>{name} {unit !== undefined && <small>{unit}</small>}</dt>
-      <dd class="tile-value">{value}</dd>
-      <dd class="tile-note">{children}</dd>
-    </div>
   );
 }

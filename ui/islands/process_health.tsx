@@ -1,9 +1,9 @@
 /** Which processes are up, and what was put into quarantine. */
 import type { Heartbeat, Quarantined } from "../../services/core/contracts/system.ts";
-import { Badge, type Tone } from "../components/badge.tsx";
+import { Badge, HEALTH_TONES } from "../components/badge.tsx";
 import { Card, Empty } from "../components/card.tsx";
 import { count, decimal, duration, moment } from "../components/format.ts";
-import { GONE_MS, LATE_MS } from "../live/messages.ts";
+import { healthOf } from "../live/health.ts";
 import { connection, useNowMs, useShared } from "../live/page_signals.ts";
 
 export default function ProcessHealth() {
@@ -29,25 +29,19 @@ export default function ProcessHealth() {
 }
 
 function Process({ process, ageMs, lost }: { process: Heartbeat; ageMs: number; lost: boolean }) {
-  const [tone, text] = health(ageMs, lost);
+  const health = healthOf(ageMs, lost);
   const figures = Object.entries(process.figures).map(([name, value]) => `${name} ${decimal(value, 1)}`).join(
     ", ",
   );
   return (
     <li>
-      <Badge tone={tone}>{text}</Badge>
+      <Badge tone={HEALTH_TONES[health]}>{health}</Badge>
       <strong>{process.id}</strong>
       <span class="memory number">{decimal(process.memoryMb, 0)} MB</span>
       <span class="age number" title="Age of its last heartbeat">{lost ? "–" : duration(ageMs)}</span>
       <span class="activity" title={figures}>{process.activity}</span>
     </li>
   );
-}
-
-function health(ageMs: number, lost: boolean): [Tone, string] {
-  if (lost) return ["idle", "unknown"];
-  if (ageMs > GONE_MS) return ["bad", "gone"];
-  return ageMs > LATE_MS ? ["warn", "late"] : ["good", "up"];
 }
 
 function Quarantine({ count: total, last }: { count: number; last: readonly Quarantined[] }) {

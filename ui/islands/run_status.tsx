@@ -17,7 +17,7 @@ export default function RunStatus() {
   const [tone, text] = runState(feed, useShared("setup"));
   const halted = haltOf(useShared("processes"), useNowMs());
   return (
-    <div class="run-status">
+    <section class="run-status" aria-label="Run">
       <div class="run-names">
         <strong class="strategy" title="Strategy">{strategy}</strong>
         <Badge tone={tone} title="State of the run">{text}</Badge>
@@ -27,7 +27,7 @@ export default function RunStatus() {
       <p class="feed-note">
         {feed === null ? "The feed is not known yet." : `${feed.feed} · ${feed.timeframe} · ${feed.note}`}
       </p>
-    </div>
+    </section>
   );
 }
 

@@ -1,22 +1,19 @@
 /** Dark or light. `static/theme.js` applies the choice before the first paint. */
-import { useEffect, useState } from "preact/hooks";
-
-type Theme = "dark" | "light";
+import { useKeys } from "../live/keys.ts";
+import { chooseTheme, theme } from "../live/preferences.ts";
 
 export default function ThemeToggle() {
-  const [theme, setTheme] = useState<Theme>("dark");
-  useEffect(() => setTheme(document.documentElement.dataset.theme === "light" ? "light" : "dark"), []);
-  const other = theme === "dark" ? "light" : "dark";
-  const choose = () => {
-    document.documentElement.dataset.theme = other;
-    localStorage.setItem("theme", other);
-    setTheme(other);
-    dispatchEvent(new Event("themechange"));
-  };
+  const isDark = theme.value === "dark";
+  const toggle = () => chooseTheme(theme.peek() === "dark" ? "light" : "dark");
+  useKeys([{ keys: ["t"], what: "Dark or light", act: toggle }]);
   return (
-    <button type="button" class="theme-toggle" onClick={choose} aria-label={`Switch to the ${other} theme`}>
-      <span aria-hidden="true">{theme === "dark" ? "☾" : "☀"}</span>
-      <span class="theme-name">{theme === "dark" ? "Dark" : "Light"}</span>
+    <button
+      type="button"
+      class="theme-toggle"
+      onClick={toggle}
+      aria-label={`Switch to the ${isDark ? "light" : "dark"} theme`}
+    >
+      <span aria-hidden="true">{isDark ? "☾" : "☀"}</span>
     </button>
   );
 }

@@ -5,11 +5,21 @@ import type { Log } from "../../services/core/runtime/log.ts";
 import type { DashboardState } from "./dashboard_state.ts";
 import { pollDocuments } from "./document_poll.ts";
 import { LaneFollower } from "./lane_follower.ts";
+import { RunReader } from "./run_reader.ts";
+import type { SystemSources } from "./system_reader.ts";
 
 const POLL_MS = 500;
+/** The pages Learning, Models and System may be so much later. */
+const RUN_POLL_MS = 1_000;
 const RETRY_MS = 1_000;
 /** A poll that takes longer means that Redis does not answer; the poll itself waits on. */
 const ANSWER_MS = 1_500;
+
+const NOTHING_BESIDE = {
+  memory: () => Promise.resolve(null),
+  archived: () => Promise.resolve(0),
+  archiveBudgetMb: null,
+};
 
 export interface ReaderParts {
   readonly store: Store;
@@ -17,6 +27,8 @@ export interface ReaderParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly account: string;
+  /** What lies beside the streams; nothing by default. */
+  readonly beside?: Partial<Pick<SystemSources, "memory" | "archived" | "archiveBudgetMb">>;
 }
 
 /** Reads until `signal` aborts. */
@@ -30,6 +42,13 @@ export async function readDashboard(parts: ReaderParts, signal: AbortSignal): Pr
       }
     }),
     keepDoing(parts, signal, "follow the lanes", () => follower.run(signal)),
+    keepDoing(parts, signal, "read the run", async () => {
+      const run = new RunReader({ ...NOTHING_BESIDE, ...parts, ...parts.beside }, parts.state, parts.clock);
+      while (!signal.aborted) {
+        await run.poll();
+        await parts.clock.wait(RUN_POLL_MS, signal);
+      }
+    }),
   ]);
 }
 

@@ -38,6 +38,7 @@ export async function pollDocuments(store: Store, state: DashboardState, log: Lo
     events: events.map(({ value }) => value).reverse(),
   });
   state.set("learning", learning.map(({ id, value }) => ({ id, ...value })));
+  state.set("overview", state.overview());
   state.set("quarantine", { count, last: quarantined.map(({ value }) => value).reverse() });
   if (metadata !== null) state.set("strategy", metadata.strategy);
 }

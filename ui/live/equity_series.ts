@@ -12,12 +12,23 @@ export interface SeriesColumns {
   equity: number[];
   buyAndHold: number[];
   position: number[];
+  drawdown: number[];
+  holdDrawdown: number[];
 }
 
-const COLUMNS = ["barMs", "equity", "buyAndHold", "position"] as const;
+const COLUMNS = ["barMs", "equity", "buyAndHold", "position", "drawdown", "holdDrawdown"] as const;
 
 export function emptySeries(): SeriesColumns {
-  return { count: 0, stride: 1, barMs: [], equity: [], buyAndHold: [], position: [] };
+  return {
+    count: 0,
+    stride: 1,
+    barMs: [],
+    equity: [],
+    buyAndHold: [],
+    position: [],
+    drawdown: [],
+    holdDrawdown: [],
+  };
 }
 
 /** Appends in place. @param limit Points kept at most; even, at least 4. */

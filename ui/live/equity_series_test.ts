@@ -8,6 +8,7 @@ const point = (index: number): EquityPoint => ({
   buyAndHold: 100 - index,
   position: index % 2,
   drawdown: 0,
+  holdDrawdown: 0,
 });
 
 Deno.test("appendPoint() keeps every stride-th point and the newest, within the limit", () => {

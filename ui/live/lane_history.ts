@@ -1,28 +1,73 @@
-/** What the page shows of one lane, in bounded memory: the thinned equity series, the newest decisions and trades. Pure. */
+/** What the page shows of one lane, in bounded memory: the thinned equity series, the newest entries of its streams, and figures
+ * that are counted as they come. Pure. */
+import type { Bar } from "../../services/core/contracts/bar.ts";
+import type { CalendarKind } from "../../services/core/config/instruments_config.ts";
+import type { MissingBars } from "../../services/core/contracts/missing_bars.ts";
+import type { Timeframe } from "../../services/core/contracts/symbol.ts";
+import type { TrackName } from "./cursor.ts";
+import { type DecisionMark, markOf } from "./decision_mark.ts";
 import { appendPoint, emptySeries, type SeriesColumns } from "./equity_series.ts";
-import { type DecisionRow, type EquityPoint, type LaneView, LIMITS, type Trade } from "./messages.ts";
+import { StatisticsCount } from "./lane_statistics.ts";
+import {
+  type DecisionRow,
+  type EquityPoint,
+  type LaneSeries,
+  type LaneView,
+  LIMITS,
+  type OverviewRow,
+  type Reasons,
+  type RecentDecisions,
+  type Trade,
+} from "./messages.ts";
+import { Track } from "./track.ts";
 
 const RATE_WINDOW_MS = 5_000;
+/** Whole decisions that are kept for pages that missed them. */
+const KEPT_DECISIONS = 64;
+
+export interface LaneParts {
+  readonly calendar: CalendarKind;
+  readonly timeframe: Timeframe;
+  /** Bars and marks to keep. */
+  readonly bars: number;
+}
+
+/** A fill as it is stored, beside how it is shown. */
+export interface ShownFill {
+  readonly trade: Trade;
+  readonly quantity: string;
+  readonly price: string;
+  readonly fee: string;
+}
+
+/** A marked bar before its lane adds what only the whole curve tells. */
+export type MarkedEquity = Omit<EquityPoint, "holdDrawdown"> & { readonly close?: number };
 
 export class LaneHistory {
   readonly symbol: string;
   /** Grows when the lane starts anew; what was sent before it is void. */
   epoch = 0;
-  /** Grows with every change that `view()` shows. */
+  /** Grows with every change. */
   version = 0;
   series: SeriesColumns = emptySeries();
-  trades: Trade[] = [];
-  tradeCount = 0;
+  readonly #parts: LaneParts;
+  #tracks: Tracks;
+  #marks: Track<DecisionMark>;
+  #statistics: StatisticsCount;
   #latest: EquityPoint | null = null;
   #first: EquityPoint | null = null;
+  #close: number | null = null;
+  #holdPeak = 0;
   #maxDrawdown = 0;
-  /** The newest points unthinned, for deltas. */
-  #recent: EquityPoint[] = [];
-  #decisions: DecisionRow[] = [];
+  #tradeCount = 0;
   #arrivals: { atMs: number; count: number }[] = [];
 
-  constructor(symbol: string) {
+  constructor(symbol: string, parts: LaneParts) {
     this.symbol = symbol;
+    this.#parts = parts;
+    this.#tracks = tracksOf(parts);
+    this.#marks = new Track(parts.bars);
+    this.#statistics = new StatisticsCount(parts.calendar, parts.timeframe);
   }
 
   /** Forgets everything: the lane's streams begin anew. */
@@ -30,55 +75,112 @@ export class LaneHistory {
     this.epoch++;
     this.version++;
     this.series = emptySeries();
-    this.trades = [];
-    this.tradeCount = 0;
+    this.#tracks = tracksOf(this.#parts);
+    this.#marks = new Track(this.#parts.bars);
+    this.#statistics = new StatisticsCount(this.#parts.calendar, this.#parts.timeframe);
     this.#latest = null;
     this.#first = null;
+    this.#close = null;
+    this.#holdPeak = 0;
     this.#maxDrawdown = 0;
-    this.#recent = [];
-    this.#decisions = [];
+    this.#tradeCount = 0;
     this.#arrivals = [];
   }
 
-  addPoints(points: readonly EquityPoint[]): void {
-    for (const point of points) {
+  /** Says that these streams are not read from their start. */
+  startsLate(...names: TrackName[]): void {
+    for (const name of names) this.#tracks[name].startsLate();
+  }
+
+  addPoints(marked: readonly MarkedEquity[]): void {
+    for (const { close, ...rest } of marked) {
+      this.#holdPeak = Math.max(this.#holdPeak, rest.buyAndHold);
+      const point = { ...rest, holdDrawdown: this.#holdPeak > 0 ? 1 - rest.buyAndHold / this.#holdPeak : 0 };
       appendPoint(this.series, point, LIMITS.points);
+      this.#tracks.points.add(`${point.barMs}-0`, point);
+      this.#statistics.addPoint(point);
       this.#first ??= point;
       this.#maxDrawdown = Math.max(this.#maxDrawdown, point.drawdown);
       this.#latest = point;
+      this.#close = close ?? this.#close;
     }
-    this.#recent = [...this.#recent, ...points].slice(-LIMITS.points);
     this.version++;
   }
 
-  addTrades(trades: readonly Trade[]): void {
-    this.trades = [...this.trades, ...trades].slice(-LIMITS.trades);
-    this.tradeCount += trades.length;
+  addFills(fills: readonly ShownFill[]): void {
+    for (const { trade, ...fill } of fills) {
+      this.#tracks.trades.add(trade.id, trade);
+      this.#statistics.addFill(fill);
+    }
+    this.#tradeCount += fills.length;
+    this.version++;
+  }
+
+  addBars(bars: readonly Bar[]): void {
+    for (const bar of bars) this.#tracks.bars.add(`${bar.openTimeMs}-0`, bar);
     this.version++;
   }
 
   /** @param rows Oldest first.  @param atMs When they arrived; null for history, which says nothing of the rate. */
   addDecisions(rows: readonly DecisionRow[], atMs: number | null): void {
-    this.#decisions = [...rows.slice(-LIMITS.decisions).reverse(), ...this.#decisions].slice(
-      0,
-      LIMITS.decisions,
-    );
+    for (const row of rows) {
+      this.#tracks.decisions.add(`${row.barMs}-0`, row);
+      this.#marks.add(`${row.barMs}-0`, markOf(row));
+    }
     if (atMs !== null) this.#arrivals.push({ atMs, count: rows.length });
     this.version++;
   }
 
-  /** The points after the first `count`; null if some of them are no longer held. */
-  pointsAfter(count: number): EquityPoint[] | null {
-    const missing = this.series.count - count;
-    if (missing < 0 || missing > this.#recent.length) return null;
-    return missing === 0 ? [] : this.#recent.slice(-missing);
+  addReasons(reasons: readonly Reasons[]): void {
+    for (const each of reasons) this.#tracks.reasons.add(`${each.barMs}-0`, each);
+    this.version++;
   }
 
-  /** The trades after the first `count`; null if some of them are no longer held. */
-  tradesAfter(count: number): Trade[] | null {
-    const missing = this.tradeCount - count;
-    if (missing < 0 || missing > this.trades.length) return null;
-    return missing === 0 ? [] : this.trades.slice(-missing);
+  addHoles(holes: readonly MissingBars[]): void {
+    for (const hole of holes) this.#tracks.holes.add(`${hole.fromMs}-0`, hole);
+    this.version++;
+  }
+
+  lastIds(): Record<TrackName, string> {
+    const { bars, points, trades, decisions, reasons, holes } = this.#tracks;
+    return {
+      bars: bars.lastId,
+      points: points.lastId,
+      trades: trades.lastId,
+      decisions: decisions.lastId,
+      reasons: reasons.lastId,
+      holes: holes.lastId,
+    };
+  }
+
+  /** All that came after these ids; null if some of it is no longer held. */
+  after(ids: Readonly<Record<TrackName, string>>): LaneNews | null {
+    const news = {
+      bars: this.#tracks.bars.after(ids.bars),
+      points: this.#tracks.points.after(ids.points),
+      trades: this.#tracks.trades.after(ids.trades),
+      decisions: this.#tracks.decisions.after(ids.decisions),
+      reasons: this.#tracks.reasons.after(ids.reasons),
+      holes: this.#tracks.holes.after(ids.holes),
+    };
+    return Object.values(news).includes(null) ? null : news as LaneNews;
+  }
+
+  charts(): LaneSeries {
+    const { trades, bars, holes } = this.#tracks;
+    return {
+      series: this.series,
+      trades: trades.newest(),
+      bars: bars.newest(),
+      marks: this.#marks.newest(),
+      holes: holes.newest(),
+    };
+  }
+
+  recent(): RecentDecisions {
+    const decisions = this.#tracks.decisions.newest(LIMITS.decisions).reverse();
+    const reasons = decisions.map(({ barMs }) => this.#tracks.reasons.get(`${barMs}-0`));
+    return { decisions, reasons: reasons.filter((each) => each !== undefined) };
   }
 
   view(nowMs: number): LaneView {
@@ -89,9 +191,21 @@ export class LaneHistory {
       startEquity: this.#first?.equity ?? null,
       bars: this.series.count,
       maxDrawdown: this.#maxDrawdown,
-      decisions: this.#decisions,
       decisionsPerSecond: this.#rate(nowMs),
-      tradeCount: this.tradeCount,
+      tradeCount: this.#tradeCount,
+      statistics: this.#statistics.figures(),
+    };
+  }
+
+  overview(): OverviewRow {
+    const [decision] = this.#tracks.decisions.newest(1);
+    return {
+      symbol: this.symbol,
+      latest: this.#latest,
+      startEquity: this.#first?.equity ?? null,
+      action: decision?.action ?? null,
+      outcome: decision?.verdict.outcome ?? null,
+      close: this.#close,
     };
   }
 
@@ -101,4 +215,27 @@ export class LaneHistory {
     const count = this.#arrivals.reduce((sum, arrival) => sum + arrival.count, 0);
     return Math.round(count * 10_000 / RATE_WINDOW_MS) / 10;
   }
+}
+
+interface Tracks {
+  readonly bars: Track<Bar>;
+  readonly points: Track<EquityPoint>;
+  readonly trades: Track<Trade>;
+  readonly decisions: Track<DecisionRow>;
+  readonly reasons: Track<Reasons>;
+  readonly holes: Track<MissingBars>;
+}
+
+/** What each stream has brought since. */
+export type LaneNews = { readonly [K in keyof Tracks]: Tracks[K] extends Track<infer T> ? T[] : never };
+
+function tracksOf({ bars }: LaneParts): Tracks {
+  return {
+    bars: new Track(bars),
+    points: new Track(LIMITS.points),
+    trades: new Track(LIMITS.trades),
+    decisions: new Track(KEPT_DECISIONS),
+    reasons: new Track(KEPT_DECISIONS),
+    holes: new Track(LIMITS.holes),
+  };
 }

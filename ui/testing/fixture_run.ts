@@ -1,4 +1,6 @@
 /** A made-up run, written through the contracts as the services write theirs: set-up, history, first model, live bars. */
+import { type Attribution, attributionStream } from "../../services/core/contracts/attribution.ts";
+import { type Bar, barStream } from "../../services/core/contracts/bar.ts";
 import { feedStatus } from "../../services/core/contracts/feed_status.ts";
 import {
   type Decision,
@@ -8,7 +10,8 @@ import {
   type Fill,
   fillStream,
 } from "../../services/core/contracts/lane.ts";
-import { learningStream } from "../../services/core/contracts/learning.ts";
+import { learningStream, type RewardRecord, rewardStream } from "../../services/core/contracts/learning.ts";
+import { missingBarsStream } from "../../services/core/contracts/missing_bars.ts";
 import {
   currentModel,
   modelEventStream,
@@ -32,6 +35,9 @@ export interface WrittenBar {
   decision: Decision;
   equity: Equity;
   fill: Fill | null;
+  bar: Bar;
+  /** Null where no model answered. */
+  attribution: Attribution | null;
 }
 
 interface Lane {
@@ -42,6 +48,7 @@ interface Lane {
   peak: number;
   target: number;
   pending: number | null;
+  entry: number;
 }
 
 export class FixtureRun {
@@ -54,6 +61,7 @@ export class FixtureRun {
   readonly #planned: number;
   readonly #lanes = new Map<string, Lane>();
   #sequence = 0;
+  #skipped = 0;
   #seed: number;
 
   constructor(
@@ -74,6 +82,7 @@ export class FixtureRun {
         peak: 100_000,
         target: 0,
         pending: null,
+        entry: 0,
       });
     }
   }
@@ -200,6 +209,9 @@ export class FixtureRun {
         meanValue: 0.11,
         gradNorm: 0.8,
         updatesPerSecond: 900 + 120 * this.#random(),
+        epsilon: 0.05,
+        replayed: Math.min(6_000, 4_083 + this.bars),
+        replayCapacity: 6_000,
       });
     }
     return this.version = version;
@@ -216,6 +228,11 @@ export class FixtureRun {
     });
   }
 
+  /** When the next bar opens. */
+  get nextBarMs(): number {
+    return this.#barMs(this.bars);
+  }
+
   /** One bar of every lane. */
   async bar(): Promise<Map<string, WrittenBar>> {
     const written = new Map<string, WrittenBar>();
@@ -230,6 +247,7 @@ export class FixtureRun {
     const fill = lane.pending === null ? null : this.#fill(symbol, lane, barMs, open);
     if (lane.holdQuantity === 0) lane.holdQuantity = 100_000 / (open * (1 + FEE));
     lane.close = open * Math.exp(0.0006 + 0.011 * this.#normal());
+    const bar = this.#bar(barMs, open, lane.close);
     const equity = lane.cash + lane.quantity * lane.close;
     lane.peak = Math.max(lane.peak, equity);
     const marked: Equity = {
@@ -240,10 +258,73 @@ export class FixtureRun {
       drawdown: 1 - equity / lane.peak,
     };
     const decision = this.#decide(symbol, lane, barMs);
-    await this.#store.append(equityStream(this.account, symbol), `${barMs}-0`, marked);
+    const id = `${barMs}-0`;
+    await this.#store.append(barStream(symbol, "1d"), id, { phase: "live", bar });
+    await this.#store.append(equityStream(this.account, symbol), id, marked);
     if (fill !== null) await this.#store.append(fillStream(this.account, symbol), `${barMs}-0`, fill);
     await this.#store.append(decisionStream(this.account, symbol), `${barMs}-0`, decision);
-    return { decision, equity: marked, fill };
+    const attribution = this.#attribution(decision);
+    if (attribution !== null) {
+      await this.#store.append(attributionStream(this.account, symbol), id, attribution);
+    }
+    return { decision, equity: marked, fill, bar, attribution };
+  }
+
+  /** What the decision of an earlier bar has earned by now. */
+  async reward(symbol: string, barMs: number, reward: number): Promise<void> {
+    const record: RewardRecord = {
+      decisionId: `${this.account}:${symbol}:${barMs}`,
+      logReturn: reward * 0.011,
+      cost: 0,
+      reward,
+    };
+    await this.#store.append(rewardStream(this.account, symbol), `${barMs}-0`, record);
+  }
+
+  /** Bars that never come: the next one comes later by so many days. */
+  async hole(symbol: string, bars: number): Promise<void> {
+    const fromMs = this.#barMs(this.bars);
+    this.#skipped += bars;
+    await this.#store.append(missingBarsStream(symbol, "1d"), `${fromMs}-0`, {
+      fromMs,
+      untilMs: this.#barMs(this.bars),
+      bars,
+      reason: "they did not come within 10 s",
+      atMs: Date.now(),
+    });
+  }
+
+  #bar(openTimeMs: number, open: number, close: number): Bar {
+    const [top, bottom] = [Math.max(open, close), Math.min(open, close)];
+    return {
+      openTimeMs,
+      open: round(open, 2),
+      high: round(top * (1 + 0.004 * this.#random()) + 0.01, 2),
+      low: round(bottom * (1 - 0.004 * this.#random()) - 0.01, 2),
+      close: round(close, 2),
+      volume: Math.round(1e6 * (1 + this.#random())),
+    };
+  }
+
+  #attribution({ chosen, runnerUp, modelVersion, state }: Decision): Attribution | null {
+    if (chosen === null || runnerUp === null || modelVersion === null) return null;
+    const baseline = 0.02 * (this.#random() - 0.5);
+    const weights = Float32Array.from(state, () => this.#random() - 0.5);
+    // Their sum is what cost and baseline leave of the lead.
+    const wanted = chosen.q - runnerUp.q + chosen.cost - runnerUp.cost - baseline;
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    weights[0]! += wanted - sum;
+    return {
+      chosen: chosen.label,
+      other: runnerUp.label,
+      costDifference: chosen.cost - runnerUp.cost,
+      baselineDifference: baseline,
+      weights,
+      residual: 1e-6,
+      rough: this.bars % 5 === 4,
+      steps: 64,
+      modelVersion,
+    };
   }
 
   #fill(symbol: string, lane: Lane, barMs: number, price: number): Fill {
@@ -253,6 +334,7 @@ export class FixtureRun {
     const quantity = wanted - lane.quantity;
     const fee = Math.abs(quantity) * price * FEE;
     lane.cash -= quantity * price + fee;
+    lane.entry = price;
     lane.quantity = wanted;
     lane.pending = null;
     return {
@@ -265,6 +347,7 @@ export class FixtureRun {
       price: price.toFixed(2),
       fee: fee.toFixed(4),
       reason: "order",
+      liquidity: "taker",
     };
   }
 
@@ -284,6 +367,7 @@ export class FixtureRun {
       cost: costs[index],
     }));
     const changed = target !== before;
+    const held = Math.abs(lane.quantity) > 1e-9;
     lane.target = target;
     lane.pending = changed ? target : null;
     return {
@@ -301,7 +385,7 @@ export class FixtureRun {
       costs,
       chosen: refused ? null : options[target],
       runnerUp: refused ? null : options[1 - target],
-      confidence: null,
+      confidence: refused ? null : round(0.5 + 0.4 * this.#random(), 4),
       atr: null,
       verdict: refused
         ? { outcome: "refused", reason: "the model gave no finite answer" }
@@ -309,16 +393,26 @@ export class FixtureRun {
         ? { outcome: "ordered", reason: `position goes to ${target * 100} %` }
         : { outcome: "kept", reason: "the target is the one before" },
       order: changed
-        ? { decidedAtMs: barMs, target, stopDistance: null, takeDistance: null, isResize: false }
+        ? {
+          decidedAtMs: barMs,
+          target,
+          stopDistance: null,
+          takeDistance: null,
+          isResize: false,
+          isTrailing: false,
+          limitPrice: null,
+        }
         : null,
       laneAccount: {
         cash: lane.cash.toFixed(2),
         quantity: lane.quantity.toFixed(6),
-        entryPrice: "0",
+        entryPrice: held ? lane.entry.toFixed(2) : "0",
         barsInTrade: 0,
         feesPaid: "0",
-        stopPrice: "0",
-        takePrice: "0",
+        borrowPaid: "0",
+        stopPrice: held ? (lane.entry * 0.97).toFixed(2) : "0",
+        takePrice: held ? (lane.entry * 1.06).toFixed(2) : "0",
+        trailDistance: "0",
         cooldownLeft: 0,
       },
       modelVersion: refused ? null : this.version,
@@ -326,12 +420,13 @@ export class FixtureRun {
       runner: "local",
       replica: "inference-1",
       latencyMs: 0.6 + this.#random(),
-      state: new Float32Array(12),
+      state: Float32Array.from({ length: 12 }, () => 4 * (this.#random() - 0.5)),
     };
   }
 
   #barMs(index: number): number {
-    return FIRST_MS + (Math.floor(index / 5) * 7 + index % 5) * DAY_MS;
+    const day = index + this.#skipped;
+    return FIRST_MS + (Math.floor(day / 5) * 7 + day % 5) * DAY_MS;
   }
 
   /** Park and Miller's generator: enough for prices that look like prices. */

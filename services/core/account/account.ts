@@ -5,17 +5,21 @@ import { divideDown, formatMoney, fromNumber, ONE, parseMoney } from "./money.ts
 /** Amounts, quantities and prices are in units of 1e-8. */
 export interface Account {
   readonly cash: bigint;
-  /** Negative when short. */
+  /** Units of what is priced: contracts times their multiplier. Negative when short. */
   readonly quantity: bigint;
   /** Average fill price of the open position; 0 when flat. */
   readonly entryPrice: bigint;
   /** Bars that the position was held through, the bar of its entry included; 0 when flat. */
   readonly barsInTrade: number;
   readonly feesPaid: bigint;
+  /** What borrowed shares and borrowed cash have cost. */
+  readonly borrowPaid: bigint;
   /** Where the position is given up; 0 for none. */
   readonly stopPrice: bigint;
   /** Where its profit is taken; 0 for none. */
   readonly takePrice: bigint;
+  /** How far behind the best price a stop follows; 0 for one that stays where it is. */
+  readonly trailDistance: bigint;
   /** Decisions from now on that may not enter; above 0 only when flat. */
   readonly cooldownLeft: number;
 }
@@ -31,8 +35,10 @@ export function openAccount(cash: bigint): Account {
     entryPrice: 0n,
     barsInTrade: 0,
     feesPaid: 0n,
+    borrowPaid: 0n,
     stopPrice: 0n,
     takePrice: 0n,
+    trailDistance: 0n,
     cooldownLeft: 0,
   };
 }
@@ -64,8 +70,10 @@ export function toLaneAccount(account: Account): LaneAccount {
     entryPrice: formatMoney(account.entryPrice),
     barsInTrade: account.barsInTrade,
     feesPaid: formatMoney(account.feesPaid),
+    borrowPaid: formatMoney(account.borrowPaid),
     stopPrice: formatMoney(account.stopPrice),
     takePrice: formatMoney(account.takePrice),
+    trailDistance: formatMoney(account.trailDistance),
     cooldownLeft: account.cooldownLeft,
   };
 }
@@ -77,8 +85,10 @@ export function fromLaneAccount(account: LaneAccount): Account {
     entryPrice: parseMoney(account.entryPrice),
     barsInTrade: account.barsInTrade,
     feesPaid: parseMoney(account.feesPaid),
+    borrowPaid: parseMoney(account.borrowPaid),
     stopPrice: parseMoney(account.stopPrice),
     takePrice: parseMoney(account.takePrice),
+    trailDistance: parseMoney(account.trailDistance),
     cooldownLeft: account.cooldownLeft,
   };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { accountStep, fillAtOpen, passBar } from "./account_step.ts";
-import { barOf, FREE, fresh, go, holding, shownFills } from "./account_testing.ts";
+import { barOf, FREE, fresh, go, holding, shownFills, slipping } from "./account_testing.ts";
 import { formatMoney } from "./money.ts";
 
 const EXITS = { stopDistance: 4, takeDistance: 6 };
@@ -73,7 +73,7 @@ Deno.test("accountStep() exits at a price that is just the open's", () => {
 });
 
 Deno.test("accountStep() counts an exit's costs like any other trade's", () => {
-  const rules = { ...FREE, feeBps: 10, slippageBps: 50 };
+  const rules = { ...FREE, takerBps: 10, ...slipping(50) };
   const account = { ...long(), feesPaid: 0n };
   const { fills } = accountStep(account, null, barOf(100, 97, 95, 100), rules);
   // 96 less 0.5 % is 95.52; 10 of it are 955.2, their fee 0.9552.

@@ -11,7 +11,7 @@ import { formatMoney } from "./money.ts";
 const resize = (target: number) => go(target, { isResize: true });
 
 Deno.test("accountStep() enters with a share of the equity, fee included when it buys", () => {
-  const rules = { ...FREE, feeBps: 100 };
+  const rules = { ...FREE, takerBps: 100, makerBps: 100 };
   // 250 = n + 0.01 n, so n = 247.52475247 (down).
   const half = accountStep(fresh(), go(0.25), barOf(100), rules);
   assert.deepEqual(shownFills(half.fills), ["order 2.47524752 at 100"]);
@@ -35,7 +35,11 @@ Deno.test("accountStep() adds to a position, averages its entry and keeps its ex
 
 Deno.test("accountStep() reduces a position, and leaves entry, exits and age as they were", () => {
   const held = holding(1, 100, { stopDistance: 10 });
-  const { account, fills } = accountStep(held, resize(0.25), barOf(120), { ...FREE, feeBps: 10 });
+  const { account, fills } = accountStep(held, resize(0.25), barOf(120), {
+    ...FREE,
+    takerBps: 10,
+    makerBps: 10,
+  });
   // 1200 of equity: 300 are 2.5.
   assert.deepEqual(shownFills(fills), ["order -7.5 at 120"]);
   assert.equal(formatMoney(account.cash), "899.1");
@@ -56,7 +60,7 @@ Deno.test("accountStep() resizes a short by what its equity allows, its entry ro
 
 Deno.test("accountStep() never pays for a resize with cash that is not there", () => {
   const held = holding(0.5, 100);
-  const { account } = accountStep(held, resize(1), barOf(100), { ...FREE, feeBps: 500 });
+  const { account } = accountStep(held, resize(1), barOf(100), { ...FREE, takerBps: 500, makerBps: 500 });
   assert.ok(account.cash >= 0n, formatMoney(account.cash));
   assert.deepEqual(accountStep(account, resize(1), barOf(100), FREE).fills.length <= 1, true);
 });
@@ -114,12 +118,12 @@ function walkOf(
 
 const bps = fc.integer({ min: 0, max: 1_000 }).map((tenths) => tenths / 10);
 const rules = fc.record({
-  feeBps: bps,
+  takerBps: bps,
+  makerBps: bps,
   halfSpreadBps: bps,
-  slippageBps: bps,
   cooldownBars: fc.nat(3),
   stopCooldownBars: fc.nat(3),
-});
+}).map((costs) => ({ ...FREE, ...costs }));
 
 /** What fills alone tell. */
 const moneyOf = ({ cash, quantity, entryPrice, feesPaid, barsInTrade }: Account) => ({
@@ -198,7 +202,7 @@ Deno.test("accountStep() at no cost and a still price never gains by any round t
 Deno.test("accountStep() never gains by higher fees, for the same orders with sizes and exits", () => {
   fc.assert(
     fc.property(walkOf([0, 1]), rules, bps, (steps, low, by) => {
-      const high = { ...low, feeBps: low.feeBps + by };
+      const high = { ...low, takerBps: low.takerBps + by, makerBps: low.makerBps + by };
       let [cheap, dear] = [fresh(), fresh()];
       for (const { bar, order } of steps) {
         const a = accountStep(cheap, order, bar, low);

@@ -4,14 +4,14 @@ import type { Bar } from "../contracts/bar.ts";
 import { Fill, LaneAccount } from "../contracts/lane.ts";
 import { type Account, fromLaneAccount, holdBar, markEquity, openAccount, toLaneAccount } from "./account.ts";
 import { accountStep } from "./account_step.ts";
-import { barOf, FREE, fresh, go } from "./account_testing.ts";
-import { costOf, type TradeRules } from "./costs.ts";
+import { barOf, FREE, fresh, go, slipping } from "./account_testing.ts";
+import type { TradeRules } from "./trade_rules.ts";
 import { applyFill, fromLaneFill, signedNotional, toLaneFill } from "./fills.ts";
 import { formatMoney, parseMoney } from "./money.ts";
 
-const FEE_10: TradeRules = { ...FREE, feeBps: 10 };
+const FEE_10: TradeRules = { ...FREE, takerBps: 10 };
 /** What an account holds of stops and cooldowns that is flat, or has no such thing. */
-const NO_EXITS = { stopPrice: "0", takePrice: "0", cooldownLeft: 0 };
+const NO_EXITS = { borrowPaid: "0", stopPrice: "0", takePrice: "0", trailDistance: "0", cooldownLeft: 0 };
 const step = (account: Account, target: number | null, bar: Bar, rules = FREE) =>
   accountStep(account, target === null ? null : go(target), bar, rules);
 const shown = ({ account }: { account: Account }) => toLaneAccount(account);
@@ -32,6 +32,7 @@ Deno.test("accountStep() long buys what fits in the cash at the open, and marks 
     price: parseMoney("100"),
     fee: 0n,
     reason: "order",
+    liquidity: "taker",
   }]);
   assert.equal(formatMoney(result.equityAtOpen), "1000");
   assert.equal(formatMoney(result.equityAtClose), "1100");
@@ -54,7 +55,7 @@ Deno.test("accountStep() rounds a bought quantity down and its price up", () => 
 });
 
 Deno.test("accountStep() moves the price against the trader by half spread and slippage, on both sides", () => {
-  const rules = { ...FREE, halfSpreadBps: 5, slippageBps: 5 };
+  const rules = { ...FREE, halfSpreadBps: 5, ...slipping(5) };
   const long = step(fresh(), 1, barOf(100), rules);
   assert.equal(formatMoney(long.fills[0]?.price ?? 0n), "100.1");
   assert.equal(formatMoney(long.account.entryPrice), "100.1");
@@ -66,7 +67,7 @@ Deno.test("accountStep() moves the price against the trader by half spread and s
 
 Deno.test("accountStep() rounds a moved price up for buying and down for selling", () => {
   // 101 units ± 1 %: 102.01 and 99.99.
-  const rules = { ...FREE, slippageBps: 100 };
+  const rules = { ...FREE, ...slipping(100) };
   const long = step(fresh(), 1, barOf(0.00000101), rules);
   assert.equal(long.fills[0]?.price, 103n);
   assert.equal(step(long.account, 0, barOf(0.00000101), rules).fills[0]?.price, 99n);
@@ -160,10 +161,10 @@ Deno.test("accountStep() refuses targets beyond the equity, costs out of range a
     name: "RangeError",
     message: /open must be at least/,
   });
-  for (const feeBps of [-1, NaN, 10_000]) {
-    assert.throws(() => step(fresh(), 1, barOf(100), { ...FREE, feeBps }), {
+  for (const takerBps of [-1, NaN, 10_000]) {
+    assert.throws(() => step(fresh(), 1, barOf(100), { ...FREE, takerBps }), {
       name: "RangeError",
-      message: /fee/,
+      message: /taker fee/,
     });
   }
 });
@@ -180,24 +181,9 @@ Deno.test("applyFill() refuses a fill that turns a position over", () => {
     price: 1n,
     fee: 0n,
     reason: "order",
+    liquidity: "taker",
   } as const;
   assert.throws(() => applyFill(held, fill), { name: "RangeError", message: /it is -10.5 on 10/ });
-});
-
-Deno.test("costOf() is the sum of all costs for each unit of target moved", () => {
-  const rules = { feeBps: 3, halfSpreadBps: 1, slippageBps: 1 };
-  assert.equal(costOf(0, 1, rules), 0.0005);
-  assert.equal(costOf(1, -1, rules), 0.001);
-  assert.equal(costOf(-1, -1, rules), 0);
-});
-
-Deno.test("costOf() agrees with what accountStep() takes, to second order", () => {
-  const rules = { ...FREE, feeBps: 3, halfSpreadBps: 1, slippageBps: 2 };
-  for (const [before, after] of [[0, 1], [0, -1], [1, 0], [-1, 0], [1, -1], [-1, 1]] as const) {
-    const start = step(fresh(), before, barOf(100)).account;
-    const lost = 1000 - Number(formatMoney(step(start, after, barOf(100), rules).equityAtClose));
-    assert.ok(Math.abs(lost / 1000 - costOf(before, after, rules)) < 2e-6, `${before} → ${after}: ${lost}`);
-  }
 });
 
 Deno.test("lane accounts and fills go through their contracts and back unchanged", () => {
@@ -234,9 +220,12 @@ function walkOf(...targets: (number | null)[]): fc.Arbitrary<WalkStep[]> {
   });
 }
 const bps = fc.integer({ min: 0, max: 2_000 }).map((tenths) => tenths / 10);
-const rules = fc.record({ feeBps: bps, halfSpreadBps: bps, slippageBps: bps }).map((costs) => ({
+const rules = fc.record({ takerBps: bps, halfSpreadBps: bps, slippage: bps }).map((
+  { slippage, ...costs },
+) => ({
   ...FREE,
   ...costs,
+  ...slipping(slippage),
 }));
 
 Deno.test("accountStep() balances: cash moves by notionals and fees alone, and fees are never negative", () => {
@@ -295,7 +284,7 @@ Deno.test("accountStep() at no cost returns the equity of a round trip to within
 
 // Long only: a short can lose more than all, and then whoever traded less for its fees lost less.
 Deno.test("accountStep() never gains by higher costs", () => {
-  const raised = fc.constantFrom("feeBps", "halfSpreadBps", "slippageBps");
+  const raised = fc.constantFrom("takerBps", "halfSpreadBps", "minFee");
   fc.assert(
     fc.property(walkOf(0, 1), rules, raised, bps, (steps, low, name, by) => {
       const high = { ...low, [name]: low[name] + by };

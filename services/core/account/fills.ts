@@ -4,7 +4,7 @@
  * down, a bought quantity rounds down. */
 import type { Fill } from "../contracts/lane.ts";
 import { type Account, sideOf } from "./account.ts";
-import { buyPrice, type ExactCosts, feeOn, sellPrice } from "./costs.ts";
+import { type ExactCosts, feeOn } from "./costs.ts";
 import { divideDown, formatMoney, multiplyUp, parseMoney } from "./money.ts";
 
 /** One execution in units of 1e-8. Buying has a positive quantity; the fee is never negative. */
@@ -15,16 +15,25 @@ export interface ExecutedFill {
   readonly price: bigint;
   readonly fee: bigint;
   readonly reason: Fill["reason"];
+  /** Whether it rested until somebody took it. */
+  readonly liquidity: Fill["liquidity"];
 }
 
-/** Trades a quantity at a price that costs move against the trader. */
+/** Trades a quantity. @param paid The price with its costs. */
 export function executed(
-  what: Pick<ExecutedFill, "decidedAtMs" | "reason" | "quantity">,
-  price: bigint,
+  { decidedAtMs, reason }: Pick<ExecutedFill, "decidedAtMs" | "reason">,
+  quantity: bigint,
+  paid: bigint,
   costs: ExactCosts,
 ): ExecutedFill {
-  const paid = what.quantity > 0n ? buyPrice(price, costs) : sellPrice(price, costs);
-  return { ...what, price: paid, fee: feeOn(multiplyUp(what.quantity, paid), costs) };
+  return {
+    decidedAtMs,
+    quantity,
+    price: paid,
+    fee: feeOn(multiplyUp(quantity, paid), costs),
+    reason,
+    liquidity: costs.isMaker ? "maker" : "taker",
+  };
 }
 
 /** The account after one execution; a ledger's money is rebuilt by this and `holdBar`. Adding averages the entry price;
@@ -38,10 +47,10 @@ export function applyFill(account: Account, fill: ExecutedFill): Account {
     quantity,
     feesPaid: account.feesPaid + fill.fee,
   };
-  if (account.quantity === 0n) {
-    return { ...changed, entryPrice: fill.price, barsInTrade: 0, stopPrice: 0n, takePrice: 0n };
+  if (account.quantity === 0n || quantity === 0n) {
+    const entryPrice = quantity === 0n ? 0n : fill.price;
+    return { ...changed, entryPrice, barsInTrade: 0, stopPrice: 0n, takePrice: 0n, trailDistance: 0n };
   }
-  if (quantity === 0n) return { ...changed, entryPrice: 0n, barsInTrade: 0, stopPrice: 0n, takePrice: 0n };
   if ((quantity > 0n) !== (account.quantity > 0n)) {
     const [traded, held] = [formatMoney(fill.quantity), formatMoney(account.quantity)];
     throw new RangeError(
@@ -69,6 +78,7 @@ export function toLaneFill(fill: ExecutedFill, at: Pick<Fill, "account" | "symbo
     price: formatMoney(fill.price),
     fee: formatMoney(fill.fee),
     reason: fill.reason,
+    liquidity: fill.liquidity,
   };
 }
 
@@ -79,6 +89,7 @@ export function fromLaneFill(fill: Fill): ExecutedFill {
     price: parseMoney(fill.price),
     fee: parseMoney(fill.fee),
     reason: fill.reason,
+    liquidity: fill.liquidity,
   };
 }
 

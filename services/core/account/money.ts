@@ -53,13 +53,18 @@ export function multiplyDown(a: bigint, b: bigint): bigint {
 
 /** a × b, rounded up (towards plus infinity). */
 export function multiplyUp(a: bigint, b: bigint): bigint {
-  return -divideDown(-(a * b), ONE);
+  return divideUp(a * b, ONE);
 }
 
 /** a ÷ b of plain integers, rounded down (towards minus infinity). @param b Positive. */
 export function divideDown(a: bigint, b: bigint): bigint {
   const quotient = a / b;
   return a < 0n && quotient * b !== a ? quotient - 1n : quotient;
+}
+
+/** a ÷ b of plain integers, rounded up (towards plus infinity). @param b Positive. */
+export function divideUp(a: bigint, b: bigint): bigint {
+  return -divideDown(-a, b);
 }
 
 /** Reads the digits that JavaScript prints, which are the shortest that name this float64. */

@@ -27,11 +27,22 @@ interface Segment {
   readonly count: number;
 }
 
+/** What a folder held when it was last listed, and when it had last changed then. */
+interface Listing {
+  readonly changedMs: number;
+  /** In order of their ids. */
+  readonly segments: readonly Segment[];
+}
+
+/** A file system's clock may stand still for so long: a folder that was listed sooner after its last change may have changed since
+ * without showing it. */
+const CLOCK_STEP_MS = 100;
 const SUFFIX = ".segment.gz";
 const NAME = /^([0-9]+-[0-9]+)_([0-9]+-[0-9]+)_([0-9]+)\.segment\.gz$/;
 
 export class FolderArchive implements Archive {
   readonly #folder: string;
+  readonly #listings = new Map<string, Listing>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -79,7 +90,7 @@ export class FolderArchive implements Archive {
 
   async newest(key: string, count: number): Promise<RawEntry[]> {
     let found: RawEntry[] = [];
-    for (const segment of (await this.#segments(key)).reverse()) {
+    for (const segment of (await this.#segments(key)).toReversed()) {
       if (found.length >= count) break;
       found = [...await this.#read(segment), ...found];
     }
@@ -90,19 +101,25 @@ export class FolderArchive implements Archive {
     return decodeSegment(file, await Deno.readFile(file));
   }
 
-  /** In order of their ids. */
-  async #segments(key: string): Promise<Segment[]> {
+  /** In order of their ids. A folder is listed again only if it has changed: a long history has thousands of files. */
+  async #segments(key: string): Promise<readonly Segment[]> {
     const folder = this.#folderOf(key);
-    const segments: Segment[] = [];
     try {
+      const changedMs = Number((await Deno.stat(folder)).mtime);
+      const known = this.#listings.get(key);
+      if (known?.changedMs === changedMs) return known.segments;
+      const segments: Segment[] = [];
+      const listedMs = Date.now();
       for await (const { name } of Deno.readDir(folder)) {
         if (name.endsWith(SUFFIX)) segments.push(segmentOf(folder, name));
       }
+      segments.sort((a, b) => compareEntryIds(a.first, b.first));
+      if (listedMs - changedMs > CLOCK_STEP_MS) this.#listings.set(key, { changedMs, segments });
+      return segments;
     } catch (cause) {
       if (cause instanceof Deno.errors.NotFound) return [];
       throw cause;
     }
-    return segments.sort((a, b) => compareEntryIds(a.first, b.first));
   }
 
   /** Keys hold colons and braces, which not every file system takes. */
@@ -115,6 +132,7 @@ export class FolderArchive implements Archive {
 export class RunArchive implements Archive {
   readonly #root: string;
   readonly #runId: () => string | null | Promise<string | null>;
+  #known: { readonly id: string; readonly archive: Archive } | null = null;
 
   /** @param runId Asked at every call; null while there is no run, whose archive is empty. */
   constructor(root: string, runId: () => string | null | Promise<string | null>) {
@@ -148,7 +166,9 @@ export class RunArchive implements Archive {
 
   async #current(): Promise<Archive | null> {
     const id = await this.#runId();
-    return id === null ? null : new FolderArchive(join(this.#root, id));
+    if (id === null) return null;
+    if (this.#known?.id !== id) this.#known = { id, archive: new FolderArchive(join(this.#root, id)) };
+    return this.#known.archive;
   }
 }
 

@@ -6,6 +6,7 @@ import { MemoryStore } from "../redis/memory_store.ts";
 import type { OnBadEntry } from "../redis/store.ts";
 import { barsAt, testStoreConformance } from "../redis/store_conformance_testing.ts";
 import { silentLog } from "../runtime/log.ts";
+import { systemClock, until } from "../runtime/clock.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
 import { type Archive, FolderArchive } from "./archive.ts";
 import { ArchivedStore } from "./archived_store.ts";
@@ -77,7 +78,56 @@ Deno.test("Archivist.sweep() moves nothing that a durable reader has not read", 
   await archivist(opened, { readThrough: null }).sweep();
   assert.equal(await opened.inner.length(BARS), 3_000);
   await archivist(opened, { readThrough: "1200-0" }).sweep();
-  assert.equal(await opened.inner.length(BARS), 2_000); // whole segments of 500
+  assert.equal(await opened.inner.length(BARS), 1_800);
+});
+
+Deno.test("Archivist.sweep() cuts a long past into segments of bounded length", async () => {
+  await using opened = await open();
+  await opened.inner.appendAll(BARS, barsAt(...times(5_000)));
+  await archivist(opened, { readThrough: "5000-0" }).sweep();
+  const lengths: number[] = [];
+  for (let from = 1; from <= 4_500;) {
+    const entries = await opened.archive.range(BARS.key, { ms: from, sequence: 0 }, {
+      ms: 9_999,
+      sequence: 0,
+    }, 1);
+    lengths.push(entries.length);
+    from += entries.length;
+  }
+  assert.deepEqual(lengths, [2_000, 2_000, 500]);
+});
+
+Deno.test("Archivist.added() waits while unread entries take more than their share, and says which", async () => {
+  await using opened = await open();
+  await opened.inner.appendAll(BARS, barsAt(...times(3_000)));
+  const clock = new ManualClock();
+  let readThrough: string | null = null;
+  const moving = new Archivist({
+    store: opened.inner,
+    archive: opened.archive,
+    archivables: () => Promise.resolve([{ stream: BARS, readThrough }]),
+    budgetBytes: 16,
+    everyMs: 1_000,
+    clock,
+    log: silentLog,
+  });
+  const full: (readonly string[])[] = [];
+  let isOver = false;
+  const adding = moving.added(1, (keys) => full.push(keys), new AbortController().signal).then(() =>
+    isOver = true
+  );
+  const looked = (times: number) => () => full.length === times && clock.waiting === 1;
+  await until(systemClock, "a wait", looked(1), { deadlineMs: 5_000, everyMs: 1 });
+  readThrough = "1000-0";
+  clock.advance(1_000);
+  await until(systemClock, "another wait", looked(2), { deadlineMs: 5_000, everyMs: 1 });
+  assert.equal(await opened.inner.length(BARS), 2_000, "what is read goes, and that is too little");
+  readThrough = "2900-0";
+  clock.advance(1_000);
+  await adding;
+  assert.ok(isOver);
+  assert.deepEqual(full, [[BARS.key], [BARS.key]]);
+  assert.deepEqual(moving.full, []);
 });
 
 Deno.test("Archivist.sweep() after a kill between archiving and trimming holds no entry twice", async () => {
@@ -93,7 +143,7 @@ Deno.test("Archivist.sweep() after a kill between archiving and trimming holds n
     archive: opened.archive,
   };
   await assert.rejects(archivist(untrimmed, { readThrough: "2000-0" }).sweep(), /killed/);
-  assert.equal(await opened.archive.lastId(BARS.key), "500-0");
+  assert.equal(await opened.archive.lastId(BARS.key), "1500-0");
   assert.equal(await opened.inner.length(BARS), 2_000);
   assert.equal(await opened.store.length(BARS), 2_000);
   assert.deepEqual(idsOf(await opened.store.range(BARS)), times(2_000).map((ms) => `${ms}-0`));

@@ -1,5 +1,6 @@
 /** Moves old stream entries from Redis into the archive, so that Redis stays within its budget: archived first, trimmed
- * then. A kill in between leaves entries in both, and the next sweep trims them. */
+ * then. A kill in between leaves entries in both, and the next sweep trims them. What nobody may move yet, as it is not read,
+ * holds up who adds more. */
 import type { Stream, WireFields } from "../contracts/define.ts";
 import { compareEntryIds, parseEntryId } from "../redis/entry_id.ts";
 import type { RawEntry } from "../redis/decode_entry.ts";
@@ -20,27 +21,39 @@ export interface ArchivistParts {
   readonly archive: Archive;
   /** Asked before each sweep. */
   readonly archivables: () => Promise<readonly Archivable[]>;
-  /** What all of these streams together may take in Redis. */
+  /** What Redis may hold in all. */
   readonly budgetBytes: number;
   readonly everyMs: number;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Entries in one segment: some milliseconds of work. */
+/** Entries in one segment: some milliseconds of work. More where many wait, as each is synced to the disk. */
 const SEGMENT = 500;
+const MOST_IN_SEGMENT = 2_000;
 /** A page, a restart and a pairing want some at hand. */
 const LEAST_KEPT = 500;
 /** What Redis takes for an entry beside its fields, measured with streams of 300 to 1,000 bytes an entry. */
 const OVERHEAD_BYTES = 64;
 const SAMPLE = 20;
+/** Share of the budget that these streams may take: the rest is for models, reasons, metrics and Redis itself. */
+const SHARE_OF_STREAMS = 0.85;
+/** Share of the budget that may be added before the next sweep. */
+const SHARE_UNSWEPT = 0.05;
+/** What a bar takes in Redis with its decision and its step, more or less. */
+const BYTES_A_BAR = 3_000;
 
 export class Archivist {
   readonly #parts: ArchivistParts;
   /** Mean bytes of an entry, by key. */
   readonly #entryBytes = new Map<string, number>();
+  /** Keys of the streams that nobody may shorten to their share yet. */
+  readonly #full = new Set<string>();
   #archived = 0;
+  #barsUnswept = 0;
   #lastFault: string | null = null;
+  /** Sweeps follow one another: two at once would archive entries twice. */
+  #sweeping: Promise<void> = Promise.resolve();
 
   constructor(parts: ArchivistParts) {
     this.#parts = parts;
@@ -49,6 +62,25 @@ export class Archivist {
   /** Entries moved so far. */
   get archived(): number {
     return this.#archived;
+  }
+
+  /** Keys of the streams whose unread entries take more than their share. */
+  get full(): readonly string[] {
+    return [...this.#full];
+  }
+
+  /** Told of bars that were added: sweeps where they are many, and waits while a stream is full.
+   * @param onFull Told for what it waits.  @throws The signal's reason, once it is aborted. */
+  async added(bars: number, onFull: (keys: readonly string[]) => void, signal: AbortSignal): Promise<void> {
+    const { budgetBytes, everyMs, clock } = this.#parts;
+    this.#barsUnswept += bars;
+    if (this.#barsUnswept * BYTES_A_BAR > budgetBytes * SHARE_UNSWEPT) await this.sweep(signal);
+    while (this.#full.size > 0) {
+      onFull(this.full);
+      await clock.wait(everyMs, signal);
+      signal.throwIfAborted();
+      await this.sweep(signal);
+    }
   }
 
   /** Sweeps until the signal aborts. Never rejects: what cannot be moved now is moved later. */
@@ -68,28 +100,40 @@ export class Archivist {
 
   /** Brings every stream within its share of the budget, as far as it was read. */
   async sweep(signal?: AbortSignal): Promise<void> {
+    const sweep = this.#sweeping.then(() => this.#sweep(signal));
+    this.#sweeping = sweep.catch(() => {});
+    await sweep;
+  }
+
+  async #sweep(signal?: AbortSignal): Promise<void> {
+    this.#barsUnswept = 0;
     const archivables = await this.#parts.archivables();
-    const share = this.#parts.budgetBytes / Math.max(1, archivables.length);
+    const share = this.#parts.budgetBytes * SHARE_OF_STREAMS / Math.max(1, archivables.length);
     for (const { stream, readThrough } of archivables) {
       if (signal?.aborted) return;
-      if (readThrough !== null) await this.#shorten(stream, readThrough, share, signal);
+      if (await this.#shorten(stream, readThrough, share, signal)) this.#full.delete(stream.key);
+      else this.#full.add(stream.key);
     }
   }
 
-  async #shorten(stream: Stream<unknown>, readThrough: string, share: number, signal?: AbortSignal) {
+  /** Returns whether the stream is within its share now. */
+  async #shorten(stream: Stream<unknown>, readThrough: string | null, share: number, signal?: AbortSignal) {
     const { store, archive } = this.#parts;
     let length = await store.length(stream);
-    if (length <= LEAST_KEPT + SEGMENT) return;
+    if (length <= LEAST_KEPT + SEGMENT) return true;
     const last = await archive.lastId(stream.key);
     if (last !== null) length -= await store.trimBefore(stream, idAfter(last)); // left by a kill
     const keep = Math.max(LEAST_KEPT, Math.floor(share / await this.#bytesOf(stream)));
     while (length - keep >= SEGMENT && !signal?.aborted) {
-      const entries = await store.range(stream, { to: readThrough, count: SEGMENT });
-      if (entries.length < SEGMENT) return; // the rest is not read yet
+      if (readThrough === null) return false;
+      const count = Math.min(MOST_IN_SEGMENT, length - keep);
+      const entries = await store.range(stream, { to: readThrough, count });
+      if (entries.length < SEGMENT) return false; // the rest is not read yet
       await archive.append(stream.key, entries.map(rawEntry));
       length -= await store.trimBefore(stream, idAfter(entries.at(-1)!.id));
       this.#archived += entries.length;
     }
+    return true;
   }
 
   async #bytesOf(stream: Stream<unknown>): Promise<number> {

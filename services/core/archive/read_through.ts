@@ -4,7 +4,7 @@ import { barStream } from "../contracts/bar.ts";
 import { experienceStream } from "../contracts/experience.ts";
 import { featureSnapshot } from "../contracts/feature_snapshot.ts";
 import { decisionStream, equityStream, fillStream, laneRecord } from "../contracts/lane.ts";
-import { learnedThrough, rewardStream } from "../contracts/learning.ts";
+import { learnedThrough, rewardStream, ticketStream } from "../contracts/learning.ts";
 import type { Store } from "../redis/store.ts";
 import { type Archivable, earlierId } from "./archivist.ts";
 
@@ -12,11 +12,18 @@ export interface RunStreams {
   readonly account: string;
   readonly symbols: readonly string[];
   readonly timeframe: string;
+  /** Nobody learns, so experience is for looking at alone. */
+  readonly frozen: boolean;
 }
 
-/** The streams of every lane, with the last entry that may go. */
+/** The last entry that there is. */
+const ALL = `${Number.MAX_SAFE_INTEGER}-0`;
+
+/** The streams of every lane, with the last entry that may go. Until the first ticket, nobody follows any: who needs history reads
+ * it afterwards, from the first entry on. */
 export async function archivablesOf(store: Store, run: RunStreams): Promise<Archivable[]> {
-  const { account, timeframe } = run;
+  const { account, timeframe, frozen } = run;
+  const isFollowed = (await store.newest(ticketStream(), 1)).length > 0;
   const learned = await store.get(learnedThrough(account)) ?? {};
   const archivables: Archivable[] = [];
   for (const symbol of run.symbols) {
@@ -24,9 +31,13 @@ export async function archivablesOf(store: Store, run: RunStreams): Promise<Arch
     const snapshot = await store.get(featureSnapshot(symbol, timeframe));
     const [paired] = await store.newest(experienceStream(account, symbol), 1);
     const committed = idOf(record?.barMs);
+    const learnedThroughId = frozen || !isFollowed ? ALL : learned[symbol] ?? null;
     archivables.push(
       // A new leader goes on from the snapshot, and from the bar after the last commit.
-      { stream: barStream(symbol, timeframe), readThrough: earlierId(idOf(snapshot?.barMs), committed) },
+      {
+        stream: barStream(symbol, timeframe),
+        readThrough: isFollowed ? earlierId(idOf(snapshot?.barMs), committed) : ALL,
+      },
       // Core pairs the decisions after its last step.
       {
         stream: decisionStream(account, symbol),
@@ -34,8 +45,8 @@ export async function archivablesOf(store: Store, run: RunStreams): Promise<Arch
       },
       { stream: equityStream(account, symbol), readThrough: committed },
       { stream: fillStream(account, symbol), readThrough: committed },
-      { stream: experienceStream(account, symbol), readThrough: learned[symbol] ?? null },
-      { stream: rewardStream(account, symbol), readThrough: learned[symbol] ?? null },
+      { stream: experienceStream(account, symbol), readThrough: learnedThroughId },
+      { stream: rewardStream(account, symbol), readThrough: learnedThroughId },
     );
   }
   return archivables;

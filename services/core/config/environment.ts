@@ -11,6 +11,8 @@ export interface Variable {
   readonly secret: boolean;
 }
 
+/** Shorter ones could be guessed. */
+const SHORTEST_TOKEN = 16;
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = typeof LOG_LEVELS[number];
 
@@ -71,9 +73,22 @@ export const VARIABLES = [
     secret: true,
   },
   {
+    name: "RLTRADER_UI_TOKEN",
+    purpose:
+      "Locks the page: it asks for this token, 16 characters or more, and keeps a cookie. Without it the page is open.",
+    fallback: null,
+    secret: true,
+  },
+  {
     name: "RLTRADER_LOG_LEVEL",
     purpose: `Least severe line that is logged: ${LOG_LEVELS.join(", ")}.`,
     fallback: "info",
+    secret: false,
+  },
+  {
+    name: "RLTRADER_METRICS",
+    purpose: "HOST:PORT on which a process answers /metrics, /healthz and /readyz; port 0 takes a free one.",
+    fallback: null,
     secret: false,
   },
 ] as const satisfies readonly Variable[];
@@ -93,6 +108,16 @@ export interface Environment {
   readonly logLevel: LogLevel;
   /** Null where none are set. */
   readonly venueKeys: VenueKeys | null;
+  /** Where metrics and probes are served; null for nowhere. */
+  readonly metrics: ListenAddress | null;
+  /** Locks the page; null leaves it open. */
+  readonly uiToken: string | null;
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0 chooses a free one. */
+  readonly port: number;
 }
 
 /** Reads what a service needs. An empty variable counts as not set.
@@ -122,9 +147,33 @@ export function readEnvironment(get: (name: Name) => string | undefined): Enviro
     faults.push("RLTRADER_VENUE_KEY and RLTRADER_VENUE_SECRET must be set together: one of them is not");
   }
   const password = read("RLTRADER_VENUE_PASSWORD");
+  const metricsText = read("RLTRADER_METRICS");
+  const metrics = metricsText === null ? null : listenAddress(metricsText);
+  if (metricsText !== null && metrics === null) {
+    faults.push(
+      `RLTRADER_METRICS must be HOST:PORT, such as 127.0.0.1:9464 or [::]:9464: it is ${
+        JSON.stringify(metricsText)
+      }`,
+    );
+  }
+  const uiToken = read("RLTRADER_UI_TOKEN");
+  if (uiToken !== null && uiToken.length < SHORTEST_TOKEN) {
+    faults.push(
+      `RLTRADER_UI_TOKEN must have ${SHORTEST_TOKEN} characters or more: it has ${uiToken.length} (value not shown)`,
+    );
+  }
   if (faults.length > 0 || logLevel === undefined) throw new ConfigError("the environment", faults);
   const venueKeys = key === null || secret === null ? null : { key, secret, password };
-  return { redisUrl, redisCaFile, logLevel, venueKeys };
+  return { redisUrl, redisCaFile, logLevel, venueKeys, metrics, uiToken };
+}
+
+/** Null if it is none. */
+function listenAddress(text: string): ListenAddress | null {
+  const [, bracketed, plain, digits] =
+    /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):([0-9]{1,5})$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  return host === undefined || port > 65_535 ? null : { host, port };
 }
 
 function fallbackOf(name: Name): string {

@@ -1,5 +1,6 @@
 /** The network's heads: what is decided, and what is predicted beside it. */
 import { z } from "zod";
+import { MOST_LEVERAGE } from "../contracts/lane.ts";
 import type { Frozen } from "./load_yaml.ts";
 
 /** What a value of the action head means: the target position as a fraction of equity. */
@@ -34,10 +35,10 @@ const ActionHead = z.strictObject({
 
 const SizeHead = z.strictObject({
   type: branchType,
-  values: z.array(z.number().gt(0).max(1)).min(1).max(16).refine(isUnique, unique).meta({
+  values: z.array(z.number().gt(0).max(MOST_LEVERAGE)).min(1).max(16).refine(isUnique, unique).meta({
     unit: "fraction of equity",
     description:
-      "How large a position may be. One that is held may be brought to any of them but the nearest, so that mere drift is " +
+      "How large a position may be; above 1 as far as margin.max_leverage in misc.yaml goes. One that is held may be brought to any of them but the nearest, so that mere drift is " +
       "not traded back; a resize keeps stop and take.",
   }),
   active_when: z.literal("action != flat").default("action != flat").meta({
@@ -68,7 +69,14 @@ const exitHead = (what: string) =>
 const StopHead = exitHead(
   "How far from the fill a position is given up. A bar that touches stop and take counts as a stop; one that opens beyond " +
     "the stop gives the open.",
-);
+).extend({
+  stop_kind: z.enum(["fixed", "trailing"]).default("fixed").meta({
+    unit: "",
+    description:
+      "fixed = it stays where the entry has put it. trailing = at every close it moves up behind the best price since the entry, by " +
+      "the same distance, and never back; for a short it moves down. A bar's own best price counts from the next bar on.",
+  }),
+});
 const TakeHead = exitHead("How far from the fill its profit is taken.");
 
 const RegressionHead = z.strictObject({
@@ -119,16 +127,19 @@ export interface BranchHeads {
   readonly sizes: readonly number[] | null;
   readonly stops: readonly (number | null)[] | null;
   readonly takes: readonly (number | null)[] | null;
+  /** Stops follow the best price. */
+  readonly isTrailing: boolean;
 }
 
 export function branchHeads({ action, size, stop, take }: Heads): BranchHeads {
-  const distances = (head: Heads["stop"]) =>
+  const distances = (head: Pick<NonNullable<Heads["take"]>, "values"> | undefined) =>
     head?.values.map((value) => value === "none" ? null : value) ?? null;
   return {
     actions: action.values,
     sizes: size?.values ?? null,
     stops: distances(stop),
     takes: distances(take),
+    isTrailing: stop?.stop_kind === "trailing",
   };
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { instrumentOf, Instruments } from "./instruments_config.ts";
+import { checkShortable, instrumentOf, Instruments } from "./instruments_config.ts";
 import { parseYaml } from "./load_yaml.ts";
 
 Deno.test("instrumentOf() gives the first instrument whose pattern fits the whole symbol", () => {
@@ -11,7 +11,17 @@ Deno.test("instrumentOf() gives the first instrument whose pattern fits the whol
   ]);
   const index = (symbol: string) => instruments.indexOf(instrumentOf(instruments, symbol)!);
   assert.deepEqual(["BTC/USDT", "A.B", "AxB", "SPX-X", "SPX-XY"].map(index), [0, 1, 3, 2, 3]);
-  assert.deepEqual(instruments[3], { symbols: "*", calendar: "from-data", timezone: "UTC" });
+  assert.deepEqual(instruments[3], {
+    symbols: "*",
+    calendar: "from-data",
+    timezone: "UTC",
+    session_start: "00:00",
+    tick: 1e-8,
+    lot: 1e-8,
+    min_notional: 0,
+    multiplier: 1,
+    shortable: true,
+  });
   assert.equal(instrumentOf([], "SPX"), undefined);
 });
 
@@ -22,4 +32,27 @@ Deno.test("Instruments refuse a time zone or a calendar that there is none of", 
       message: /calendar must be one of 24x7, weekdays, from-data.*\n.*timezone must be an IANA time zone/s,
     },
   );
+});
+
+Deno.test("Instruments refuse a tick of nothing, and a lot that its multiplier makes finer than money", () => {
+  const faults = (text: string) => () => parseYaml("misc.yaml", text, Instruments);
+  assert.throws(faults("- {symbols: A, tick: 0}"), { message: /\[0\]\.tick must be >= 1e-8: it is 0/ });
+  assert.throws(faults("- {symbols: A, lot: 0.0000001, multiplier: 0.01}"), {
+    message: /\[0\]\.lot must be, times its multiplier, a multiple of 0\.00000001 units: it is 1e-7/,
+  });
+  assert.equal(
+    parseYaml("misc.yaml", "- {symbols: A, lot: 0.001, multiplier: 0.00001}", Instruments).length,
+    1,
+  );
+});
+
+Deno.test("checkShortable() refuses shorts of what cannot be sold short, naming each symbol", () => {
+  const instruments = Instruments.parse([{ symbols: "A*", shortable: false }]);
+  assert.throws(() => checkShortable(["flat", "short"], instruments, ["AB", "B", "A"]), {
+    name: "ConfigError",
+    message:
+      /as it has 2 faults:\n.* short for AB, whose instrument is not shortable: they are flat, short\n.* short for A,/,
+  });
+  checkShortable(["flat", "long"], instruments, ["AB"]);
+  checkShortable(["flat", "short"], instruments, ["B"]);
 });

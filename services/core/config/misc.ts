@@ -1,10 +1,13 @@
 /** docs/misc.yaml: money, costs and the running of the system; nothing in it changes what the network is. */
 import { z } from "zod";
-import type { TradeRules } from "../account/costs.ts";
+import type { CommonRules, InstrumentRules, RulesOf, TradeRules } from "../account/trade_rules.ts";
+import { Costs, Margin, slippageModel } from "./costs_config.ts";
 import { DirtConfig } from "./dirt_config.ts";
-import { Instruments, TimeZoneName } from "./instruments_config.ts";
+import { CurrencyName, instrumentOf, Instruments, TimeZoneName } from "./instruments_config.ts";
 import { Gate } from "./gate.ts";
+import { needsAtr } from "./heads.ts";
 import { type Frozen, loadYaml } from "./load_yaml.ts";
+import type { ModelConfig } from "./model_config.ts";
 import { Risk } from "./risk.ts";
 import { VenueConfig } from "./venue_config.ts";
 
@@ -22,28 +25,10 @@ const Account = z.strictObject({
     unit: "quote currency",
     description: "Cash that each symbol starts with. Lanes never share money.",
   }),
-  currency: z.string().regex(/^[A-Z]{3,5}$/, { error: "must be 3 to 5 capital letters" }).default("USD").meta(
-    {
-      unit: "",
-      description: "Currency of prices and cash, as the page shows it.",
-    },
-  ),
-});
-
-const bps = (fallback: number, description: string) =>
-  z.number().min(0).max(1_000).multipleOf(0.0001).default(fallback).meta({ unit: "bp a side", description });
-
-const cooldown = (description: string) =>
-  z.int().min(0).max(100).default(0).meta({ unit: "bars", description });
-
-const Costs = z.strictObject({
-  fee_bps: bps(3, "Commission on the notional of each trade."),
-  half_spread_bps: bps(0, "Distance of the price that is paid from the middle price."),
-  slippage_bps: bps(0, "Further movement against the trader until the order fills."),
-  cooldown_bars: cooldown(
-    "Bars after an exit in which nothing may be entered. account must list cooldown_left then.",
-  ),
-  stop_cooldown_bars: cooldown("The same after an exit by a stop; the longer of both counts."),
+  currency: CurrencyName.default("USD").meta({
+    unit: "",
+    description: "Currency of prices and cash. An instrument that is quoted in another one is refused.",
+  }),
 });
 
 const column = (what: string) =>
@@ -192,6 +177,10 @@ export const MiscConfig = z.strictObject({
     unit: "",
     description: "What a trade costs, in trading and in learning alike.",
   }),
+  margin: Margin.prefault({}).meta({
+    unit: "",
+    description: "How much may be borrowed to trade with, and what that costs.",
+  }),
   risk: Risk.prefault({}).meta({
     unit: "",
     description:
@@ -223,6 +212,12 @@ export const MiscConfig = z.strictObject({
   ui: z.strictObject({
     port: z.int().min(1).max(65_535).default(8_080).meta({ unit: "", description: "Port of the page." }),
   }).prefault({}).meta({ unit: "", description: "The page." }),
+}).superRefine(({ account, instruments }, context) => {
+  instruments.forEach(({ quote = account.currency }, index) => {
+    if (quote === account.currency) return;
+    const message = `must be account.currency, ${account.currency}, as nothing converts`;
+    context.addIssue({ code: "custom", path: ["instruments", index, "quote"], message });
+  });
 });
 export type MiscConfig = Frozen<z.output<typeof MiscConfig>>;
 
@@ -231,14 +226,49 @@ export function loadMiscConfig(file: string): Promise<MiscConfig> {
   return loadYaml(file, MiscConfig);
 }
 
-/** The rules of trading as `accountStep` takes them. */
-export function tradeRules(config: MiscConfig): TradeRules {
-  const { fee_bps, half_spread_bps, slippage_bps, cooldown_bars, stop_cooldown_bars } = config.costs;
+/** The rules of trading that hold for every symbol, as `accountStep` takes them. */
+export function commonRules({ account, costs, margin }: MiscConfig): CommonRules {
   return {
-    feeBps: fee_bps,
-    halfSpreadBps: half_spread_bps,
-    slippageBps: slippage_bps,
-    cooldownBars: cooldown_bars,
-    stopCooldownBars: stop_cooldown_bars,
+    takerBps: costs.taker_bps,
+    makerBps: costs.maker_bps,
+    minFee: costs.min_fee,
+    halfSpreadBps: costs.half_spread_bps,
+    slippage: slippageModel(costs.slippage),
+    entry: costs.entry,
+    borrowBps: costs.borrow_bps_per_year,
+    marginBps: margin.bps_per_year,
+    maxLeverage: margin.max_leverage,
+    maintenanceMargin: margin.maintenance,
+    cooldownBars: costs.cooldown_bars,
+    stopCooldownBars: costs.stop_cooldown_bars,
+    cash: account.cash_per_lane,
   };
+}
+
+/** The rules of trading of each symbol. */
+export function tradeRules(config: MiscConfig): RulesOf {
+  const common = commonRules(config);
+  const made = new Map<string, TradeRules>();
+  return (symbol) => {
+    const known = made.get(symbol);
+    if (known !== undefined) return known;
+    const rules = { ...common, ...instrumentRules(config, symbol) };
+    made.set(symbol, rules);
+    return rules;
+  };
+}
+
+/** Whether the average true range is followed: stops and takes are placed by it, and slippage may be a share of it. */
+export function followsRange(
+  { heads }: Pick<ModelConfig, "heads">,
+  { costs }: Pick<MiscConfig, "costs">,
+): boolean {
+  return needsAtr(heads) || costs.slippage.model === "atr_share";
+}
+
+/** One that is not described has steps as fine as money. */
+function instrumentRules({ instruments }: MiscConfig, symbol: string): InstrumentRules {
+  const { tick = 1e-8, lot = 1e-8, min_notional: minNotional = 0, multiplier = 1 } =
+    instrumentOf(instruments, symbol) ?? {};
+  return { tick, lot, minNotional, multiplier };
 }

@@ -9,22 +9,72 @@ Deno.test("docs/misc.yaml holds the defaults and nothing else", async () => {
 });
 
 Deno.test("tradeRules() names the costs as accountStep takes them", () => {
-  const config = MiscConfig.parse({ costs: { fee_bps: 2.5, half_spread_bps: 1, slippage_bps: 0.5 } });
-  assert.deepEqual(tradeRules(config), {
-    feeBps: 2.5,
+  const config = MiscConfig.parse({
+    costs: {
+      taker_bps: 2.5,
+      maker_bps: 1.5,
+      min_fee: 0.35,
+      half_spread_bps: 1,
+      slippage: { model: "volume_share", bps_at_1pct: 8 },
+      entry: "limit",
+      borrow_bps_per_year: 300,
+    },
+    margin: { max_leverage: 2, bps_per_year: 600, maintenance: 0.25 },
+    instruments: [{ symbols: "ES*", tick: 0.25, lot: 1, min_notional: 10, multiplier: 50 }],
+  });
+  const rulesOf = tradeRules(config);
+  assert.deepEqual(rulesOf("ESZ6"), {
+    takerBps: 2.5,
+    makerBps: 1.5,
+    minFee: 0.35,
     halfSpreadBps: 1,
-    slippageBps: 0.5,
+    slippage: { model: "volume_share", bpsAtOnePercent: 8, power: 0.5, mostBps: 500 },
+    entry: "limit",
+    borrowBps: 300,
+    marginBps: 600,
+    maxLeverage: 2,
+    maintenanceMargin: 0.25,
     cooldownBars: 0,
     stopCooldownBars: 0,
+    cash: 100_000,
+    tick: 0.25,
+    lot: 1,
+    minNotional: 10,
+    multiplier: 50,
   });
+  assert.equal(rulesOf("ESZ6"), rulesOf("ESZ6"));
+  const { tick, lot, minNotional, multiplier } = rulesOf("SPX");
+  assert.deepEqual([tick, lot, minNotional, multiplier], [1e-8, 1e-8, 0, 1]);
 });
 
 Deno.test("MiscConfig refuses negative fees, fractions of a cent and a lease that is renewed too late", () => {
   const faults = (text: string) => () => parseYaml("misc.yaml", text, MiscConfig);
-  assert.throws(faults("costs: {fee_bps: -3}"), { message: /line 1: costs\.fee_bps must be >= 0: it is -3/ });
+  assert.throws(faults("costs: {taker_bps: -3}"), {
+    message: /line 1: costs\.taker_bps must be >= 0: it is -3/,
+  });
+  assert.throws(faults("costs: {fee_bps: 3}"), {
+    message: /line 1: costs\.fee_bps must not be there: no such field is known/,
+  });
+  assert.throws(faults("costs: {slippage: {model: volume_share, share: 0.1}}"), {
+    message: /costs\.slippage\.share must not be there: no such field is known/,
+  });
+  assert.throws(faults("margin: {max_leverage: 2}"), {
+    message: /margin\.maintenance must be > 0 where max_leverage is above 1/,
+  });
+  assert.throws(faults("margin: {max_leverage: 3, maintenance: 0.4}"), {
+    message:
+      /margin\.maintenance must be below 1 \/ max_leverage, or every full position is closed at once: it is 0\.4/,
+  });
   assert.throws(faults("account: {cash_per_lane: 1.005}"), {
     message: /must be a multiple of 0\.01: it is 1\.005/,
   });
+  assert.throws(
+    faults("account: {currency: USDT}\ninstruments: [{symbols: A, quote: USDT}, {symbols: B, quote: EUR}]"),
+    {
+      message:
+        /line 2: instruments\[1\]\.quote must be account\.currency, USDT, as nothing converts: it is "EUR"/,
+    },
+  );
   assert.throws(faults("lease: {ttl_ms: 900, renew_ms: 500}"), {
     message: /lease\.renew_ms must be at most half of ttl_ms/,
   });
@@ -35,7 +85,7 @@ Deno.test("MiscConfig refuses negative fees, fractions of a cent and a lease tha
 
 Deno.test("MiscConfig tells every fault of the risk limits at once, and takes null for no limit", () => {
   const text = `risk:
-  lane: {max_position: 1.5, max_daily_loss: 0, max_orders_per_minute: 61, max_drawdown: null}
+  lane: {max_position: 3.5, max_daily_loss: 0, max_orders_per_minute: 61, max_drawdown: null}
   portfolio: {max_notional: -1, max_loss: 0.1}
   on_drawdown: sell
   stale_after_ms: 0.5
@@ -43,7 +93,7 @@ Deno.test("MiscConfig tells every fault of the risk limits at once, and takes nu
   assert.throws(() => parseYaml("misc.yaml", text, MiscConfig), (cause: Error) => {
     for (
       const fault of [
-        "line 2: risk.lane.max_position must be <= 1: it is 1.5",
+        "line 2: risk.lane.max_position must be <= 3: it is 3.5",
         "line 2: risk.lane.max_orders_per_minute must be <= 60: it is 61",
         "line 2: risk.lane.max_daily_loss must be > 0: it is 0",
         "line 3: risk.portfolio.max_notional must be > 0: it is -1",

@@ -1,5 +1,6 @@
 /** The `risk` section of docs/misc.yaml: what the executor lets through, whatever the network wants. */
 import { z } from "zod";
+import { MOST_LEVERAGE } from "../contracts/lane.ts";
 import type { RiskLimits, RiskRules } from "../risk/risk_rules.ts";
 
 type LimitDefaults = { readonly [Name in keyof RiskLimits]: number | null };
@@ -7,7 +8,7 @@ type LimitDefaults = { readonly [Name in keyof RiskLimits]: number | null };
 /** The same limits for a lane and for the whole account. */
 const limits = (defaults: LimitDefaults, whose: string, most: { readonly ordersPerMinute: number }) =>
   z.strictObject({
-    max_position: z.number().positive().max(1).nullable().default(defaults.maxPosition).meta({
+    max_position: z.number().positive().max(MOST_LEVERAGE).nullable().default(defaults.maxPosition).meta({
       unit: "fraction of equity",
       description: `Largest position that an order may lead to, by ${whose} equity; a larger order is cut. ` +
         "A position that drifts beyond it is kept, not traded back.",
@@ -65,7 +66,7 @@ export const Risk = z.strictObject({
   lane: limits(
     {
       maxPosition: 1,
-      maxNotional: null,
+      maxNotional: 1e12,
       maxOrdersPerMinute: 1,
       maxDailyTurnover: 50,
       maxDailyLoss: 0.1,
@@ -80,8 +81,8 @@ export const Risk = z.strictObject({
   portfolio: limits(NONE, "the account's", { ordersPerMinute: 10_000 }).prefault({}).meta({
     unit: "",
     description:
-      "Limits of all lanes of the account together, from the next bar on, by what each has committed. As lanes never " +
-      "share money, the lanes' own limits bound the account's losses too.",
+      "Limits of all lanes of the account together, from the next bar on: what a bar has done counts for the other lanes' later " +
+      "bars, by what each has committed. As lanes never share money, the lanes' own limits bound the account's losses too.",
   }),
   on_daily_loss: onBreach("refuse", "a daily loss beyond its limit"),
   on_drawdown: onBreach("halt", "a drawdown beyond its limit"),

@@ -7,6 +7,7 @@ import { REFUSED_INDICATORS } from "../features/refused_indicators.ts";
 import { VARIABLES } from "./environment.ts";
 import { MiscConfig } from "./misc.ts";
 import { ModelConfig } from "./model_config.ts";
+import { PortfolioFile } from "./portfolio.ts";
 
 const DOC = new URL("../../../docs/dynamic_qnetwork_schema.md", import.meta.url);
 
@@ -62,6 +63,9 @@ export function schemaDoc(): string {
     table(["Indicator", "Reason"], [...REFUSED_INDICATORS].map(([name, reason]) => [code(name), reason])),
     "## misc.yaml\n",
     table(HEADER, rowsOf("", jsonSchema(MiscConfig))),
+    "## Portfolio of `deno task state`\n",
+    "YAML or JSON: the account that a state is shown for, where `--portfolio` names the file.\n",
+    table(HEADER, rowsOf("", jsonSchema(PortfolioFile))),
     "## Environment\n",
     table(
       ["Variable", "Purpose", "Default", "Secret"],

@@ -19,7 +19,7 @@ import {
 } from "./model.ts";
 import { modelHold, modelHoldAnswer } from "./model_hold.ts";
 import { accountTotal, type RiskState } from "./risk.ts";
-import { heartbeats, quarantineStream, setupSteps } from "./system.ts";
+import { heartbeats, logStream, quarantineStream, setupSteps } from "./system.ts";
 import { tickStream } from "./tick.ts";
 import { outboxStream, reconciliations, venueStream } from "./venue.ts";
 
@@ -41,11 +41,21 @@ const account: LaneAccount = {
   entryPrice: "2874.56",
   barsInTrade: 3,
   feesPaid: "0.03",
+  borrowPaid: "0",
   stopPrice: "2801.5",
   takePrice: "0",
+  trailDistance: "0",
   cooldownLeft: 0,
 };
-const order = { decidedAtMs: 1_000, target: -0.5, stopDistance: 12.5, takeDistance: null, isResize: false };
+const order = {
+  decidedAtMs: 1_000,
+  target: -0.5,
+  stopDistance: 12.5,
+  takeDistance: null,
+  isResize: false,
+  isTrailing: false,
+  limitPrice: null,
+};
 const option = { label: "short 0.5, stop 2", class: 2, scalars: [0.5, 0.36787945], q: 0.125, cost: 0.02 };
 const bar = { openTimeMs: 1_000, open: 10, high: 12, low: 9, close: 11, volume: 0 };
 const risk: RiskState = {
@@ -112,8 +122,10 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     barMs: 1_000,
     phase: "live",
     close: 9.5,
+    volume: 7,
     next: bar,
     exitOpen: 11.5,
+    exitMs: 3_000,
     decision: {
       id: "paper:SPX:1000",
       action: "long",
@@ -183,6 +195,7 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     price: "10",
     fee: "0.0015",
     reason: "stop",
+    liquidity: "taker",
   }),
   ofStream(equityStream("paper", "SPX"), "{paper}:equity:SPX", {
     equity: -1.5,
@@ -202,6 +215,9 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     meanValue: -0.2,
     gradNorm: 3,
     updatesPerSecond: 900.5,
+    epsilon: 0.05,
+    replayed: 40,
+    replayCapacity: 1_000,
   }),
   ofStream(rewardStream("paper", "SPX"), "learning:rewards:paper:SPX", {
     decisionId: "paper:SPX:1000",
@@ -251,6 +267,13 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     content: "{}",
     atMs: 5,
   }),
+  ofStream(logStream(), "system:log", {
+    process: "inference-1",
+    level: "warn",
+    message: "lane lost",
+    fields: '{"symbol":"SPX"}',
+    atMs: 5,
+  }),
 ];
 
 export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
@@ -276,6 +299,7 @@ export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
       account,
       benchmark: account,
       pending: order,
+      lastBar: { openTimeMs: 1_000, close: 9.5, volume: 7, atr: null },
       peakEquity: 100_000.01,
       risk,
     },
@@ -298,7 +322,13 @@ export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
     barMs: 1_000,
     resumes: 0,
   }),
-  ofDocument(accountTotal("paper"), "{paper}:total", { barMs: 1_000, held: 3.5, risk, accountPeak: null }),
+  ofDocument(accountTotal("paper"), "{paper}:total", {
+    barMs: 1_000,
+    held: 3.5,
+    risk,
+    accountPeak: null,
+    before: null,
+  }),
   ofDocument(modelMetadata(VERSION), `model:metadata:${VERSION}`, {
     version: VERSION,
     sha256: "0123456789abcdef".repeat(4),
@@ -331,6 +361,7 @@ export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
     activity: "live",
     memoryMb: 80.5,
     figures: { liveBars: 3 },
+    metricsUrl: "http://127.0.0.1:9464",
   }),
   ofDocument(setupSteps(), "system:setup", {
     order: 0,

@@ -25,6 +25,12 @@ function withJson(stream: Stream<unknown>, value: Record<string, unknown>, json:
   return stored({ ...stream.contract.encode(stream.key, value), json: JSON.stringify(json) });
 }
 
+/** Fields that entries from before they were there are read without. */
+const LATER_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  experience: ["volume", "exitMs"],
+  fills: ["liquidity"],
+};
+
 for (const { stream, key, value } of STREAM_SAMPLES) {
   const { contract } = stream;
   Deno.test(`${contract.name} stream has its key, and an entry comes back as it was written`, () => {
@@ -42,9 +48,10 @@ for (const { stream, key, value } of STREAM_SAMPLES) {
     );
     for (const field of Object.keys(plain)) {
       const { [field]: _gone, ...rest } = plain;
-      for (
-        const [held, json] of [["missing", rest], ['"odd"', { ...plain, [field]: [{ odd: 1 }] }]] as const
-      ) {
+      const isLater = LATER_FIELDS[contract.name]?.includes(field) === true;
+      if (isLater) contract.decode(key, "7-1", withJson(stream, value, rest));
+      const broken = [["missing", rest], ['"odd"', { ...plain, [field]: [{ odd: 1 }] }]] as const;
+      for (const [held, json] of isLater ? broken.slice(1) : broken) {
         assert.throws(
           () => contract.decode(key, "7-1", withJson(stream, value, json)),
           (error) =>

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { Bar, BarPhase } from "./bar.ts";
 import { defineStream, float32 } from "./define.ts";
-import { Decimal, LaneAccount, PendingOrder, WeighedOption } from "./lane.ts";
+import { Decimal, LaneAccount, type LastBar, PendingOrder, WeighedOption } from "./lane.ts";
 import { SymbolName } from "./symbol.ts";
 
 /** The step t → t+1. Decision t fills at the open of t+1 and earns until the open of t+2. */
@@ -13,10 +13,14 @@ export const Experience = z.strictObject({
   phase: BarPhase,
   /** Close of bar t, the last price that the decision saw. */
   close: z.number().positive(),
+  /** Volume of bar t. */
+  volume: z.number().nonnegative().default(0),
   /** Bar t+1: decision t fills at its open, and stops act inside it. */
   next: Bar,
   /** Open of bar t+2, where this decision's reward ends. */
   exitOpen: z.number().positive(),
+  /** When that is; null in a record from before it was kept. */
+  exitMs: z.int().nonnegative().nullable().default(null),
   /** What was decided at t and what it led to; null for bootstrap history, where nobody decided. */
   decision: z.strictObject({
     /** `<account>:<symbol>:<barMs>`. */
@@ -53,3 +57,10 @@ export const experienceStream = defineStream(
   (account: string, symbol: string) => `experience:${account}:${symbol}`,
   Experience,
 );
+
+/** What bar t has told, for the money of bar t+1. */
+export function lastBarOf(
+  { barMs, close, volume, atr }: Pick<Experience, "barMs" | "close" | "volume" | "atr">,
+): LastBar {
+  return { openTimeMs: barMs, close, volume, atr };
+}

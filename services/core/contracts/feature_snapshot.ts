@@ -1,4 +1,5 @@
-/** The streaming features of a symbol after one of its bars: who leads it next goes on from there. */
+/** The streaming features of a symbol after one of its bars: who leads it next goes on from there. Core leaves the first one when
+ * history is complete, inference all others. */
 import { z } from "zod";
 import { defineDocument } from "./define.ts";
 
@@ -14,7 +15,7 @@ export type FeatureSnapshot = z.infer<typeof FeatureSnapshot>;
 
 export const featureSnapshot = defineDocument(
   "feature snapshot",
-  { write: ["inference"], read: ["core", "inference", "dev"] },
+  { write: ["core", "inference"], read: ["core", "inference", "dev"] },
   (symbol: string, timeframe: string) => `features:${symbol}:${timeframe}`,
   FeatureSnapshot,
 );

@@ -22,6 +22,8 @@ export const FeedStatus = z.strictObject({
   firstLiveMs: z.int().nonnegative().nullable(),
   speed: z.union([z.number().positive(), z.literal("max")]),
   lockstep: z.boolean(),
+  /** Days that features are made on, of each symbol whose days are not those of UTC; absent for none. */
+  days: z.record(SymbolName, z.string()).optional(),
 });
 export type FeedStatus = z.infer<typeof FeedStatus>;
 

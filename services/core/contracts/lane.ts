@@ -13,30 +13,42 @@ export const Decimal = z.string().regex(/^-?[0-9]{1,20}(\.[0-9]{1,8})?$/, {
   error: "must be a decimal with up to 8 places",
 });
 
+/** The largest position over the equity that can be asked for; accounts tell the network exposures apart up to it. */
+export const MOST_LEVERAGE = 3;
+
 /** An order that waits for the next bar: go to `target`, a signed fraction of equity (0 = flat, 1 = all in). */
 export const PendingOrder = z.strictObject({
   /** Open time of the bar that was decided on: with account and symbol it is the order's id. */
   decidedAtMs: z.int().nonnegative(),
-  target: z.number().min(-1).max(1),
+  target: z.number().min(-MOST_LEVERAGE).max(MOST_LEVERAGE),
   /** From the fill to the stop and to the take, in price units as they were when it was decided; null for none. */
   stopDistance: z.number().positive().nullable(),
   takeDistance: z.number().positive().nullable(),
   /** Changes the size of what is held; it never enters. */
   isResize: z.boolean(),
+  /** The stop follows the best price. */
+  isTrailing: z.boolean().default(false),
+  /** The price that an entry rests at for one bar; null to enter at the open. */
+  limitPrice: z.number().positive().nullable().default(null),
 });
 export type PendingOrder = z.infer<typeof PendingOrder>;
 
 /** The account of one lane after a bar. */
 export const LaneAccount = z.strictObject({
   cash: Decimal,
+  /** Units of what is priced: contracts times their multiplier. */
   quantity: Decimal,
   /** Average fill price of the open position; "0" when flat. */
   entryPrice: Decimal,
   barsInTrade: z.int().nonnegative(),
   feesPaid: Decimal,
+  /** What borrowed shares and borrowed cash have cost. */
+  borrowPaid: Decimal.default("0"),
   /** Where the position is given up, and where its profit is taken; "0" for none. */
   stopPrice: Decimal.default("0"),
   takePrice: Decimal.default("0"),
+  /** How far behind the best price the stop follows; "0" for one that stays. */
+  trailDistance: Decimal.default("0"),
   /** Decisions from now on that may not enter. */
   cooldownLeft: z.int().nonnegative().default(0),
 });
@@ -51,11 +63,24 @@ export const LaneVenue = z.strictObject({
 });
 export type LaneVenue = z.infer<typeof LaneVenue>;
 
+/** What a bar's close has told: all that the money of the next bar may know of the market besides its prices. */
+export const LastBar = z.strictObject({
+  openTimeMs: z.int().nonnegative(),
+  close: z.number().positive(),
+  /** In contracts. */
+  volume: z.number().nonnegative(),
+  /** Average true range in price units; null where none is followed. */
+  atr: z.number().positive().nullable(),
+});
+export type LastBar = z.infer<typeof LastBar>;
+
 /** Everything that the next bar of a lane needs. `benchmark` is the buy-and-hold account that started with the lane. */
 export const LaneState = z.strictObject({
   account: LaneAccount,
   benchmark: LaneAccount,
   pending: PendingOrder.nullable(),
+  /** Null in a record from before anything depended on it. */
+  lastBar: LastBar.nullable().default(null),
   peakEquity: z.number().positive(),
   /** Null in a record from before anything was limited. */
   risk: RiskState.nullable().default(null),
@@ -158,6 +183,11 @@ export const Decision = z.strictObject({
   state: float32(),
 });
 export type Decision = z.infer<typeof Decision>;
+/** Names a bar of a lane, and so its decision, in the logs of every process. */
+export function decisionId(account: string, symbol: string, barMs: number): string {
+  return `${account}/${symbol}/${barMs}`;
+}
+
 /** Decisions of one lane; the entry id is `<barMs>-0`. */
 export const decisionStream = defineStream(
   "decisions",
@@ -166,19 +196,21 @@ export const decisionStream = defineStream(
   Decision,
 );
 
-/** One execution. Buying has a positive quantity; the fee is never negative. */
+/** One execution. The quantity is in units: contracts times their multiplier. */
 export const Fill = z.strictObject({
   account: z.string(),
   symbol: SymbolName,
   barMs: z.int().nonnegative(),
-  /** Open time of the bar whose decision ordered it; null for a stop or a take, which rest since the entry. */
+  /** Open time of the bar whose decision ordered it; null for a stop, a take and a liquidation, which nobody decides. */
   decidedAtMs: z.int().nonnegative().nullable(),
   side: z.enum(["buy", "sell"]),
   quantity: Decimal,
   price: Decimal,
   fee: Decimal,
   /** `reconciled`: a position that was taken over from the venue. */
-  reason: z.enum(["order", "stop", "take", "reconciled"]),
+  reason: z.enum(["order", "stop", "take", "liquidated", "reconciled"]),
+  /** A maker's order rested until somebody took it. */
+  liquidity: z.enum(["maker", "taker"]).default("taker"),
 });
 export type Fill = z.infer<typeof Fill>;
 /** Fills of one lane; the entry id is `<barMs>-<n>`. */

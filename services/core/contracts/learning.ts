@@ -33,6 +33,11 @@ export const LearningMetrics = z.strictObject({
   meanValue: z.number(),
   gradNorm: z.number(),
   updatesPerSecond: z.number().nonnegative(),
+  /** Share of the live decisions that are drawn at random, to explore. */
+  epsilon: z.number().min(0).max(1),
+  /** Steps that the replay holds, and how many it may hold. */
+  replayed: z.int().nonnegative(),
+  replayCapacity: z.int().nonnegative(),
 });
 export type LearningMetrics = z.infer<typeof LearningMetrics>;
 /** Ids are the server's: a trainer that starts again counts its updates anew. */

@@ -83,6 +83,8 @@ export const ModelPassport = z.strictObject({
   confidence: Confidence.nullable().default(null),
   /** Share of the live decisions that are drawn at random, to explore. */
   epsilon: z.number().min(0).max(1).default(0),
+  /** Days that the features of a symbol were made on, e.g. `America/New_York 17:00`; those of UTC for a symbol that is absent. */
+  days: z.record(SymbolName, z.string()).default({}),
 });
 export type ModelPassport = z.infer<typeof ModelPassport>;
 

@@ -21,14 +21,21 @@ export const RiskState = z.strictObject({
 });
 export type RiskState = z.infer<typeof RiskState>;
 
-/** One lane's part of the account's total. */
-export const LaneTotal = z.strictObject({
+/** What a lane adds to the account's total after a bar. */
+export const LanePart = z.strictObject({
   barMs: z.int().nonnegative(),
   /** Market value of the position without its sign, at the bar's close. */
   held: z.number().nonnegative(),
   risk: RiskState,
   /** Highest equity of all lanes together that this lane has seen since the last resume; null where nobody asks for it. */
   accountPeak: z.number().nullable(),
+});
+export type LanePart = z.infer<typeof LanePart>;
+
+/** One lane's part of the account's total. */
+export const LaneTotal = LanePart.extend({
+  /** After the lane's bar before: what a lane goes by that decides the same bar. Null on the first one, and where nobody asks for it. */
+  before: LanePart.nullable().default(null),
 });
 export type LaneTotal = z.infer<typeof LaneTotal>;
 
@@ -40,7 +47,7 @@ export const accountTotal = defineDocument(
   LaneTotal,
 );
 
-/** What a limit compares with: the figures of a lane, or those of all lanes together as far as they are committed. */
+/** What a limit compares with: the figures of a lane, or those of all lanes together after their bars before. */
 export const RiskBook = z.strictObject({
   equity: z.number(),
   dayStartEquity: z.number(),

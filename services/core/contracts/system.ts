@@ -1,4 +1,4 @@
-/** Health, quarantine and the progress of the set-up. */
+/** Health, quarantine, the last lines of the logs, and the progress of the set-up. */
 import { z } from "zod";
 import { defineDocument, defineStream } from "./define.ts";
 
@@ -12,8 +12,10 @@ export const Heartbeat = z.strictObject({
   /** What it is doing, in a few words for people. */
   activity: z.string(),
   memoryMb: z.number().nonnegative(),
-  /** Figures worth showing: decisions, lag, updates a second. */
+  /** Figures worth showing: decisions, lag, updates a second. Metrics that say the same are read from here. */
   figures: z.record(z.string(), z.number()),
+  /** Where its metrics and probes can be asked, e.g. `http://127.0.0.1:9464/`; absent where they are off. */
+  metricsUrl: z.string().optional(),
 });
 export type Heartbeat = z.infer<typeof Heartbeat>;
 /** A hash: process id → heartbeat. A process is taken for gone when its heartbeat is older than 5 s. */
@@ -44,6 +46,27 @@ export const quarantineStream = defineStream(
   { write: ["core", "trainer", "inference", "dev"], read: ["core", "ui", "dev"] },
   () => "system:quarantine",
   Quarantined,
+);
+
+/** A line of a process's log, so that the page can show the last minutes of all of them together. */
+export const LogLine = z.strictObject({
+  /** `inference-1`. */
+  process: z.string(),
+  level: z.enum(["info", "warn", "error"]),
+  message: z.string(),
+  /** The line's other fields as JSON, cut to 2,000 characters. */
+  fields: z.string(),
+  atMs: z.int().nonnegative(),
+});
+export type LogLine = z.infer<typeof LogLine>;
+/** The oldest lines above it are dropped: the files and the cluster's collector keep them all. */
+export const LOG_LENGTH = 5_000;
+/** Ids are the server's. */
+export const logStream = defineStream(
+  "log",
+  { write: ["core", "trainer", "inference"], read: ["ui", "dev"] },
+  () => "system:log",
+  LogLine,
 );
 
 export const SetupStep = z.strictObject({

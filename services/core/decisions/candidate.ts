@@ -1,6 +1,7 @@
 /** One decision that could be taken, and the order that carries it out. Pure. */
+import type { TradeRules } from "../account/trade_rules.ts";
 import type { ActionValue } from "../config/heads.ts";
-import type { PendingOrder } from "../contracts/lane.ts";
+import type { LastBar, PendingOrder } from "../contracts/lane.ts";
 
 /** The account right after a decision, as the network sees it. */
 export interface Point {
@@ -27,6 +28,8 @@ export interface Candidate {
   readonly isKeep: boolean;
   /** Changes the size of what is held. */
   readonly isResize: boolean;
+  /** Its stop follows the best price. */
+  readonly isTrailing: boolean;
   /** The signed fraction of equity afterwards; for a keep, what is held. */
   readonly exposure: number;
   readonly point: Point;
@@ -34,11 +37,21 @@ export interface Candidate {
   readonly choices: Readonly<Record<DecidingHead, number | null>>;
 }
 
-/** The order for a candidate; null for a keep. Stop and take are frozen in price units.
- * @param atr Average true range in price units; needed where the candidate has a stop or a take.
+/** The bar that is decided on. */
+export interface DecidedBar extends Pick<LastBar, "close" | "atr"> {
+  readonly barMs: number;
+}
+
+/** The order for a candidate; null for a keep. Stop and take are frozen in price units; an entry by a limit rests at the close.
+ * @param bar Its average true range is needed where the candidate has a stop or a take.
  * @throws {RangeError} If it is needed and not positive. */
-export function orderOf(candidate: Candidate, decidedAtMs: number, atr: number | null): PendingOrder | null {
-  if (candidate.isKeep) return null;
+export function orderOf(
+  candidate: Candidate,
+  { barMs, close, atr }: DecidedBar,
+  { entry }: Pick<TradeRules, "entry">,
+): PendingOrder | null {
+  const { isKeep, isResize, isTrailing, exposure } = candidate;
+  if (isKeep) return null;
   const distance = (ranges: number | null) => {
     if (ranges === null) return null;
     if (atr !== null && atr > 0) return ranges * atr;
@@ -47,10 +60,12 @@ export function orderOf(candidate: Candidate, decidedAtMs: number, atr: number |
     );
   };
   return {
-    decidedAtMs,
-    target: candidate.exposure,
+    decidedAtMs: barMs,
+    target: exposure,
     stopDistance: distance(candidate.stop),
     takeDistance: distance(candidate.take),
-    isResize: candidate.isResize,
+    isResize,
+    isTrailing,
+    limitPrice: entry === "limit" && !isResize && exposure !== 0 ? close : null,
   };
 }

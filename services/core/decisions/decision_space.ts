@@ -2,7 +2,9 @@
  *
  * Flat and fresh entries do not depend on what is held, so they share their points: equal points are the same object, and
  * whoever collects points may tell them apart by identity. Only what is kept or resized makes new ones. */
-import { costOf, type CostRules } from "../account/costs.ts";
+import { costOf } from "../account/expected_cost.ts";
+import type { MarketSight } from "../account/slippage.ts";
+import type { TradeRules } from "../account/trade_rules.ts";
 import { ACTION_TARGETS, type ActionValue } from "../config/heads.ts";
 import { type Candidate, DECIDING_HEADS, type DecidingHead, type Point } from "./candidate.ts";
 import type { Held, Position } from "./held.ts";
@@ -15,6 +17,8 @@ export interface DecisionSpaceParts {
   /** In average true ranges; null among them for none. */
   readonly stops: readonly (number | null)[] | null;
   readonly takes: readonly (number | null)[] | null;
+  /** Stops follow the best price. */
+  readonly isTrailing: boolean;
   readonly scalars: readonly ScalarName[];
   readonly cooldownBars: number;
   readonly stopCooldownBars: number;
@@ -81,6 +85,16 @@ export class DecisionSpace {
     return this.heads.some(({ name }) => name === "stop" || name === "take");
   }
 
+  /** In bars: what `flatPoint` takes at most. */
+  get longestCooldown(): number {
+    return Math.max(this.#parts.cooldownBars, this.#parts.stopCooldownBars);
+  }
+
+  /** What trading all of the equity takes from the reward beside its costs, in the reward's unit. */
+  get turnoverPenalty(): number {
+    return this.#parts.turnoverPenalty;
+  }
+
   /** The point of a flat account with so many decisions, from the next one on, that may not enter. Always the same object.
    * @throws {RangeError} If that is longer than the longest cooldown. */
   flatPoint(cooldownLeft: number): Point {
@@ -118,6 +132,7 @@ export class DecisionSpace {
       take: null,
       isKeep: true,
       isResize: false,
+      isTrailing: false,
       exposure: this.#exposureOf(held),
       point: this.#heldPoint(held),
       choices: { action: held.class, size, stop: null, take: null },
@@ -138,13 +153,19 @@ export class DecisionSpace {
     return Float32Array.of(this.sides[held.class], ...scalars);
   }
 
-  /** What each candidate costs, in the reward's unit: the trade's costs and the penalty on turnover.
-   * @param sigma Of the symbol's rewards. */
-  costs(held: Held, candidates: readonly Candidate[], rules: CostRules, sigma: number): number[] {
+  /** What each candidate is expected to cost, in the reward's unit: the trade's costs and the penalty on turnover.
+   * @param market At the close that is decided on.  @param sigma Of the symbol's rewards. */
+  costs(
+    held: Held,
+    candidates: readonly Candidate[],
+    rules: TradeRules,
+    market: MarketSight,
+    sigma: number,
+  ): number[] {
     const before = this.#exposureOf(held);
     const { turnoverPenalty } = this.#parts;
     return candidates.map(({ exposure }) =>
-      costOf(before, exposure, rules) / sigma + turnoverPenalty * Math.abs(exposure - before)
+      costOf(before, exposure, rules, market) / sigma + turnoverPenalty * Math.abs(exposure - before)
     );
   }
 
@@ -191,7 +212,7 @@ export class DecisionSpace {
   }
 
   #makeFlatPoints(): Point[] {
-    const longest = Math.max(this.#parts.cooldownBars, this.#parts.stopCooldownBars);
+    const longest = this.longestCooldown;
     const points = Array.from(
       { length: longest + 1 },
       (_, left) => this.#point(this.#flatClass, { ...FLAT, cooldownShare: left === 0 ? 0 : left / longest }),
@@ -208,6 +229,7 @@ export class DecisionSpace {
       take: null,
       isKeep,
       isResize: false,
+      isTrailing: false,
       exposure: 0,
       point,
       choices: { action: this.#flatClass, size: null, stop: null, take: null },
@@ -218,7 +240,7 @@ export class DecisionSpace {
   #makeEntries(index: number): Candidate[] {
     const side = this.sides[index];
     if (side === 0) return [];
-    const { sizes, stops, takes } = this.#parts;
+    const { sizes, stops, takes, isTrailing } = this.#parts;
     const points = new Map<string, Point>();
     const shared = (after: Afterstate) => {
       const point = this.#point(index, after);
@@ -237,6 +259,7 @@ export class DecisionSpace {
           take,
           isKeep: false,
           isResize: false,
+          isTrailing: isTrailing && stop !== null,
           exposure: side * size,
           point: shared({ ...FLAT, exposure: side * size, stopDistance: stop, takeDistance: take }),
           choices: { action: index, size: sizeIndex, stop: stopIndex, take: takeIndex },
@@ -270,6 +293,7 @@ export class DecisionSpace {
         take: null,
         isKeep: false,
         isResize: true,
+        isTrailing: false,
         exposure: this.sides[held.class] * size,
         point: this.#heldPoint(held, { exposure: size, unrealisedPnl: pnlAfterResize(held, size) }),
         choices: { action: held.class, size: index, stop: null, take: null },

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { FREE } from "../account/account_testing.ts";
 import type { Point } from "./candidate.ts";
 import { MOST_CANDIDATES } from "./decision_space.ts";
 import { FLAT_HELD, LONG_HELD, plainSpace, spaceWith } from "./decisions_testing.ts";
 
 const labels = (candidates: readonly { readonly label: string }[]) => candidates.map(({ label }) => label);
-const RULES = { feeBps: 3, halfSpreadBps: 1, slippageBps: 0 };
+const RULES = { ...FREE, takerBps: 3, halfSpreadBps: 1 };
+const MARKET = { close: 100, volume: 1, atr: null };
 const close = (a: ArrayLike<number>, b: readonly number[]) =>
   Array.from(a).forEach((value, index) =>
     assert.ok(Math.abs(value - b[index]) < 1e-6, `${[...Array.from(a)]}`)
@@ -115,7 +117,7 @@ Deno.test("DecisionSpace enters and resizes by no value that is masked", () => {
 Deno.test("DecisionSpace counts costs by what is traded, and the penalty on turnover beside them", () => {
   const space = spaceWith({ turnoverPenalty: 0.1 });
   const candidates = space.candidates(LONG_HELD);
-  const costs = space.costs(LONG_HELD, candidates, RULES, 0.02);
+  const costs = space.costs(LONG_HELD, candidates, RULES, MARKET, 0.02);
   const of = (label: string) => costs[labels(candidates).indexOf(label)];
   close([of("flat"), of("keep long"), of("long to 1"), of("short 0.5, no stop, no take")], [
     0.55 * (0.02 + 0.1),
@@ -128,7 +130,7 @@ Deno.test("DecisionSpace counts costs by what is traded, and the penalty on turn
 Deno.test("DecisionSpace counts a position as all in where the network does not see its exposure", () => {
   const space = plainSpace();
   const held = { ...FLAT_HELD, class: 2, exposure: -1.7 };
-  assert.deepEqual(space.costs(held, space.candidates(held), RULES, 1), [4e-4, 8e-4, 0]);
+  assert.deepEqual(space.costs(held, space.candidates(held), RULES, MARKET, 1), [4e-4, 8e-4, 0]);
   assert.equal(space.targetOf(held), -1);
   assert.equal(spaceWith().targetOf({ class: 2, exposure: -0.7 }), -0.5);
 });
@@ -172,7 +174,7 @@ Deno.test("DecisionSpace always has one keep, which costs nothing, among unique 
       ? { ...FLAT_HELD, cooldownLeft: isPlain ? 0 : rest.cooldownLeft }
       : { ...rest, exposure: side * size, cooldownLeft: 0 };
     const candidates = space.candidates(before);
-    const costs = space.costs(before, candidates, RULES, 0.01);
+    const costs = space.costs(before, candidates, RULES, MARKET, 0.01);
     const keeps = candidates.flatMap(({ isKeep }, index) => isKeep ? [costs[index]] : []);
     assert.deepEqual(keeps, [0]);
     assert.equal(new Set(labels(candidates)).size, candidates.length);

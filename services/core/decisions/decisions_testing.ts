@@ -9,6 +9,7 @@ export const EVERYTHING: DecisionSpaceParts = {
   sizes: [0.25, 0.5, 1],
   stops: [null, 2, 4],
   takes: [null, 3, 6],
+  isTrailing: false,
   scalars: SCALARS,
   cooldownBars: 2,
   stopCooldownBars: 4,

@@ -28,7 +28,7 @@ Deno.test("DecisionSpace plans what fillAtOpen() does: entries, exits into a coo
       const at = { close: 100 * (1 + move), atr: 1.5, sigma: 0.02 };
       const candidates = SPACE.candidates(heldOf(account, at, SPACE.sides));
       const candidate = candidates[pick % candidates.length];
-      const order = orderOf(candidate, 0, at.atr);
+      const order = orderOf(candidate, { barMs: 0, ...at }, RULES);
       const after = fillAtOpen(account, order, barOf(at.close), RULES).account;
       const held = heldOf(after, at, SPACE.sides);
       assert.equal(held.class, candidate.point.class);

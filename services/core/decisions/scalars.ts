@@ -36,6 +36,10 @@ interface Scalar {
   readonly summary: string;
   /** How it is scaled, for people. */
   readonly scaling: string;
+  /** Of the value before it is scaled. */
+  readonly unit: string;
+  /** Lowest and highest scaled value. */
+  readonly range: readonly [number, number];
   readonly of: (after: Afterstate) => number;
 }
 
@@ -43,31 +47,43 @@ export const SCALAR_MEANINGS: Readonly<Record<ScalarName, Scalar>> = {
   exposure: {
     summary: "Value of the position over the equity. A size head needs it.",
     scaling: `its absolute value, at most ${EXPOSURE_CLIP}`,
+    unit: "value over equity",
+    range: [0, EXPOSURE_CLIP],
     of: ({ exposure }) => Math.min(EXPOSURE_CLIP, Math.abs(exposure)),
   },
   unrealised_pnl: {
     summary: "Log return of the trade, in the symbol's sigmas.",
     scaling: `clipped at ${PNL_CLIP}, over ${PNL_SCALE}`,
+    unit: "sigmas of a bar",
+    range: [-PNL_CLIP / PNL_SCALE, PNL_CLIP / PNL_SCALE],
     of: ({ unrealisedPnl }) => Math.max(-PNL_CLIP, Math.min(PNL_CLIP, unrealisedPnl)) / PNL_SCALE,
   },
   bars_in_trade: {
     summary: "Bars since the trade was entered.",
     scaling: `ln(1 + bars) / ln(${1 + LONG_AGE})`,
+    unit: "bars",
+    range: [0, Infinity],
     of: ({ barsInTrade }) => Math.log1p(barsInTrade) / Math.log(1 + LONG_AGE),
   },
   stop_distance: {
     summary: "Average true ranges from the price to the stop. A stop head needs it.",
     scaling: "exp(−ranges / 2); 0 without a stop",
+    unit: "average true ranges",
+    range: [0, 1],
     of: ({ stopDistance }) => nearness(stopDistance),
   },
   take_distance: {
     summary: "Average true ranges from the price to the take. A take head needs it.",
     scaling: "exp(−ranges / 2); 0 without a take",
+    unit: "average true ranges",
+    range: [0, 1],
     of: ({ takeDistance }) => nearness(takeDistance),
   },
   cooldown_left: {
     summary: "Bars in which nothing may be entered. A cooldown in misc.yaml needs it.",
     scaling: "over the longest cooldown",
+    unit: "decisions",
+    range: [0, 1],
     of: ({ cooldownShare }) => cooldownShare,
   },
 };

@@ -33,7 +33,11 @@ Deno.test("decisionSpaceOf() takes heads, scalars, cooldowns and the penalty on 
   assert.deepEqual(space.fresh.map(({ label }) => label), ["flat", "long, no stop", "long, stop 2"]);
   assert.deepEqual([space.scalarNames, space.needsAtr], [["stop_distance", "cooldown_left"], true]);
   assert.deepEqual([...space.flatPoint(1).scalars], [0, 0.25]);
-  assert.deepEqual(space.costs(FLAT_HELD, space.fresh, rules, 1), [0, 0.5, 0.5]);
+  assert.deepEqual(space.costs(FLAT_HELD, space.fresh, rules, { close: 100, volume: 1, atr: null }, 1), [
+    0,
+    0.5,
+    0.5,
+  ]);
 });
 
 Deno.test("decisionSpaceOf() refuses a cooldown that the account's inputs do not show", () => {
@@ -44,4 +48,30 @@ Deno.test("decisionSpaceOf() refuses a cooldown that the account's inputs do not
         /Cannot use model_config\.yaml with misc\.yaml .*account must list cooldown_left .* it is 3 bars/s,
     });
   }
+});
+
+Deno.test("decisionSpaceOf() refuses a size that may not be borrowed, and takes one that may", () => {
+  const config = configWith(
+    ["account: [position]", "account: [position, exposure]"],
+    ["  risk: {", "  size: {type: branch_q, values: [1, 2]}\n  risk: {"],
+  );
+  assert.throws(() => decisionSpaceOf(config, FREE), {
+    name: "ConfigError",
+    message: /heads\.size\.values must be at most margin\.max_leverage in misc\.yaml, 1: one is 2/,
+  });
+  const { fresh } = decisionSpaceOf(config, { ...FREE, maxLeverage: 2 });
+  assert.deepEqual(fresh.map(({ exposure }) => exposure), [0, 1, 2]);
+});
+
+Deno.test("decisionSpaceOf() lets stops trail where the configuration says so, and no candidate without one", () => {
+  const config = configWith(
+    ["account: [position]", "account: [position, stop_distance]"],
+    ["  risk: {", "  stop: {type: branch_q, values: [none, 2], stop_kind: trailing}\n  risk: {"],
+  );
+  const { fresh } = decisionSpaceOf(config, FREE);
+  assert.deepEqual(fresh.map(({ label, isTrailing }) => [label, isTrailing]), [
+    ["flat", false],
+    ["long, no stop", false],
+    ["long, stop 2", true],
+  ]);
 });

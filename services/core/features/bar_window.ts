@@ -1,4 +1,7 @@
 /** The last few values of a stream, oldest first, as the windowed library functions take them. */
+import type { Bar } from "../contracts/bar.ts";
+import type { SourceStream } from "./feature_source.ts";
+
 export class BarWindow {
   readonly #values: number[] = [];
   readonly #length: number;
@@ -15,3 +18,18 @@ export class BarWindow {
     return this.#values.length === this.#length ? this.#values : undefined;
   }
 }
+
+/** A source that reads one value of each bar, and looks at the last `length` of them, oldest first. */
+export function overWindow(
+  length: number,
+  valueOf: (bar: Bar) => number,
+  look: (bar: Bar, window: number[]) => number,
+): SourceStream {
+  const values = new BarWindow(length);
+  return (bar) => {
+    const window = values.push(valueOf(bar));
+    return window && look(bar, window);
+  };
+}
+
+export const closeOf = (bar: Bar) => bar.close;

@@ -17,8 +17,8 @@ const Declared = z.strictObject({
   timeframe: Timeframe.optional().meta({
     unit: "",
     description:
-      "Computes it on longer bars, a whole multiple of data.timeframe: built from bars that have closed, in " +
-      "UTC, weeks from Monday. Between two of them it stands still. Without it: the bars that are decided on.",
+      "Computes it on longer bars, a whole multiple of data.timeframe: built from bars that have closed, on its " +
+      "instrument's days. Between two of them it stands still. Without it: the bars that are decided on.",
   }),
   norm: Norm.meta({ unit: "", description: "How the value is scaled before the network sees it." }),
 });

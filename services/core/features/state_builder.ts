@@ -4,6 +4,7 @@
  * **Invariant:** a state depends on the bars pushed so far and on nothing else; equal histories give equal bits. */
 import type { Bar } from "../contracts/bar.ts";
 import { type Timeframe, timeframeMs } from "../contracts/symbol.ts";
+import { type SessionDays, UTC_DAYS } from "../market/session_days.ts";
 import { AverageRange } from "./average_range.ts";
 import { BarAggregator } from "./bar_aggregator.ts";
 import { featureBarsNeeded, type FeatureConfig, sourceOf, timeframeRatio } from "./feature_config.ts";
@@ -46,12 +47,13 @@ export class StateBuilder {
   /** @param warmupBars Makes the first state wait longer than its features need.
    * @param timeframe Of the bars; needed where a feature has one of its own.
    * @param options.atr Follows the average true range beside the features.
+   * @param options.days On which longer timeframes lie.
    * @throws {RangeError} If there is no feature, or one does not fit the timeframe. */
   constructor(
     features: readonly FeatureConfig[],
     warmupBars = 0,
     timeframe: Timeframe = "1d",
-    options: { readonly atr?: boolean } = {},
+    options: { readonly atr?: boolean; readonly days?: SessionDays } = {},
   ) {
     if (features.length === 0) {
       throw new RangeError("Cannot build states as there must be at least 1 feature: there is none");
@@ -62,7 +64,8 @@ export class StateBuilder {
       unit: sourceOf(feature).unit,
       range: normRange(feature.norm, sourceOf(feature).range),
     }));
-    this.#range = options.atr === true ? new AverageRange() : null;
+    const { atr = false, days = UTC_DAYS } = options;
+    this.#range = atr ? new AverageRange() : null;
     this.barsNeeded = Math.max(
       warmupBars,
       this.#range?.barsNeeded ?? 0,
@@ -74,12 +77,13 @@ export class StateBuilder {
       this.barsNeeded,
       features,
       ...(this.#range === null ? [] : ["atr"]),
+      ...(days.name === UTC_DAYS.name ? [] : [days.name]),
     ]);
     this.#values = {
       raw: new Float64Array(features.length).fill(NaN),
       scaled: new Float32Array(features.length),
     };
-    this.#groups = groupsOf(features, timeframe, this.#values);
+    this.#groups = groupsOf(features, timeframe, days, this.#values);
   }
 
   /** Values that were not finite (a flat price, no volume) and became their source's neutral value, so far. */
@@ -170,6 +174,7 @@ export class StateBuilder {
 function groupsOf(
   features: readonly FeatureConfig[],
   timeframe: Timeframe,
+  days: SessionDays,
   values: StateValues,
 ): FeatureGroup[] {
   const stepMs = timeframeMs(timeframe);
@@ -179,7 +184,7 @@ function groupsOf(
       places.map((place) => features[place]!),
       places,
       values,
-      ratio === 1 ? null : new BarAggregator(ratio * stepMs, stepMs),
+      ratio === 1 ? null : new BarAggregator(ratio * stepMs, stepMs, days),
     )
   );
 }

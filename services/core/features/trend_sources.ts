@@ -2,7 +2,7 @@
 import { sma } from "indicatorts";
 import { Aroon, ATR, CHOP, getLinearRegression, getMaximum, getMinimum, MACD } from "trading-signals";
 import { z } from "zod";
-import { BarWindow } from "./bar_window.ts";
+import { closeOf, overWindow } from "./bar_window.ts";
 import {
   barCount,
   defineSource,
@@ -24,13 +24,7 @@ export const TREND_SOURCES = {
     neutral: 0,
     params: z.strictObject({ bars: barCount("How far back the return looks.", 1) }),
     barsNeeded: (params) => params.bars + 1,
-    start({ bars }) {
-      const closes = new BarWindow(bars + 1);
-      return (bar) => {
-        const window = closes.push(bar.close);
-        return window && Math.log(bar.close / oldest(window));
-      };
-    },
+    start: ({ bars }) => overWindow(bars + 1, closeOf, (bar, closes) => Math.log(bar.close / oldest(closes))),
   }),
   gap: defineSource({
     summary: "ln(open / close of the bar before)",
@@ -40,13 +34,7 @@ export const TREND_SOURCES = {
     neutral: 0,
     params: z.strictObject({}),
     barsNeeded: () => 2,
-    start() {
-      const closes = new BarWindow(2);
-      return (bar) => {
-        const window = closes.push(bar.close);
-        return window && Math.log(bar.open / oldest(window));
-      };
-    },
+    start: () => overWindow(2, closeOf, (bar, closes) => Math.log(bar.open / oldest(closes))),
   }),
   sma_distance: defineSource({
     summary: "close / simple moving average − 1",
@@ -56,13 +44,8 @@ export const TREND_SOURCES = {
     neutral: 0,
     params: period("Length of the average."),
     barsNeeded: (params) => params.period,
-    start({ period }) {
-      const closes = new BarWindow(period);
-      return (bar) => {
-        const window = closes.push(bar.close);
-        return window && bar.close / newest(sma(window, { period })) - 1;
-      };
-    },
+    start: ({ period }) =>
+      overWindow(period, closeOf, (bar, closes) => bar.close / newest(sma(closes, { period })) - 1),
   }),
   ema_distance: defineSource({
     summary: "close / exponential moving average − 1",
@@ -118,13 +101,8 @@ export const TREND_SOURCES = {
     neutral: 0,
     params: period("Closes that the line is fitted to.", 3),
     barsNeeded: (params) => params.period,
-    start({ period }) {
-      const closes = new BarWindow(period);
-      return (bar) => {
-        const window = closes.push(bar.close);
-        return window && getLinearRegression(window).slope / bar.close;
-      };
-    },
+    start: ({ period }) =>
+      overWindow(period, closeOf, (bar, closes) => getLinearRegression(closes).slope / bar.close),
   }),
   high_distance: defineSource({
     summary: "close / highest high − 1: how far below its peak",
@@ -134,13 +112,8 @@ export const TREND_SOURCES = {
     neutral: 0,
     params: period("Bars whose highs count, this one included."),
     barsNeeded: (params) => params.period,
-    start({ period }) {
-      const highs = new BarWindow(period);
-      return (bar) => {
-        const window = highs.push(bar.high);
-        return window && bar.close / getMaximum(window) - 1;
-      };
-    },
+    start: ({ period }) =>
+      overWindow(period, ({ high }) => high, (bar, highs) => bar.close / getMaximum(highs) - 1),
   }),
   low_distance: defineSource({
     summary: "close / lowest low − 1: how far above its trough",
@@ -150,13 +123,8 @@ export const TREND_SOURCES = {
     neutral: 0,
     params: period("Bars whose lows count, this one included."),
     barsNeeded: (params) => params.period,
-    start({ period }) {
-      const lows = new BarWindow(period);
-      return (bar) => {
-        const window = lows.push(bar.low);
-        return window && bar.close / getMinimum(window) - 1;
-      };
-    },
+    start: ({ period }) =>
+      overWindow(period, ({ low }) => low, (bar, lows) => bar.close / getMinimum(lows) - 1),
   }),
   aroon_oscillator: defineSource({
     summary: "how recent the highest high is, less how recent the lowest low is",

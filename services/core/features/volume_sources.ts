@@ -2,7 +2,7 @@
 import { sma, vwma } from "indicatorts";
 import { CMF, MFI } from "trading-signals";
 import { z } from "zod";
-import { BarWindow } from "./bar_window.ts";
+import { BarWindow, overWindow } from "./bar_window.ts";
 import { defineSource, newest, period, within } from "./feature_source.ts";
 
 export const VOLUME_SOURCES = {
@@ -24,13 +24,12 @@ export const VOLUME_SOURCES = {
     neutral: 0,
     params: period("Length of the average."),
     barsNeeded: (params) => params.period,
-    start({ period }) {
-      const volumes = new BarWindow(period);
-      return (bar) => {
-        const window = volumes.push(bar.volume);
-        return window && bar.volume / newest(sma(window, { period })) - 1;
-      };
-    },
+    start: ({ period }) =>
+      overWindow(
+        period,
+        ({ volume }) => volume,
+        (bar, volumes) => bar.volume / newest(sma(volumes, { period })) - 1,
+      ),
   }),
   vwma_distance: defineSource({
     summary: "close / volume-weighted moving average − 1; no volume at all gives the neutral value",

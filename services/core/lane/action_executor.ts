@@ -2,6 +2,8 @@
  *
  * A rule never makes an order that the network did not choose, but for the way out of what is held while trading is halted
  * with `flatten`. An order that lowers risk passes every limit; only a halt and stale data hold it back. */
+import { orderTo } from "../account/order.ts";
+import type { TradeRules } from "../account/trade_rules.ts";
 import type { Control } from "../contracts/control.ts";
 import type { PendingOrder, Verdict } from "../contracts/lane.ts";
 import { type Candidate, orderOf } from "../decisions/candidate.ts";
@@ -22,6 +24,9 @@ export interface Choice {
 export interface Situation {
   /** The bar that is decided on. */
   readonly barMs: number;
+  readonly close: number;
+  /** How a position is entered. */
+  readonly entry: TradeRules["entry"];
   /** The target position now, as a signed fraction of equity. */
   readonly target: number;
   /** What is held, as a signed fraction of equity. */
@@ -58,7 +63,7 @@ export interface Execution {
 /** No answer means no order: it never means position 0. A keep places no order (no rebalancing on drift), and nothing is entered
  * in a cooldown. */
 export function execute({ candidate, reason }: Choice, situation: Situation): Execution {
-  const { barMs, cooldownLeft, exposure, atr, risk } = situation;
+  const { cooldownLeft, exposure, risk } = situation;
   const { control } = risk;
   if (control?.state === "halted") return halted(control, candidate, situation);
   if (candidate === null) return unmoved(situation, "refused", reason);
@@ -76,7 +81,7 @@ export function execute({ candidate, reason }: Choice, situation: Situation): Ex
       `the bar ended ${dataAgeMs} ms ago by the clock, over the limit of ${rules.staleAfterMs} ms`,
     );
   }
-  const order = orderOf(candidate, barMs, atr)!;
+  const order = orderOf(candidate, situation, situation)!;
   if (!addsRisk(candidate, exposure)) return ordered(order, "ordered", reason);
   return limited(order, reason, situation);
 }
@@ -100,13 +105,9 @@ function ordered(order: PendingOrder, outcome: Verdict["outcome"], reason: strin
 function halted(control: Control, candidate: Candidate | null, situation: Situation): Execution {
   const why = haltReason(control);
   if (control.flatten && situation.exposure !== 0) {
-    return ordered(wayOut(situation.barMs), "changed", `closes what is held: ${why}`);
+    return ordered(orderTo(0, situation.barMs), "changed", `closes what is held: ${why}`);
   }
   return unmoved(situation, candidate?.isKeep ? "kept" : "refused", why);
-}
-
-function wayOut(decidedAtMs: number): PendingOrder {
-  return { decidedAtMs, target: 0, stopDistance: null, takeDistance: null, isResize: false };
 }
 
 /** A larger position, a new one, or one on the other side. */
@@ -131,7 +132,7 @@ function limited(order: PendingOrder, reason: string, situation: Situation): Exe
   const why = (vetoes.length > 0 ? vetoes : [room.reason]).join("; ");
   const isReversal = exposure * order.target < 0;
   return isReversal
-    ? ordered(wayOut(barMs), "changed", `closes and enters nothing: ${why}`)
+    ? ordered(orderTo(0, barMs), "changed", `closes and enters nothing: ${why}`)
     : unmoved(situation, "refused", why);
 }
 

@@ -10,6 +10,7 @@ const SPACE = new DecisionSpace({
   sizes: [0.5, 1],
   stops: [null, 2],
   takes: null,
+  isTrailing: false,
   scalars: ["exposure", "stop_distance", "cooldown_left"],
   cooldownBars: 3,
   stopCooldownBars: 3,
@@ -43,6 +44,8 @@ const SIGHT: RiskSight = {
 };
 const FLAT: Situation = {
   barMs: 77,
+  close: 100,
+  entry: "market",
   target: 0,
   exposure: 0,
   equity: 100_000,
@@ -71,7 +74,15 @@ Deno.test("execute() orders what is chosen, named by its bar, with the stop in p
   const entry = candidate("short 0.5, stop 2");
   assert.deepEqual(execute({ candidate: entry, reason: "Q is above" }, FLAT), {
     target: -0.5,
-    order: { decidedAtMs: 77, target: -0.5, stopDistance: 3, takeDistance: null, isResize: false },
+    order: {
+      decidedAtMs: 77,
+      target: -0.5,
+      stopDistance: 3,
+      takeDistance: null,
+      isResize: false,
+      isTrailing: false,
+      limitPrice: null,
+    },
     verdict: { outcome: "ordered", reason: "Q is above" },
   });
 });
@@ -86,6 +97,8 @@ Deno.test("execute() orders exits and resizes without a stop of their own", () =
     stopDistance: null,
     takeDistance: null,
     isResize: false,
+    isTrailing: false,
+    limitPrice: null,
   });
   const resize = execute({ candidate: candidate("long to 1", held), reason: "more" }, situation);
   assert.deepEqual([resize.target, resize.order?.target, resize.order?.isResize], [1, 1, true]);
@@ -283,7 +296,15 @@ Deno.test("execute() closes what is held where a halt asks for it, without a mod
   const out = execute({ candidate: null, reason: "no model has passed the gate yet" }, facing(HOLDING, risk));
   assert.deepEqual(out, {
     target: 0,
-    order: { decidedAtMs: 77, target: 0, stopDistance: null, takeDistance: null, isResize: false },
+    order: {
+      decidedAtMs: 77,
+      target: 0,
+      stopDistance: null,
+      takeDistance: null,
+      isResize: false,
+      isTrailing: false,
+      limitPrice: null,
+    },
     verdict: {
       outcome: "changed",
       reason: "closes what is held: trading is halted since 2026-11-25 UTC: get out",

@@ -24,6 +24,7 @@ export interface DeciderParts {
 export interface Sight {
   readonly barMs: number;
   readonly close: number;
+  readonly volume: number;
   /** Null while the features warm up. */
   readonly state: Float32Array | null;
   /** Average true range in price units. */
@@ -68,6 +69,9 @@ export class Decider {
     if (sigma === undefined) return refused(`model ${model.version} was not trained on ${symbol}`);
     const { needsAtr, sides } = strategy.space;
     if (needsAtr && sight.atr === null) return refused("stops cannot be measured as no price has moved");
+    if (strategy.rulesOf(symbol).slippage.model === "atr_share" && sight.atr === null) {
+      return refused("slippage cannot be measured as no price has moved");
+    }
     const { account } = sight;
     const known = needsAtr ? account : { ...account, stopPrice: 0n, takePrice: 0n }; // exits of earlier rules
     const held = heldOf(known, { ...sight, sigma }, sides);
@@ -80,14 +84,15 @@ export class Decider {
   }
 
   async #weigh(
-    { barMs }: Sight,
+    sight: Sight,
     state: Float32Array,
     model: LoadedModel,
     held: Held,
     sigma: number,
   ): Promise<Ruling> {
+    const { barMs } = sight;
     const { symbol, strategy, runner } = this.#parts;
-    const { space, rules, heads, value } = strategy;
+    const { space, rulesOf, heads, value } = strategy;
     const candidates = space.candidates(held);
     const row = value === "branching" ? space.accountRow(held) : null;
     const inputs = row === null ? state : Float32Array.of(...state, ...row);
@@ -108,7 +113,7 @@ export class Decider {
         space,
         candidates,
         asksForPoints ? values : classValues(candidates, outputsOf("action")),
-        space.costs(held, candidates, rules, sigma),
+        space.costs(held, candidates, rulesOf(symbol), sight, sigma),
       );
     const { weighing, reason } = this.#explore(greedy, barMs, model.passport.epsilon);
     const runnerUp = weighing.runnerUp;

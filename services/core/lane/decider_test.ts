@@ -11,12 +11,13 @@ import type { Strategy } from "./strategy.ts";
 /** Stops of 2 average true ranges, or none. */
 const STOPS: Strategy = {
   ...STRATEGY,
-  rules: FREE,
+  rulesOf: () => FREE,
   space: new DecisionSpace({ ...SPACE, stops: [null, 2], scalars: ["unrealised_pnl", "stop_distance"] }),
 };
 const SIGHT: Sight = {
   barMs: 5,
   close: 100,
+  volume: 1,
   state: Float32Array.of(1, 2),
   atr: 1.5,
   account: fresh(),

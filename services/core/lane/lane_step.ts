@@ -1,10 +1,11 @@
 /** The money of one bar of a lane: fills what was pending, gives up what its stop gives up, and marks equity. Pure. */
 import { type Account, fromLaneAccount, openAccount, toLaneAccount } from "../account/account.ts";
 import { accountStep, type Order } from "../account/account_step.ts";
+import { orderTo } from "../account/order.ts";
 import { toLaneFill } from "../account/fills.ts";
 import { formatMoney, parseMoney, toNumber } from "../account/money.ts";
 import type { Bar } from "../contracts/bar.ts";
-import type { Equity, Fill, LaneRecord, LaneState } from "../contracts/lane.ts";
+import type { Equity, Fill, LaneRecord, LaneState, LastBar } from "../contracts/lane.ts";
 import type { RiskState } from "../contracts/risk.ts";
 import { type Arrivals, liveStep } from "../venue/execution.ts";
 import type { Strategy } from "./strategy.ts";
@@ -17,6 +18,8 @@ export interface Lane {
   /** Bought everything at the open of the lane's second bar, and keeps it. */
   readonly benchmark: Account;
   readonly pending: Order | null;
+  /** What its close has told; null in a lane from before anything depended on it. */
+  readonly lastBar: LastBar | null;
   /** The highest equity so far. */
   readonly peakEquity: number;
   /** What limits remember; null in a lane from before anything was limited. */
@@ -30,23 +33,34 @@ export interface LaneStep {
   readonly lane: Lane;
   readonly fills: readonly Fill[];
   readonly equity: Equity;
+  /** The rule by which the order that was pending, or its entry, is void, and what broke it; null where it is not. */
+  readonly voided: string | null;
 }
 
-/** @param before What was there after the bar before; null for a new lane.
+/** @param atr Average true range at the bar's close; null where none is followed. @param before What was there after the bar before; null for a new lane.
  * @param arrivals What a venue has executed since then: it moves the account, and nothing is filled here. Absent on paper. */
 export function stepLane(
   of: { readonly account: string; readonly symbol: string },
   before: Lane | null,
   bar: Bar,
-  { cash, rules }: Pick<Strategy, "cash" | "rules">,
+  atr: number | null,
+  { cash, rulesOf }: Pick<Strategy, "cash" | "rulesOf">,
   arrivals?: Arrivals,
 ): LaneStep {
+  const rules = rulesOf(of.symbol);
+  const last = before === null ? null : before.lastBar ?? unknownBar(before.barMs, bar);
   const account = before?.account ?? openAccount(parseMoney(cash));
   const benchmark = before?.benchmark ?? account;
   const step = arrivals === undefined
-    ? accountStep(account, before?.pending ?? null, bar, rules)
-    : liveStep({ account, dust: before?.venue?.dust ?? 0n }, arrivals, bar, rules);
-  const buyAndHold = accountStep(benchmark, before === null ? null : allIn(before.barMs), bar, rules);
+    ? accountStep(account, before?.pending ?? null, bar, rules, last)
+    : { ...liveStep({ account, dust: before?.venue?.dust ?? 0n }, arrivals, bar, rules), voided: null };
+  const buyAndHold = accountStep(
+    benchmark,
+    before === null ? null : orderTo(1, before.barMs),
+    bar,
+    rules,
+    last,
+  );
   const equity = toNumber(step.equityAtClose);
   const peakEquity = Math.max(before?.peakEquity ?? 0, equity);
   const barMs = bar.openTimeMs;
@@ -56,6 +70,7 @@ export function stepLane(
       account: step.account,
       benchmark: buyAndHold.account,
       pending: null,
+      lastBar: { openTimeMs: barMs, close: bar.close, volume: bar.volume, atr },
       peakEquity,
       risk: before?.risk ?? null,
       ...("dust" in step && arrivals !== undefined &&
@@ -69,17 +84,19 @@ export function stepLane(
       close: bar.close,
       drawdown: Math.max(0, 1 - equity / peakEquity),
     },
+    voided: step.voided,
   };
 }
 
 /** A stored lane. */
 export function laneOf({ barMs, state }: Pick<LaneRecord, "barMs" | "state">): Lane {
-  const { account, benchmark, pending, peakEquity, risk, venue } = state;
+  const { account, benchmark, pending, lastBar, peakEquity, risk, venue } = state;
   return {
     barMs,
     account: fromLaneAccount(account),
     benchmark: fromLaneAccount(benchmark),
     pending,
+    lastBar,
     peakEquity,
     risk,
     ...(venue !== undefined && { venue: { applied: venue.applied, dust: parseMoney(venue.dust) } }),
@@ -87,17 +104,20 @@ export function laneOf({ barMs, state }: Pick<LaneRecord, "barMs" | "state">): L
 }
 
 /** A lane as it is stored. */
-export function toLaneState({ account, benchmark, pending, peakEquity, risk, venue }: Lane): LaneState {
+export function toLaneState({ account, benchmark, ...rest }: Lane): LaneState {
+  const { pending, lastBar, peakEquity, risk, venue } = rest;
   return {
     account: toLaneAccount(account),
     benchmark: toLaneAccount(benchmark),
     pending,
+    lastBar,
     peakEquity,
     risk,
     ...(venue !== undefined && { venue: { applied: venue.applied, dust: formatMoney(venue.dust) } }),
   };
 }
 
-function allIn(decidedAtMs: number): Order {
-  return { decidedAtMs, target: 1, stopDistance: null, takeDistance: null, isResize: false };
+/** For a lane that was stored before its last bar was kept: nothing is known of its volume and range. */
+function unknownBar(openTimeMs: number, { open }: Bar): LastBar {
+  return { openTimeMs, close: open, volume: 0, atr: null };
 }

@@ -1,4 +1,6 @@
 /** A small strategy and a small network to trade a lane with. */
+import { FREE } from "../account/account_testing.ts";
+import type { TradeRules } from "../account/trade_rules.ts";
 import { DecisionSpace, type DecisionSpaceParts } from "../decisions/decision_space.ts";
 import { contentAddress } from "../model/model_store.ts";
 import type { RiskRules } from "../risk/risk_rules.ts";
@@ -13,6 +15,7 @@ export const SPACE: DecisionSpaceParts = {
   sizes: null,
   stops: null,
   takes: null,
+  isTrailing: false,
   scalars: [],
   cooldownBars: 0,
   stopCooldownBars: 0,
@@ -27,11 +30,12 @@ export const NO_RULES: RiskRules = {
   staleAfterMs: null,
   maxClippedShare: null,
 };
+export const LANE_RULES: TradeRules = { ...FREE, takerBps: 3, makerBps: 3, halfSpreadBps: 1 };
 export const STRATEGY: Strategy = {
   name: "test",
   timeframe: "1d",
   cash: "100000",
-  rules: { feeBps: 3, halfSpreadBps: 1, slippageBps: 0, cooldownBars: 0, stopCooldownBars: 0 },
+  rulesOf: () => LANE_RULES,
   risk: NO_RULES,
   clips: [null, 5],
   space: new DecisionSpace(SPACE),

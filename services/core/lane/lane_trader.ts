@@ -90,8 +90,9 @@ export class LaneTrader {
   /** The slow part of {@link trade}: the money of the bar, and what the model wants. */
   async rule(before: Lane | null, seen: SeenBar, model: LoadedModel | null): Promise<RuledBar> {
     const { bar, state, atr, arrivals } = seen;
-    const step = stepLane(this.#parts, before, bar, this.#parts.strategy, arrivals);
-    const sight = { barMs: bar.openTimeMs, close: bar.close, state, atr, account: step.lane.account };
+    const step = stepLane(this.#parts, before, bar, atr, this.#parts.strategy, arrivals);
+    const { openTimeMs: barMs, close, volume } = bar;
+    const sight = { barMs, close, volume, state, atr, account: step.lane.account };
     return { before, step, sight, ruling: await this.#decider.decide(sight, model), model };
   }
 
@@ -124,6 +125,8 @@ export class LaneTrader {
     const targetBefore = space.targetOf(position);
     const wished = execute(ruling.choice, {
       barMs: sight.barMs,
+      close: sight.close,
+      entry: strategy.rulesOf(symbol).entry,
       target: targetBefore,
       exposure: position.exposure,
       equity: step.equity.equity,
@@ -137,7 +140,7 @@ export class LaneTrader {
       close: sight.close,
       lane: sight.account,
       target: targetBefore,
-      rules: strategy.rules,
+      rules: strategy.rulesOf(symbol),
       isProvisional: risk.control?.state !== "halted" && model?.provisional === true, // the way out needs no model
     });
     const decision: Decision = {
@@ -157,7 +160,7 @@ export class LaneTrader {
       runnerUp: ruling.answer?.runnerUp ?? null,
       confidence: ruling.answer?.confidence ?? null,
       atr: sight.atr,
-      verdict: verdictOf(execution, step.fills),
+      verdict: verdictOf(execution, step),
       ...(inputs !== undefined && { outside: inputs }),
       order: execution.order,
       laneAccount: toLaneAccount(sight.account),
@@ -184,10 +187,12 @@ export class LaneTrader {
   }
 }
 
-/** An exit inside the bar is told first, as it is why the account is flat. */
-function verdictOf({ verdict }: Execution, fills: readonly Fill[]): Decision["verdict"] {
+/** What happened inside the bar without a decision is told first, as it is why the account is as it is. */
+function verdictOf({ verdict }: Execution, { fills, voided }: LaneStep): Decision["verdict"] {
   const exit = fills.find(({ reason }) => reason !== "order");
-  return exit === undefined
-    ? verdict
-    : { ...verdict, reason: `${exit.reason} hit at ${exit.price}; ${verdict.reason}` };
+  const told = [
+    ...(voided === null ? [] : [`the order before is void as ${voided}`]),
+    ...(exit === undefined ? [] : [`${exit.reason} hit at ${exit.price}`]),
+  ];
+  return told.length === 0 ? verdict : { ...verdict, reason: [...told, verdict.reason].join("; ") };
 }

@@ -19,10 +19,15 @@ export function loadModel(
 ): LoadedModel {
   const net = openNet(blob);
   try {
-    const { passport = "null" } = JSON.parse(net.metadata) as Record<string, string>;
-    return { version, net, passport: ModelPassport.parse(JSON.parse(passport)) };
+    return { version, net, passport: readPassport(net) };
   } catch (cause) {
     net.close();
     throw cause;
   }
+}
+
+/** @throws {Error} If the model holds no valid passport. */
+export function readPassport(net: Pick<QNet, "metadata">): ModelPassport {
+  const { passport = "null" } = JSON.parse(net.metadata) as Record<string, string>;
+  return ModelPassport.parse(JSON.parse(passport));
 }

@@ -4,7 +4,7 @@ import { type Account, markEquity } from "../account/account.ts";
 import { toNumber } from "../account/money.ts";
 import type { Control } from "../contracts/control.ts";
 import type { OutsideInputs } from "../contracts/lane.ts";
-import type { LaneTotal, RiskState } from "../contracts/risk.ts";
+import type { LanePart, LaneTotal, RiskState } from "../contracts/risk.ts";
 import { clippedIn } from "../risk/clipped_features.ts";
 import { controlAfter, lossBreaches, type RiskScope } from "../risk/loss_limits.ts";
 import { accountBook, laneBook, type LaneFigures } from "../risk/risk_book.ts";
@@ -19,7 +19,7 @@ import type { Strategy } from "./strategy.ts";
 export interface Outside {
   /** Null where nobody ever said that the account may not trade. */
   readonly control: Control | null;
-  /** What was read of the other lanes; nothing where nothing limits the account. */
+  /** What was read of the account's lanes; nothing where nothing limits the account. */
   readonly totals: ReadonlyMap<string, LaneTotal>;
   /** Age of the bar's close by the clock; null where bars do not come in real time. */
   readonly dataAgeMs: number | null;
@@ -91,9 +91,18 @@ export class RiskDesk {
       figuresAfter: (isOrdered) => {
         const risk = isOrdered ? withOrder(figures.risk, barMs, rules) : figures.risk;
         const held = heldValue(account, close);
-        return { risk, total: { barMs, held, risk, accountPeak: book?.peakEquity ?? null } };
+        const before = this.#partBefore(outside.totals);
+        return { risk, total: { barMs, held, risk, accountPeak: book?.peakEquity ?? null, before } };
       },
     };
+  }
+
+  /** What this lane's own part was after the bar before. */
+  #partBefore(totals: Outside["totals"]): LanePart | null {
+    const total = this.limitsAccount ? totals.get(this.#symbol) : undefined;
+    if (total === undefined) return null;
+    const { before: _, ...part } = total;
+    return part;
   }
 
   #track({ before, step: { lane, fills, equity }, outside: { control } }: RiskBarInput): RiskState {

@@ -1,6 +1,6 @@
 /** What every lane trades with. */
-import type { TradeRules } from "../account/costs.ts";
-import { type MiscConfig, tradeRules } from "../config/misc.ts";
+import type { RulesOf } from "../account/trade_rules.ts";
+import { commonRules, type MiscConfig, tradeRules } from "../config/misc.ts";
 import type { ModelConfig } from "../config/model_config.ts";
 import { riskRules } from "../config/risk.ts";
 import type { DecisionSpace } from "../decisions/decision_space.ts";
@@ -16,7 +16,7 @@ export interface Strategy {
   readonly timeframe: string;
   /** Of each lane at its start. */
   readonly cash: string;
-  readonly rules: TradeRules;
+  readonly rulesOf: RulesOf;
   readonly risk: RiskRules;
   /** Absolute value at which each feature is cut off; null for one that cannot be. */
   readonly clips: readonly (number | null)[];
@@ -31,15 +31,14 @@ export interface Strategy {
 
 /** @throws {ConfigError} If the two files do not fit together. */
 export function strategyOf(config: ModelConfig, misc: MiscConfig, timeframe: string): Strategy {
-  const rules = tradeRules(misc);
   return {
     name: config.strategy,
     timeframe,
     cash: String(misc.account.cash_per_lane),
-    rules,
+    rulesOf: tradeRules(misc),
     risk: riskRules(misc.risk),
     clips: featureClips(config.features as readonly FeatureConfig[]),
-    space: decisionSpaceOf(config, rules),
+    space: decisionSpaceOf(config, commonRules(misc)),
     value: config.learner.value,
     heads: outputHeads(netSpec(config)),
     seed: config.learner.seed,

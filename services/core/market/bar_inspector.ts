@@ -8,9 +8,9 @@ import type { Bar } from "../contracts/bar.ts";
 import { type Timeframe, timeframeMs } from "../contracts/symbol.ts";
 import { type Finding, isSound, pricesText, repairValues } from "./bar_repair.ts";
 import { type Jump, JumpDetector } from "./jump_detector.ts";
+import type { SessionDays } from "./session_days.ts";
 import { StaleOpens } from "./stale_opens.ts";
 import { GAP_TIMES, TradingCalendar } from "./trading_calendar.ts";
-import { TimeZone } from "./time_zone.ts";
 
 export interface Inspected {
   /** None, the bar, or filled ones and the bar; each opens later than all before. */
@@ -22,8 +22,8 @@ export interface InspectorOptions {
   readonly timeframe: Timeframe;
   readonly rules: Readonly<DirtConfig>;
   readonly calendar: CalendarKind;
-  /** Whose days and hours the calendar means. */
-  readonly timezone: string;
+  /** Which days and hours the calendar means. */
+  readonly days: SessionDays;
   /** Rows of a file may be `unordered`; a live bar that comes too late is `late`. */
   readonly arrival: "recorded" | "live";
   /** False where the feed has no volume at all. */
@@ -53,12 +53,12 @@ export class BarInspector {
   #isHalted = false;
   #findings: Finding[] = [];
 
-  constructor({ timeframe, rules, calendar, timezone, arrival, hasVolume }: InspectorOptions) {
+  constructor({ timeframe, rules, calendar, days, arrival, hasVolume }: InspectorOptions) {
     this.#rules = rules;
     this.#stepMs = timeframeMs(timeframe);
     this.#arrival = arrival;
     this.#hasVolume = hasVolume;
-    this.#calendar = new TradingCalendar(calendar, timeframe, new TimeZone(timezone));
+    this.#calendar = new TradingCalendar(calendar, timeframe, days);
     this.#jumps = new JumpDetector({ sigmas: rules.jump_sigmas, least: rules.jump_least });
     // A market that never closes has no other open than its last close.
     this.#opens = calendar === "24x7" ? null : new StaleOpens();

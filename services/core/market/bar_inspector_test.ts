@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { DirtConfig } from "../config/dirt_config.ts";
 import { Bar } from "../contracts/bar.ts";
 import { BarInspector, type Inspected, type InspectorOptions } from "./bar_inspector.ts";
+import { UTC_DAYS } from "./session_days.ts";
 import { isSound } from "./bar_repair.ts";
 
 const DAY = 86_400_000;
@@ -22,7 +23,7 @@ const inspectorOf = (rules: Rules = {}, options: Partial<InspectorOptions> = {})
     timeframe: "1d",
     rules: DirtConfig.parse(rules),
     calendar: "24x7",
-    timezone: "UTC",
+    days: UTC_DAYS,
     arrival: "recorded",
     hasVolume: true,
     ...options,

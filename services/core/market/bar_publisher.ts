@@ -12,6 +12,9 @@ export interface BarPublisherParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told how many bars were put in, and how many were given up, by this call. */
+  readonly onPublished?: (phase: BarPhase, bars: number) => void;
+  readonly onMissing?: (bars: number) => void;
 }
 
 export class BarPublisher {
@@ -29,7 +32,10 @@ export class BarPublisher {
         ? [[barStream(symbol, timeframe), `${series[0].openTimeMs}-0`, { phase, bar: series[0] }] as const]
         : []
     );
-    if (single.length > 0) await store.appendToEach(single);
+    if (single.length > 0) {
+      const appended = await store.appendToEach(single);
+      this.#parts.onPublished?.(phase, appended);
+    }
     if (single.length === bars.size) return;
     for (const [symbol, series] of bars) {
       const missing = holes.get(symbol) ?? [];
@@ -61,16 +67,18 @@ export class BarPublisher {
   async #append(symbol: string, phase: BarPhase, bars: readonly Bar[]): Promise<void> {
     if (bars.length === 0) return;
     const { store, timeframe } = this.#parts;
-    await store.appendAll(
+    const appended = await store.appendAll(
       barStream(symbol, timeframe),
       bars.map((bar) => [`${bar.openTimeMs}-0`, { phase, bar }] as const),
     );
+    this.#parts.onPublished?.(phase, appended);
   }
 
   async #record(symbol: string, hole: Hole): Promise<void> {
     const { store, timeframe, clock, log } = this.#parts;
     log.warn({ symbol, ...hole }, "bars are missing");
     const missing = { ...hole, atMs: clock.nowMs() };
-    await store.append(missingBarsStream(symbol, timeframe), `${hole.fromMs}-0`, missing);
+    const done = await store.append(missingBarsStream(symbol, timeframe), `${hole.fromMs}-0`, missing);
+    if (done === "appended") this.#parts.onMissing?.(hole.bars);
   }
 }

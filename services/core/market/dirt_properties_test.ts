@@ -18,6 +18,7 @@ import { anyRules, dirtyMarkets, share } from "./dirt_testing.ts";
 import { openFileFeed } from "./file_feed.ts";
 import { memoryFiles } from "./memory_files_testing.ts";
 import { quarantineDirt } from "./quarantine_dirt.ts";
+import { SessionDays } from "./session_days.ts";
 
 const anyCalendar = fc.constantFrom<CalendarKind>("24x7", "weekdays", "from-data");
 const anyArrival = fc.constantFrom("recorded" as const, "live" as const);
@@ -44,7 +45,14 @@ const inspectorOf = (
   calendar: CalendarKind,
   arrival: "recorded" | "live",
 ) =>
-  new BarInspector({ timeframe: "1h", rules, calendar, timezone: "Europe/London", arrival, hasVolume: true });
+  new BarInspector({
+    timeframe: "1h",
+    rules,
+    calendar,
+    days: new SessionDays("Europe/London"),
+    arrival,
+    hasVolume: true,
+  });
 
 Deno.test("BarInspector gives sound bars alone, each later than all before, whatever comes", () => {
   fc.assert(

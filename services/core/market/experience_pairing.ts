@@ -164,7 +164,7 @@ export class ExperiencePairing {
       const nextSeen = this.#seenAt(next, current.phase);
       if (seen === "awaited" || nextSeen === "awaited") break;
       if (seen !== "none" && nextSeen !== "none") {
-        complete.push(this.#step(current, next, exit.bar.open, seen, nextSeen));
+        complete.push(this.#step(current, next, exit.bar, seen, nextSeen));
       } else if (current.phase === "live") {
         this.#unpaired++;
       }
@@ -187,7 +187,7 @@ export class ExperiencePairing {
     return waiting.bar.openTimeMs <= this.#lastDecisionMs ? "none" : "awaited";
   }
 
-  #step(current: WaitingBar, next: WaitingBar, exitOpen: number, seen: Seen, nextSeen: Seen): Experience {
+  #step(current: WaitingBar, next: WaitingBar, exit: Bar, seen: Seen, nextSeen: Seen): Experience {
     if (seen.features.length !== nextSeen.features.length) {
       throw this.#refusal(
         `step ${current.bar.openTimeMs}`,
@@ -199,8 +199,10 @@ export class ExperiencePairing {
       barMs: current.bar.openTimeMs,
       phase: current.phase,
       close: current.bar.close,
+      volume: current.bar.volume,
       next: next.bar,
-      exitOpen,
+      exitOpen: exit.open,
+      exitMs: exit.openTimeMs,
       decision: this.#outcome(current.decision, next.decision),
       atr: seen.atr,
       nextAtr: nextSeen.atr,

@@ -23,8 +23,10 @@ const accountAt = (t: number, feesPaid = `${t}.10000001`): LaneAccount => ({
   entryPrice: "100",
   barsInTrade: t,
   feesPaid,
+  borrowPaid: "0",
   stopPrice: "0",
   takePrice: "0",
+  trailDistance: "0",
   cooldownLeft: 0,
 });
 const optionAt = (t: number) => ({ label: `action-${t}`, class: 1, scalars: [t], q: t, cost: 0 });
@@ -34,6 +36,8 @@ const orderAt = (t: number) => ({
   stopDistance: 2,
   takeDistance: null,
   isResize: false,
+  isTrailing: false,
+  limitPrice: null,
 });
 const decisionAt = (t: number, changes: Partial<Decision> = {}): Decision => ({
   account: "paper",
@@ -70,8 +74,10 @@ const history = (t: number): Experience => ({
   barMs: 10 * t,
   phase: "bootstrap",
   close: 101 + t,
+  volume: 5,
   next: barAt(t + 1),
   exitOpen: 100 + t + 2,
+  exitMs: 10 * (t + 2),
   decision: null,
   atr: null,
   nextAtr: null,

@@ -2,9 +2,9 @@
  * (see `schedule.ts`), which is all that core reads. */
 import { type Instrument, instrumentOf } from "../config/instruments_config.ts";
 import type { Timeframe } from "../contracts/symbol.ts";
+import { type BarSpan, barsPerYear } from "../metrics/bars_per_year.ts";
 import type { BarSeries } from "./bar_series.ts";
 import { CLEAN, dirtFigures, type FeedDirt } from "./dirt_tally.ts";
-import { barsPerYear } from "./trading_calendar.ts";
 
 export interface Feed {
   /** The spec it was opened with, e.g. `sp500` or `synthetic:A`. */
@@ -53,9 +53,15 @@ export function feedOf(
       barsPerYear(
         instrumentOf(instruments, symbol)?.calendar ?? calendar,
         description.timeframe,
-        bars(symbol),
+        spanOf(bars(symbol)),
       ),
   };
+}
+
+function spanOf(bars: BarSeries): BarSpan {
+  const last = bars.length - 1;
+  if (last < 0) return { bars: 0, firstMs: 0, lastMs: 0 };
+  return { bars: bars.length, firstMs: bars.openTimeMs(0), lastMs: bars.openTimeMs(last) };
 }
 
 /** What a note says of dirt: numbers, and the first warnings. */

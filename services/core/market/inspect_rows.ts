@@ -10,6 +10,7 @@ import { DirtTally, type FeedDirt } from "./dirt_tally.ts";
 import type { FileRows, Unplaced } from "./file_rows.ts";
 import { inferTimeframe } from "./infer_timeframe.ts";
 import type { RawBars } from "./raw_bars.ts";
+import { sessionDaysOf } from "./session_days.ts";
 import { type Origin, SymbolInspection } from "./symbol_inspection.ts";
 
 /** What of misc.yaml decides how bars are read. */
@@ -46,7 +47,7 @@ export function inspectRows(
       timeframe: length.timeframe,
       rules: rules.dirt,
       calendar: instrument?.calendar ?? "from-data",
-      timezone: instrument?.timezone ?? "UTC",
+      days: sessionDaysOf(rules.instruments, symbol, length.timeframe),
       hasVolume: bars.hasVolume,
     }, tally);
     const order = rules.dirt.unordered === "repair" ? inOrderOfTime(symbol, bars, tally, rules) : null;

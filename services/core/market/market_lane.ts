@@ -3,6 +3,7 @@ import type { Bar, BarPhase } from "../contracts/bar.ts";
 import type { Experience } from "../contracts/experience.ts";
 import type { Decision } from "../contracts/lane.ts";
 import { timeframeMs } from "../contracts/symbol.ts";
+import type { SnapshotKeeper } from "../features/snapshot_keeper.ts";
 import type { StateBuilder } from "../features/state_builder.ts";
 import { ExperiencePairing } from "./experience_pairing.ts";
 import type { Reached } from "./market.ts";
@@ -18,6 +19,8 @@ export interface MarketLaneParts {
   readonly keptMs: number;
   /** Where the last hole ends that was recorded, or -1. */
   readonly holesUntilMs: number;
+  /** The last bar that the builder has seen in a snapshot, not after the last step that is kept; -1 for none. */
+  readonly seenMs: number;
 }
 
 /** Steps that wait for a decision reach one bar back and two bars on; the bar that is being published comes on top. */
@@ -64,6 +67,11 @@ export class MarketLane {
     return Math.max(0, this.#parts.maxLeadBars - this.#undecided.length);
   }
 
+  /** Live bars whose decisions are not taken up. */
+  get undecided(): number {
+    return this.#undecided.length;
+  }
+
   get isDecided(): boolean {
     return this.#undecided.length === 0;
   }
@@ -81,19 +89,26 @@ export class MarketLane {
 
   /** Takes the next bar that is published. @returns The steps to keep that are complete by it. */
   add(phase: BarPhase, bar: Bar): Experience[] {
-    const features = this.#parts.builder.push(bar);
+    const { builder, seenMs } = this.#parts;
+    const features = bar.openTimeMs <= seenMs ? null : builder.push(bar);
     this.#recent.push(bar);
     if (this.#recent.length > RECENT_BARS) this.#recent.shift();
     this.#bars++;
     if (phase === "live") this.#liveBars++;
     if (bar.openTimeMs <= this.#parts.keptMs) return [];
     if (phase === "live" && bar.openTimeMs > this.#decidedMs) this.#undecided.push(bar.openTimeMs);
-    return this.#pairing.bar(phase, bar, features, this.#parts.builder.atr);
+    return this.#pairing.bar(phase, bar, features, builder.atr);
   }
 
   /** Takes the next decision. @returns The steps to keep that are complete by it. */
   pair(decision: Decision): Experience[] {
     return this.#pairing.decision(decision);
+  }
+
+  /** Leaves its features for whoever decides first, who need not read all of history for them then. */
+  async keepFeatures(keeper: SnapshotKeeper): Promise<void> {
+    const last = this.#recent.at(-1);
+    if (last !== undefined) await keeper.caughtUp(this.#parts.builder, this.#bars, last.openTimeMs);
   }
 
   /** Makes room: the bar's decision has come, and the steps that it completes are kept. */

@@ -1,41 +1,58 @@
 /** Core's work: publish history, then live bars; pair consecutive decisions into experience; in lockstep wait for the
  * trainer at every barrier. Started again after a kill, it takes up what is published and goes on after the last bar and
  * the last experience. */
+import type { Archivist } from "../archive/archivist.ts";
 import { type BarPhase, barStream } from "../contracts/bar.ts";
 import { type Experience, experienceStream } from "../contracts/experience.ts";
 import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
-import { decisionStream } from "../contracts/lane.ts";
+import { decisionId, decisionStream } from "../contracts/lane.ts";
 import { type Ticket, ticketStream } from "../contracts/learning.ts";
 import { missingBarsStream } from "../contracts/missing_bars.ts";
+import type { Quarantined } from "../contracts/system.ts";
 import { currentModel, type GateState, gateState, shadowStream } from "../contracts/model.ts";
-import type { StateBuilder } from "../features/state_builder.ts";
+import { SnapshotKeeper } from "../features/snapshot_keeper.ts";
+import type { MakeStateBuilder } from "../features/state_builders.ts";
 import type { Store } from "../redis/store.ts";
 import { type Clock, until } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { BarPublisher } from "./bar_publisher.ts";
+import { BootstrapProgress } from "./bootstrap_progress.ts";
 import { dirtLines } from "./dirt_tally.ts";
 import type { Batch, LiveBatch, Market, Reached, Room } from "./market.ts";
 import { MarketLane } from "./market_lane.ts";
 import { quarantineDirt } from "./quarantine_dirt.ts";
+import { checkSameRun } from "./same_run.ts";
 
 export interface MarketParts {
   readonly market: Market;
   readonly lockstep: boolean;
   /** Learning is off: no barrier waits for a verdict. */
   readonly frozen: boolean;
+  /** Lanes go by each other's figures: in lockstep all of them decide a bar before the next one comes. */
+  readonly sharesLimits: boolean;
   readonly account: string;
+  /** Days that the features are made on, of each symbol whose days are not those of UTC. */
+  readonly days: Readonly<Record<string, string>>;
   /** How many bars the slowest lane may be behind before core stops reading the feed. */
   readonly maxLeadBars: number;
-  readonly makeStateBuilder: () => StateBuilder;
+  /** Told of every bar, it waits while the store is full; null where nothing is moved out of it. */
+  readonly archivist: Pick<Archivist, "added"> | null;
+  readonly makeStateBuilder: MakeStateBuilder;
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
   readonly onProgress: (activity: string, figures: Record<string, number>) => void;
+  /** Told of every bar that is put into its stream, of those that are given up, and of what goes into the quarantine. */
+  readonly onPublished?: (phase: BarPhase, bars: number) => void;
+  readonly onMissing?: (bars: number) => void;
+  readonly onQuarantined?: (entry: Quarantined) => void;
 }
 
 /** In lockstep, core waits for the gate's verdict on a new version after so many live bars. */
 export const BARRIER_EVERY_BARS = 100;
 
+/** How often the log hears how far the history is published. */
+const TELL_EVERY_MS = 10_000;
 /** Published bars that are taken up at once after a restart. */
 const PAGE = 5_000;
 /** So many lanes make a pause of a millisecond between two reads of their decisions. */
@@ -70,6 +87,7 @@ export class MarketProcess {
       firstLiveMs: market.firstLiveMs,
       speed: market.speed,
       lockstep,
+      ...(Object.keys(parts.days).length > 0 && { days: { ...parts.days } }),
     };
   }
 
@@ -78,13 +96,23 @@ export class MarketProcess {
     return this.#isKnown ? this.#status.runId : null;
   }
 
+  /** Why it does not publish what it should; null where it does. */
+  get unreadiness(): string | null {
+    return this.#status.state === "bootstrapping" ? "history is not published yet" : null;
+  }
+
   /** Publishes the whole market; returns when every live bar is decided and paired, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { store, clock, onProgress } = this.#parts;
     const before = await store.get(feedStatus());
     if (before !== null) checkSameRun(before, this.#status);
     await this.#tellDirt();
-    await this.#say({ liveBars: before?.liveBars ?? 0, runId: before?.runId ?? this.#status.runId });
+    const isBootstrapped = before !== null && (await store.newest(ticketStream(), 1)).length > 0;
+    await this.#say({
+      liveBars: before?.liveBars ?? 0,
+      runId: before?.runId ?? this.#status.runId,
+      state: isBootstrapped ? "waiting" : "bootstrapping",
+    });
     this.#isKnown = true;
     await this.#takeUp(signal);
     await this.#bootstrap(signal);
@@ -102,7 +130,7 @@ export class MarketProcess {
   async #tellDirt(): Promise<void> {
     const { market: { dirt }, log } = this.#parts;
     for (const line of dirtLines(dirt)) log.warn({}, line);
-    await quarantineDirt(dirt.records, this.#parts);
+    for (const entry of await quarantineDirt(dirt.records, this.#parts)) this.#parts.onQuarantined?.(entry);
   }
 
   async #say(change: Partial<FeedStatus>): Promise<void> {
@@ -112,7 +140,8 @@ export class MarketProcess {
 
   #figures(): Record<string, number> {
     const { liveBars } = this.#status;
-    return { liveBars, experiences: this.#experiences, ...this.#parts.market.figures() };
+    const undecided = Math.max(0, ...[...this.#lanes.values()].map((lane) => lane.undecided));
+    return { liveBars, experiences: this.#experiences, undecided, ...this.#parts.market.figures() };
   }
 
   #reached(): ReadonlyMap<string, Reached> {
@@ -131,9 +160,10 @@ export class MarketProcess {
       const [kept] = await store.newest(experienceStream(account, symbol), 1);
       const [hole] = await store.newest(missingBarsStream(symbol, timeframe), 1);
       const [keptMs, holesUntilMs] = [kept?.value.barMs ?? -1, hole?.value.untilMs ?? -1];
-      const builder = makeStateBuilder();
+      const builder = makeStateBuilder(symbol);
+      const seenMs = await new SnapshotKeeper({ store, symbol, timeframe }).restore(builder, keptMs);
       const lane = new MarketLane({
-        ...{ account, symbol, timeframe, builder, maxLeadBars, keptMs, holesUntilMs },
+        ...{ account, symbol, timeframe, builder, maxLeadBars, keptMs, holesUntilMs, seenMs },
       });
       this.#experiences += await store.length(experienceStream(account, symbol));
       this.#lanes.set(symbol, lane);
@@ -151,16 +181,26 @@ export class MarketProcess {
 
   /** The first ticket says that history is complete. */
   async #bootstrap(signal: AbortSignal): Promise<void> {
-    const { market, store, onProgress, log } = this.#parts;
+    const { market, store, clock, onProgress, log } = this.#parts;
     if ((await store.newest(ticketStream(), 1)).length > 0) return;
+    const published = () => [...this.#lanes.values()].reduce((sum, { reached }) => sum + reached.bars, 0);
+    const of = market.historyBars * this.#lanes.size;
+    const progress = new BootstrapProgress({ before: published(), of, clock });
+    let toldMs = clock.monotonicMs();
     for await (const batch of market.history(this.#reached(), signal)) {
       await this.#publish("bootstrap", batch);
       const [symbol] = batch.bars.keys();
-      if (symbol !== undefined) {
-        const { bars } = this.#lane(symbol).reached;
-        onProgress(`bootstrapping ${symbol}`, { bars, ...market.figures() });
+      const figures = { ...progress.figures(published()) };
+      onProgress(`bootstrapping ${symbol ?? ""}`, { ...figures, ...market.figures() });
+      if (clock.monotonicMs() - toldMs >= TELL_EVERY_MS) {
+        log.info({ symbol, ...figures }, "bootstrapping");
+        toldMs = clock.monotonicMs();
       }
+      await this.#untilStored(batch, signal);
       signal.throwIfAborted();
+    }
+    for (const [symbol, lane] of this.#lanes) {
+      await lane.keepFeatures(new SnapshotKeeper({ store, symbol, timeframe: market.timeframe }));
     }
     const lastMs = Math.max(
       ...[...this.#reached().values()].map(({ recent }) => recent.at(-1)?.openTimeMs ?? -1),
@@ -183,6 +223,12 @@ export class MarketProcess {
   /** Puts bars in their streams, and only then through features and pairing, which take longer. */
   async #publish(phase: BarPhase, batch: Batch): Promise<void> {
     await this.#publisher.publish(phase, batch);
+    if (phase === "live") {
+      this.#trace(
+        "bar published",
+        [...batch.bars].flatMap(([symbol, bars]) => bars.map(({ openTimeMs }) => [symbol, openTimeMs])),
+      );
+    }
     await this.#keep(
       [...batch.bars].map(([symbol, bars]) => [
         symbol,
@@ -212,6 +258,17 @@ export class MarketProcess {
       }
     });
     await this.#keeping;
+    this.#trace(
+      "step kept",
+      completed.flatMap(([symbol, experiences]) =>
+        experiences.filter(({ phase }) => phase === "live").map(({ barMs }) => [symbol, barMs])
+      ),
+    );
+  }
+
+  #trace(message: string, bars: readonly (readonly [symbol: string, barMs: number])[]): void {
+    const { account, log } = this.#parts;
+    for (const [symbol, barMs] of bars) log.debug({ decision: decisionId(account, symbol, barMs) }, message);
   }
 
   async #live(signal: AbortSignal): Promise<void> {
@@ -233,6 +290,7 @@ export class MarketProcess {
     for await (const batch of market.live(this.#reached(), room, signal)) {
       await this.#untilRoom(batch, room, signal);
       await this.#publish("live", batch);
+      await this.#untilStored(batch, signal);
       if (batch.liveBars !== this.#status.liveBars) await this.#say({ liveBars: batch.liveBars });
       onProgress("live", this.#figures());
       await this.#ticketsAfter(batch, signal);
@@ -245,6 +303,18 @@ export class MarketProcess {
     await until(this.#parts.clock, "decisions", hasRoom, { everyMs: 2, signal });
   }
 
+  /** What is not read yet may not leave the store: where it is too much, no more is added. */
+  async #untilStored({ bars }: Batch, signal: AbortSignal): Promise<void> {
+    const { archivist, onProgress } = this.#parts;
+    const count = [...bars.values()].reduce((sum, series) => sum + series.length, 0);
+    const onFull = (keys: readonly string[]) =>
+      onProgress(
+        `waiting until ${keys.length === 1 ? keys[0] : `${keys.length} streams`} is read`,
+        this.#figures(),
+      );
+    await archivist?.added(count, onFull, signal);
+  }
+
   /** Waits until every lane has decided all its bars, and what that completes is kept. */
   async #untilDecided(signal: AbortSignal): Promise<void> {
     const isDecided = () => [...this.#lanes.values()].every((lane) => lane.isDecided);
@@ -254,7 +324,8 @@ export class MarketProcess {
   /** In lockstep: after every so many live bars all are decided, then the gate judges the trainer's next version, then comes the next
    * bar. The same where a candidate has decided enough bars without orders. */
   async #ticketsAfter({ liveBars, openTimeMs }: LiveBatch, signal: AbortSignal): Promise<void> {
-    const { market, lockstep, frozen, store, clock, onProgress } = this.#parts;
+    const { market, lockstep, frozen, sharesLimits, store, clock, onProgress } = this.#parts;
+    if (lockstep && sharesLimits) await this.#untilDecided(signal);
     if (!lockstep || frozen || liveBars === market.liveBars) return;
     const judged = async (isJudged: (state: GateState) => boolean) => {
       onProgress("waiting for the gate's verdict", this.#figures());
@@ -312,18 +383,4 @@ export class MarketProcess {
       if (pauseMs > 0) await clock.wait(pauseMs, signal);
     }
   }
-}
-
-/** Bars of two feeds must never mix in one database. @throws {RangeError} If another run lies there. */
-function checkSameRun(before: FeedStatus, now: FeedStatus): void {
-  const identity = ({ feed, symbols, timeframe, bootstrapBars, lockstep, plannedLiveBars }: FeedStatus) =>
-    `${feed} (${symbols.join(", ")}; ${timeframe}${
-      plannedLiveBars === null ? "" : `; ${bootstrapBars} bars of history`
-    }${lockstep ? "; lockstep" : ""})`;
-  if (identity(before) === identity(now)) return;
-  throw new RangeError(
-    `Cannot publish ${identity(now)} as the database must be empty or hold the same run: it holds ${
-      identity(before)
-    }`,
-  );
 }

@@ -2,14 +2,19 @@ import assert from "node:assert/strict";
 import { barStream } from "../contracts/bar.ts";
 import { experienceStream } from "../contracts/experience.ts";
 import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
+import { featureSnapshot } from "../contracts/feature_snapshot.ts";
 import { ticketStream } from "../contracts/learning.ts";
 import { quarantineStream } from "../contracts/system.ts";
 import { StateBuilder } from "../features/state_builder.ts";
 import type { MemoryStore } from "../redis/memory_store.ts";
 import type { Store } from "../redis/store.ts";
 import { DirtTally } from "./dirt_tally.ts";
+import { ManualClock } from "../testing/manual_clock.ts";
 import type { Feed } from "./feed.ts";
+import type { Market } from "./market.ts";
 import { BARRIER_EVERY_BARS } from "./market_process.ts";
+import { ReplayedMarket } from "./replayed_market.ts";
+import { Schedule } from "./schedule.ts";
 import { dyingStore, eventually, FEATURES, feedWith, HISTORY, World } from "./market_process_testing.ts";
 
 const timesOf = (feed: Feed, symbol: string) => [...feed.bars(symbol)].map((bar) => bar.openTimeMs);
@@ -112,6 +117,25 @@ Deno.test("MarketProcess holds as many undecided bars as it may be ahead", async
   await eventually("all are published", async () => (await world.status())?.liveBars === lead);
   await world.serve(running);
   assert.equal((await world.steps("A")).at(-1), HISTORY + lead - 2);
+});
+
+Deno.test("MarketProcess in lockstep lets all lanes that share limits decide a bar before the next one comes", async () => {
+  const world = new World(feedWith(HISTORY + 12));
+  await world.adopt(HISTORY);
+  const parts = { lockstep: true, sharesLimits: true };
+  const running = world.process(parts).run(new AbortController().signal);
+  const lastOf = async (symbol: string) => (await world.liveBars(symbol)).at(-1);
+  for (let t = HISTORY + 1; t <= HISTORY + 5; t++) {
+    const both = timesOf(world.feed, "B").includes(t);
+    await eventually(`bar ${t}`, async () => await lastOf("A") === t && (!both || await lastOf("B") === t));
+    await world.decide("A", t);
+    if (!both) continue;
+    await eventually("it is paired", async () => (await world.steps("A")).at(-1) === t - 2);
+    assert.equal(await lastOf("A"), t, "B has not decided");
+    await world.decide("B", t);
+  }
+  await world.serve(running);
+  await checkComplete(world);
 });
 
 Deno.test("MarketProcess in lockstep asks for a version after every 100 decided bars, and waits for it", async () => {
@@ -281,4 +305,62 @@ Deno.test("MarketProcess keeps what its feed put aside in the quarantine, and co
     0,
   ]);
   assert.deepEqual([figures.at(-1)?.quarantined, figures.at(-1)?.dirt_jump], [1, 1]);
+});
+
+/** A market whose history is longer than what is worth a snapshot. */
+function longMarket(feed: Feed, history: number): Market {
+  const schedule = new Schedule(feed, { bootstrapShare: history / feed.bars("A").length });
+  return new ReplayedMarket({ feed, schedule, speed: "max", clock: new ManualClock({ jumps: true }) });
+}
+
+Deno.test("MarketProcess leaves its features after the last bar of history, and goes on from them after a restart", async () => {
+  const feed = feedWith(420, ["A"]);
+  const [world, restarted] = [new World(feed), new World(feed)];
+  const kept = async () => (await restarted.store.get(featureSnapshot("A", "1d")))?.barMs;
+  await world.serve(world.process({ market: longMarket(feed, 400) }).run(new AbortController().signal));
+  const stop = new AbortController();
+  const first = restarted.process({ market: longMarket(feed, 400) }).run(stop.signal);
+  await eventually("the ticket", async () => await restarted.store.length(ticketStream()) === 1);
+  assert.equal(await kept(), 400);
+  await restarted.answer();
+  await eventually("live steps", async () => {
+    await restarted.answer(408);
+    return (await restarted.steps("A")).at(-1)! >= 404;
+  });
+  stop.abort();
+  await first.catch(() => {});
+  let built = 0;
+  const makeStateBuilder = () => {
+    const builder = new StateBuilder(FEATURES);
+    const push = builder.push.bind(builder);
+    builder.push = (bar) => (built++, push(bar));
+    return builder;
+  };
+  const market = longMarket(feed, 400);
+  await restarted.serve(restarted.process({ market, makeStateBuilder }).run(new AbortController().signal));
+  assert.ok(built <= 20, `${built} bars went through the features again`);
+  const stepsOf = ({ store }: World) => store.range(experienceStream("paper", "A"));
+  assert.deepEqual(await stepsOf(restarted), await stepsOf(world));
+});
+
+Deno.test("MarketProcess tells of every bar where the store may be full, and waits before the next", async () => {
+  const world = new World(feedWith(40, ["A"]));
+  const waiting: (() => void)[] = [];
+  const said: string[] = [];
+  let told = 0;
+  const added = (bars: number, onFull: (keys: readonly string[]) => void) => {
+    told += bars;
+    if (told !== 25) return Promise.resolve();
+    onFull(["experience:paper:A"]);
+    return new Promise<void>((resolve) => waiting.push(resolve));
+  };
+  const onProgress = (activity: string) => said.push(activity);
+  const running = world.process({ archivist: { added }, onProgress }).run(new AbortController().signal);
+  await eventually("a full store", async () => (await world.answer(), waiting.length === 1));
+  for (let look = 0; look < 20; look++) await world.answer();
+  assert.deepEqual((await world.liveBars("A")).length, 5, "nothing is added meanwhile");
+  assert.ok(said.includes("waiting until experience:paper:A is read"));
+  waiting[0]!();
+  await world.serve(running);
+  assert.equal(told, 40);
 });

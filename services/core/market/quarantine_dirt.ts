@@ -7,12 +7,12 @@ import type { DirtRecord } from "./dirt_tally.ts";
 /** So many appends are on their way at once. */
 const AT_ONCE = 100;
 
-/** @returns How many were new. */
+/** @returns What was new. */
 export async function quarantineDirt(
   records: readonly DirtRecord[],
   { store, clock }: { readonly store: Store; readonly clock: Clock },
-): Promise<number> {
-  if (records.length === 0) return 0;
+): Promise<readonly Quarantined[]> {
+  if (records.length === 0) return [];
   const there = await store.range(quarantineStream(), { count: QUARANTINE_LENGTH });
   const known = new Set(there.map(({ value }) => identityOf(value)));
   const fresh = records.map((record): Quarantined => ({
@@ -30,7 +30,7 @@ export async function quarantineDirt(
       ),
     );
   }
-  return fresh.length;
+  return fresh;
 }
 
 function identityOf({ source, entry, reason }: Quarantined): string {

@@ -16,6 +16,8 @@ export interface ReplayedMarketParts {
 }
 
 const NO_HOLES: Batch["holes"] = new Map();
+/** Bars of history that are published at once. */
+const PAGE = 2_000;
 
 export class ReplayedMarket implements Market {
   readonly #parts: ReplayedMarketParts;
@@ -57,12 +59,13 @@ export class ReplayedMarket implements Market {
     for (const symbol of feed.symbols) {
       signal.throwIfAborted();
       const series = feed.bars(symbol);
-      const bars: Bar[] = [];
       const end = schedule.bootstrapBars(symbol);
-      for (let index = series.firstAfter(lastMs(reached, symbol)); index < end; index++) {
-        bars.push(series.at(index));
+      for (let start = series.firstAfter(lastMs(reached, symbol)); start < end; start += PAGE) {
+        signal.throwIfAborted();
+        const length = Math.min(PAGE, end - start);
+        const bars = Array.from({ length }, (_, index) => series.at(start + index));
+        yield { bars: new Map([[symbol, bars]]), holes: NO_HOLES };
       }
-      if (bars.length > 0) yield { bars: new Map([[symbol, bars]]), holes: NO_HOLES };
     }
   }
 

@@ -68,3 +68,12 @@ Deno.test("ReplayedMarket.live() ends with the signal's reason", async () => {
   stop.abort();
   await assert.rejects(batches.next(), { name: "AbortError" });
 });
+
+Deno.test("ReplayedMarket.history() gives a long history in pages, each bar once", async () => {
+  const long = feedWith(4_600, ["A"]);
+  const schedule = new Schedule(long, { bootstrapShare: 0.99 });
+  const market = new ReplayedMarket({ feed: long, schedule, speed: "max", clock: new ManualClock() });
+  const pages = await Array.fromAsync(market.history(new Map(), signal), ({ bars }) => bars.get("A")!);
+  assert.deepEqual(pages.map(({ length }) => length), [2_000, 2_000, 554]);
+  assert.deepEqual(pages.flat(), [...long.bars("A")].slice(0, 4_554));
+});

@@ -6,6 +6,7 @@ import { DirtTally } from "./dirt_tally.ts";
 import { type Feed, feedOf } from "./feed.ts";
 import type { FeedRules } from "./inspect_rows.ts";
 import { SeededRandom } from "./seeded_random.ts";
+import { UTC_DAYS } from "./session_days.ts";
 import { SymbolInspection } from "./symbol_inspection.ts";
 import { MAX_SYMBOLS, splitSymbols } from "./symbol_selection.ts";
 
@@ -117,7 +118,7 @@ export function openSyntheticFeed(spec: string, options: SyntheticOptions): Feed
       timeframe: TIMEFRAME,
       rules: rules.dirt,
       calendar: instrument?.calendar ?? CALENDAR,
-      timezone: instrument?.timezone ?? "UTC",
+      days: UTC_DAYS,
       hasVolume: true,
     }, tally);
     for (const bar of makeBars(symbol, market, number, seed, bars)) {

@@ -1,6 +1,8 @@
 /** The clock of one place: what its wall shows at a moment, and the moment of what its wall showed. */
 
 const DAY_MS = 86_400_000;
+/** Days whose offset is kept: of a long history, those around the bars at hand. */
+const MOST_DAYS = 20_000;
 
 export class TimeZone {
   readonly #isUtc: boolean;
@@ -24,6 +26,7 @@ export class TimeZone {
     if (offset === undefined) {
       const first = offsetAt(this.name, day * DAY_MS);
       offset = first === offsetAt(this.name, (day + 1) * DAY_MS - 1) ? first : null;
+      if (this.#offsets.size >= MOST_DAYS) this.#offsets.clear();
       this.#offsets.set(day, offset);
     }
     return offset ?? offsetAt(this.name, utcMs);

@@ -2,14 +2,12 @@
  * learns from data, it learns from the bars so far. */
 import type { CalendarKind } from "../config/instruments_config.ts";
 import { type Timeframe, timeframeMs } from "../contracts/symbol.ts";
-import type { BarSeries } from "./bar_series.ts";
-import { TimeZone } from "./time_zone.ts";
+import type { SessionDays } from "./session_days.ts";
 
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 /** 1 January 1970 was a Thursday; weeks start on Monday. */
 const FIRST_MONDAY_MS = 4 * DAY_MS;
-const YEAR_MS = 365.2425 * DAY_MS;
 /** A time of the week is expected after bars in so many of the weeks before. */
 const WEEKS_SEEN = 3;
 const WEEKS_OBSERVED = 4;
@@ -33,16 +31,16 @@ export const GAP_TIMES = 1_000;
 export class TradingCalendar {
   readonly #kind: CalendarKind;
   readonly #stepMs: number;
-  readonly #zone: TimeZone;
+  readonly #days: Pick<SessionDays, "offsetMs">;
   /** By time of the week, for `from-data`: the last week with a bar, and one bit for each week before it. */
   readonly #lastWeek: Int32Array;
   readonly #weeks: Uint8Array;
 
-  constructor(kind: CalendarKind, timeframe: Timeframe, zone: TimeZone) {
+  constructor(kind: CalendarKind, timeframe: Timeframe, days: Pick<SessionDays, "offsetMs">) {
     this.#stepMs = timeframeMs(timeframe);
     // Weeks and months are expected one after the other in every calendar.
     this.#kind = this.#stepMs > DAY_MS ? "24x7" : kind;
-    this.#zone = zone;
+    this.#days = days;
     const slots = this.#kind === "from-data" ? Math.ceil(WEEK_MS / this.#stepMs) : 0;
     this.#lastWeek = new Int32Array(slots).fill(-1_000);
     this.#weeks = new Uint8Array(slots);
@@ -51,7 +49,7 @@ export class TradingCalendar {
   /** Learns from a bar that came. */
   seen(openTimeMs: number): void {
     if (this.#kind !== "from-data") return;
-    const wallMs = openTimeMs + this.#zone.offsetMs(openTimeMs) - FIRST_MONDAY_MS;
+    const wallMs = openTimeMs + this.#days.offsetMs(openTimeMs) - FIRST_MONDAY_MS;
     const week = Math.floor(wallMs / WEEK_MS);
     const slot = Math.floor((wallMs - week * WEEK_MS) / this.#stepMs);
     this.#weeks[slot] = this.#weeksBefore(slot, week) | 1;
@@ -84,7 +82,7 @@ export class TradingCalendar {
 
   #isExpected(timeMs: number): boolean {
     if (this.#kind === "24x7") return true;
-    const wallMs = timeMs + this.#zone.offsetMs(timeMs) - FIRST_MONDAY_MS;
+    const wallMs = timeMs + this.#days.offsetMs(timeMs) - FIRST_MONDAY_MS;
     const week = Math.floor(wallMs / WEEK_MS);
     const inWeekMs = wallMs - week * WEEK_MS;
     if (this.#kind === "weekdays") return inWeekMs < 5 * DAY_MS;
@@ -100,17 +98,8 @@ export class TradingCalendar {
   }
 
   #day(timeMs: number): number {
-    return Math.floor((timeMs + this.#zone.offsetMs(timeMs)) / DAY_MS);
+    return Math.floor((timeMs + this.#days.offsetMs(timeMs)) / DAY_MS);
   }
-}
-
-/** How many bars a year has, to bring figures of one bar to a year: by the calendar, or, from data, by the bars that
- * there were. */
-export function barsPerYear(kind: CalendarKind, timeframe: Timeframe, bars: BarSeries): number {
-  const always = YEAR_MS / timeframeMs(timeframe);
-  if (kind === "weekdays") return timeframeMs(timeframe) > DAY_MS ? always : always * 5 / 7;
-  if (kind === "24x7" || bars.length < 2) return always;
-  return (bars.length - 1) / (bars.openTimeMs(bars.length - 1) - bars.openTimeMs(0)) * YEAR_MS;
 }
 
 class GapCount {

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { CalendarKind } from "../config/instruments_config.ts";
-import { BarSeriesBuilder } from "./bar_series.ts";
 import { TimeZone } from "./time_zone.ts";
-import { barsPerYear, TradingCalendar } from "./trading_calendar.ts";
+import { TradingCalendar } from "./trading_calendar.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -102,16 +101,4 @@ Deno.test("TradingCalendar.gap() names times between both bars, in order, whatev
       lastMs = timeMs;
     }
   }));
-});
-
-Deno.test("barsPerYear() follows the calendar", () => {
-  const daily = new BarSeriesBuilder();
-  for (const openTimeMs of every(DAY, 364).filter((timeMs) => new Date(timeMs).getUTCDay() % 6 !== 0)) {
-    daily.append({ openTimeMs, open: 1, high: 1, low: 1, close: 1, volume: 0 });
-  }
-  assert.equal(barsPerYear("24x7", "1h", daily), 365.2425 * 24);
-  assert.equal(barsPerYear("weekdays", "1d", daily), 365.2425 * 5 / 7);
-  assert.equal(barsPerYear("weekdays", "1w", daily), 365.2425 / 7);
-  assert.ok(Math.abs(barsPerYear("from-data", "1d", daily) - 260.9) < 1.5);
-  assert.equal(barsPerYear("from-data", "1d", new BarSeriesBuilder()), 365.2425);
 });

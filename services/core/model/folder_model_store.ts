@@ -50,6 +50,11 @@ export class FolderModelStore implements ModelStore {
     return names.filter((name) => ModelVersion.safeParse(name).success);
   }
 
+  /** Nothing happens where it is not there. */
+  async remove(version: ModelVersion): Promise<void> {
+    await readOrNull(join(this.#folder, version), (path) => Deno.remove(path, { recursive: true }));
+  }
+
   async current(): Promise<CurrentModel | null> {
     const path = join(this.#folder, "current.json");
     const text = await readOrNull(path, Deno.readTextFile);

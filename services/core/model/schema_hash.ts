@@ -71,16 +71,23 @@ export function schemaText(config: ModelConfig): string {
     },
     features: config.features,
     account: config.account,
-    heads: Object.entries(config.heads).map(([name, head]) =>
-      head.type === "branch_q" ? { name, ...head } : { name, type: head.type, target: head.target }
-    ),
+    heads: headsMeaning(config),
     network: networkMeaning(config),
     reward: rewardMeaning(config),
     value: config.learner.value,
   });
 }
 
-/** What is as it was before it could be configured is left out, so that older models keep their hash. */
+/** What is as it was before it could be configured is left out, so that older models keep their hash: here, and below. */
+function headsMeaning({ heads }: ModelConfig): object[] {
+  return Object.entries(heads).map(([name, head]) => {
+    if (head.type === "regression") return { name, type: head.type, target: head.target };
+    if (!("stop_kind" in head) || head.stop_kind !== "fixed") return { name, ...head };
+    const { stop_kind: _fixed, ...older } = head;
+    return { name, ...older };
+  });
+}
+
 function networkMeaning({ network, account, learner }: ModelConfig): object {
   const { trunk, dueling, quantiles, account_hidden } = network;
   const readsAccount = learner.value === "afterstate" && account.length > 1;

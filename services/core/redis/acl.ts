@@ -22,6 +22,8 @@ export const ROLES: readonly Role[] = ["core", "trainer", "inference", "ui", "de
 
 /** HELLO and AUTH are open to all. */
 const CONNECT = ["ping", "select", "client|setname"];
+/** How much memory the server takes, of how much: read-only, and no key's content. */
+const INFO = "info";
 /** Everything that the store reads with. */
 const READ = [
   ...CONNECT,
@@ -54,11 +56,11 @@ const LEDGER = [
 const DURABLE = ["waitaof", "config|get"];
 
 const COMMANDS: Record<Role, readonly string[]> = {
-  core: [...READ, ...WRITE],
+  core: [...READ, ...WRITE, INFO],
   trainer: [...READ, ...WRITE],
   inference: [...READ, ...WRITE, ...LEDGER, ...DURABLE],
-  ui: READ,
-  dev: [...READ, ...WRITE, "fcall", "function|load", "type", "info"],
+  ui: [...READ, INFO],
+  dev: [...READ, ...WRITE, "fcall", "function|load", "type", INFO],
   feed: [...CONNECT, "xadd"],
 };
 

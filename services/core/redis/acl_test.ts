@@ -121,6 +121,39 @@ Deno.test("ui reads what the contracts show it, and can do nothing else", async 
   ]);
 });
 
+/** Every class that holds a command which changes data, keys, users, other connections or the server itself. */
+const CHANGING = ["write", "admin", "dangerous", "scripting", "pubsub", "transaction", "blocking"] as const;
+/** What of them the page needs: it waits for entries, and asks how much memory the server takes. */
+const NEEDED = ["info", "xread"];
+
+Deno.test("ui may run no command of any class that changes anything, whatever its arguments", async () => {
+  await using whole = await startRedisForTest({
+    acl: `${aclFile(passwords)}user admin on >${passwordOf("dev")} ~* &* +@all\n`,
+  });
+  await using admin = await connectRedis({
+    url: whole.urlFor("admin", passwordOf("dev")),
+    name: "admin",
+    onEvent: () => {},
+  });
+  const allowed = new Set<string>();
+  let tried = 0;
+  for (const category of CHANGING) {
+    for (const command of await admin.client.call("ACL", "CAT", category) as string[]) {
+      const words = command.split("|");
+      const [[, arity]] = await admin.client.call("COMMAND", "INFO", command) as [string, number][];
+      // Too few arguments are refused before rights are looked at.
+      const rest = Array<string>(Math.max(0, Math.abs(arity) - words.length)).fill("1");
+      const verdict = String(await admin.client.call("ACL", "DRYRUN", "ui", ...words, ...rest));
+      tried++;
+      if (!verdict.includes(`has no permissions to run the '${command}' command`)) allowed.add(command);
+    }
+  }
+  assert.ok(tried > 200, `so many commands were tried: ${tried}`);
+  assert.deepEqual([...allowed].sort(), NEEDED);
+  await using ui = await connectAs("ui");
+  assert.match(await ui.client.info("memory"), /^used_memory:[0-9]+/m);
+});
+
 Deno.test("inference writes why it decided, and ui reads it", async () => {
   await using inference = await connectAs("inference");
   await using ui = await connectAs("ui");

@@ -11,8 +11,10 @@ const flat: LaneAccount = {
   entryPrice: "0",
   barsInTrade: 0,
   feesPaid: "0",
+  borrowPaid: "0",
   stopPrice: "0",
   takePrice: "0",
+  trailDistance: "0",
   cooldownLeft: 0,
 };
 
@@ -27,12 +29,13 @@ export const RISK: RiskState = {
 };
 
 export function laneAt(at: { barMs: number; version: number; fence: number }): LaneRecord {
-  return { ...at, state: { account: flat, benchmark: flat, pending: null, peakEquity: 100, risk: RISK } };
+  const state = { account: flat, benchmark: flat, pending: null, lastBar: null, peakEquity: 100, risk: RISK };
+  return { ...at, state };
 }
 
 /** A lane's part of the total: its equity is all that differs. */
 export function totalAt(barMs: number, equity = 100): LaneTotal {
-  return { barMs, held: 0, risk: { ...RISK, equity }, accountPeak: null };
+  return { barMs, held: 0, risk: { ...RISK, equity }, accountPeak: null, before: null };
 }
 
 export function controlAt(revision: number, changes: Partial<Control> = {}): Control {
@@ -60,6 +63,7 @@ export function filled(at: { account: string; symbol?: string; barMs: number }):
     price: "2874.56",
     fee: "0.01",
     reason: "order",
+    liquidity: "taker",
   };
 }
 
@@ -112,7 +116,15 @@ export function commitOf(options: {
       confidence: null,
       atr: null,
       verdict: { outcome: "ordered", reason: "Q favours long by 0.15" },
-      order: { decidedAtMs: barMs, target: 1, stopDistance: null, takeDistance: null, isResize: false },
+      order: {
+        decidedAtMs: barMs,
+        target: 1,
+        stopDistance: null,
+        takeDistance: null,
+        isResize: false,
+        isTrailing: false,
+        limitPrice: null,
+      },
       laneAccount: flat,
       modelVersion: "m-0123456789abcdef",
       strategy: "sp500-daily",

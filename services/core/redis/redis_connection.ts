@@ -30,6 +30,11 @@ export class RedisConnection implements AsyncDisposable {
     client.on("close", () => this.#outages++);
   }
 
+  /** Whether the server can be asked now. */
+  get isUp(): boolean {
+    return this.client.status === "ready";
+  }
+
   /** How often the connection was lost: a server that comes back may have forgotten what it had acknowledged. */
   get outages(): number {
     return this.#outages;

@@ -1,5 +1,5 @@
 /** The figures that limits compare with: those of one lane, and those of all lanes of an account together. Pure. */
-import type { LaneTotal, RiskBook, RiskState } from "../contracts/risk.ts";
+import type { LanePart, LaneTotal, RiskBook, RiskState } from "../contracts/risk.ts";
 import { orderWindow, type RiskLimits } from "./risk_rules.ts";
 
 /** A lane after the bar that is decided on. */
@@ -22,8 +22,9 @@ export function laneBook({ barMs, risk }: LaneFigures, limits: RiskLimits): Risk
   };
 }
 
-/** All lanes together: the own one after this bar, the others as they were committed last. One that was committed on another day,
- * or before the last resume, has lost and traded nothing yet. */
+/** All lanes together: the own one after this bar, the others after their last bars before it. So it does not matter which of the
+ * lanes that decide a bar comes first. One that was committed on another day, or before the last resume, has lost and traded nothing
+ * yet; one that had no bar before is not there yet. */
 export function accountBook(
   own: LaneFigures,
   totals: ReadonlyMap<string, LaneTotal>,
@@ -31,7 +32,11 @@ export function accountBook(
 ): RiskBook {
   const book = { ...laneBook(own, limits) };
   let peakEquity = -Infinity;
-  for (const [symbol, { held, risk, accountPeak }] of totals) {
+  // Sums of float64 depend on the order, and a hash has none.
+  for (const [symbol, total] of [...totals].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const part = partBefore(total, own.barMs);
+    if (part === null) continue;
+    const { held, risk, accountPeak } = part;
     const isSinceResume = risk.resumes === own.risk.resumes;
     if (isSinceResume) peakEquity = Math.max(peakEquity, accountPeak ?? -Infinity);
     if (symbol === own.symbol) continue;
@@ -43,6 +48,11 @@ export function accountBook(
     book.heldElsewhere += held;
   }
   return { ...book, peakEquity: Math.max(peakEquity, book.equity) };
+}
+
+/** A lane that is further ahead is taken as early as it is known. */
+function partBefore(total: LaneTotal, barMs: number): LanePart | null {
+  return total.barMs < barMs ? total : total.before;
 }
 
 function recentOrders({ orderTimes }: RiskState, barMs: number, { maxOrdersPerMinute }: RiskLimits): number {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { LaneTotal } from "../contracts/risk.ts";
 import { accountBook, laneBook } from "./risk_book.ts";
 import { CALM, NO_LIMITS, totalOf } from "./risk_testing.ts";
 
@@ -38,6 +39,33 @@ Deno.test("accountBook() takes a lane of another day, or from before a resume, a
   ]);
   const { equity, dayStartEquity, traded } = accountBook(own({ resumes: 1 }), totals, NO_LIMITS);
   assert.deepEqual([equity, dayStartEquity, traded], [260, 260, 30]);
+});
+
+Deno.test("accountBook() takes the others as they were before the bar, so that it is the same whoever decides first", () => {
+  const { barMs } = own();
+  const { before: _, ...earlier } = totalOf({ equity: 80 }, {
+    held: 60,
+    barMs: barMs - MINUTE,
+    accountPeak: 300,
+  });
+  const later = totalOf({ equity: 10 }, { held: 99, barMs, accountPeak: 900, before: earlier });
+  const book = (total: Map<string, LaneTotal>) => accountBook(own(), total, NO_LIMITS);
+  const first = book(new Map([["B", { ...earlier, before: null }]]));
+  assert.deepEqual([first.equity, first.heldElsewhere, first.peakEquity], [180, 60, 300]);
+  assert.deepEqual(book(new Map([["B", later]])), first);
+  const ahead = { ...later, barMs: barMs + MINUTE };
+  assert.deepEqual(book(new Map([["B", ahead]])), first, "as early as it is known");
+  const fresh = book(new Map([["B", { ...later, before: null }]]));
+  assert.deepEqual([fresh.equity, fresh.heldElsewhere, fresh.peakEquity], [100, 0, 100], "not there yet");
+});
+
+Deno.test("accountBook() adds up in one order, whatever the order of what was read", () => {
+  const lanes = ["B", "C", "D"].map((symbol, index) =>
+    [symbol, totalOf({ equity: [0.1, 0.7, 1e16][index] })] as const
+  );
+  const equity = (order: readonly (readonly [string, LaneTotal])[]) =>
+    accountBook(own({ equity: 0.3 }), new Map(order), NO_LIMITS).equity;
+  assert.equal(equity(lanes.toReversed()), equity(lanes));
 });
 
 Deno.test("accountBook() keeps the highest total that any lane has seen since the last resume", () => {

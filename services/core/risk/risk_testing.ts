@@ -36,5 +36,5 @@ export function totalOf(
   total: Partial<Omit<LaneTotal, "risk">> = {},
 ): LaneTotal {
   const state = { ...CALM, ...risk };
-  return { barMs: state.dayMs, held: 0, accountPeak: null, ...total, risk: state };
+  return { barMs: state.dayMs, held: 0, accountPeak: null, before: null, ...total, risk: state };
 }

@@ -13,5 +13,11 @@ export function createLog(process: string, level: string, write: (line: string) 
   return pino({ level, base: { process }, timestamp: pino.stdTimeFunctions.isoTime }, { write });
 }
 
+/** The level of a line that such a log wrote; null for a level below information. */
+export function levelOf(line: string): "info" | "warn" | "error" | null {
+  const { level } = JSON.parse(line) as { level: number };
+  return level >= 50 ? "error" : level >= 40 ? "warn" : level >= 30 ? "info" : null;
+}
+
 /** A log that says nothing. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,19 +1,39 @@
-/** The frame that every service process shares: options, environment, Redis, log, heartbeat, signals, exit code.
+/** The frame that every service process shares: options, environment, Redis, log, heartbeat, metrics, probes, signals, exit code.
  * `main.ts` hands in `Deno` itself, so that nothing else reads the environment or installs a signal handler. */
+import type { Registry } from "prom-client";
 import { type Environment, readEnvironment } from "../config/environment.ts";
-import { type Heartbeat, heartbeats, QUARANTINE_LENGTH, quarantineStream } from "../contracts/system.ts";
+import {
+  type Heartbeat,
+  heartbeats,
+  QUARANTINE_LENGTH,
+  type Quarantined,
+  quarantineStream,
+} from "../contracts/system.ts";
 import { connectRedis } from "../redis/connect.ts";
 import type { RedisConnection } from "../redis/redis_connection.ts";
 import { RedisStore } from "../redis/redis_store.ts";
 import type { BadEntry, Store } from "../redis/store.ts";
+import type { ProcessMetrics } from "../telemetry/process_metrics.ts";
+import { quarantineRule } from "../telemetry/quarantine_rule.ts";
+import { Telemetry } from "../telemetry/telemetry.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { helpText, type Options, type OptionSpecs, parseOptions } from "./command_line.ts";
 import { createLog, type Log } from "./log.ts";
+import { LogShipper } from "./log_shipper.ts";
 
 /** What a process gets of Deno. */
 export type Host = Pick<
   typeof Deno,
-  "args" | "env" | "pid" | "exit" | "addSignalListener" | "memoryUsage" | "stdin" | "stdout" | "stderr"
+  | "args"
+  | "env"
+  | "pid"
+  | "exit"
+  | "addSignalListener"
+  | "memoryUsage"
+  | "stdin"
+  | "stdout"
+  | "stderr"
+  | "serve"
 >;
 
 export interface ProcessSpec<S extends OptionSpecs> {
@@ -45,6 +65,12 @@ export interface ProcessContext<S extends OptionSpecs> {
   untilStopped(): Promise<void>;
   /** Keeps an input that broke its contract, with its reason. */
   quarantine(bad: BadEntry): void;
+  /** Where it declares what `/metrics` tells beside what every process tells. */
+  readonly metrics: Registry;
+  /** Counts what the body itself has put into the quarantine. */
+  countQuarantined(entry: Pick<Quarantined, "source" | "entry" | "reason">): void;
+  /** Says how `/readyz` finds out why the process cannot do its work yet; null when it can. Until then it is starting. */
+  readyUnless(reason: () => string | null): void;
 }
 
 /** Options of every process that reads the configuration. */
@@ -67,6 +93,8 @@ export const addonOptions = {
 const HEARTBEAT_MS = 1_000;
 /** A process that is asked to stop ends after this, even if Redis has gone before it. */
 const STOP_DEADLINE_MS = 2_000;
+/** How long the last lines of the log may take into Redis. */
+const LAST_LINES_MS = 300;
 const COMMON = {
   "end-with-parent": { help: "Stop when standard input closes, as it does when the supervisor dies." },
   id: { help: "Name of this process among its kind.", value: "NAME" },
@@ -98,6 +126,7 @@ export async function runProcess<S extends OptionSpecs>(
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     host.addSignalListener(name, () => askToStop(`${name} received`));
   }
+  const told = new WeakSet<object>();
   let log: Log | null = null;
   try {
     const options = parseOptions(host.args, specs) as Options<S> & {
@@ -109,17 +138,39 @@ export async function runProcess<S extends OptionSpecs>(
     if (options["end-with-parent"]) void endOfInput(host).then(() => askToStop("the parent ended"));
     const environment = readEnvironment((name) => host.env.get(name));
     id = options.id ?? spec.name;
-    log = createLog(id, environment.logLevel, asJson ? printError : print);
-    await frame(host, spec, { options, environment, id, log, stop, report }, body);
+    const lines = new LogLines(asJson ? printError : print);
+    log = createLog(id, environment.logLevel, (line) => lines.take(line));
+    await frame(host, spec, { options, environment, id, log, lines, stop, report, told }, body);
     log.info({}, "stopped");
   } catch (cause) {
     if (!stop.signal.aborted) {
-      log?.error({ err: cause }, (cause as Error).message);
+      if (!told.has(cause as object)) log?.error({ err: cause }, (cause as Error).message);
       printError(`${spec.name}: ${(cause as Error).message}\n`);
       end(1);
     }
   }
   end(0);
+}
+
+/** Where the log's lines go: out, into Redis, and into a count. */
+class LogLines {
+  readonly shipper = new LogShipper();
+  #metrics: ProcessMetrics | null = null;
+  readonly #print: (line: string) => void;
+
+  constructor(print: (line: string) => void) {
+    this.#print = print;
+  }
+
+  countIn(metrics: ProcessMetrics): void {
+    this.#metrics = metrics;
+  }
+
+  take(line: string): void {
+    this.#print(line);
+    const level = this.shipper.take(line);
+    if (level !== null) this.#metrics?.logged(level);
+  }
 }
 
 async function endOfInput(host: Host): Promise<void> {
@@ -131,18 +182,37 @@ interface Frame<S extends OptionSpecs> {
   readonly environment: Environment;
   readonly id: string;
   readonly log: Log;
+  readonly lines: LogLines;
   readonly stop: AbortController;
   readonly report: Report;
+  /** Failures that the log has told of. */
+  readonly told: WeakSet<object>;
 }
 
 async function frame<S extends OptionSpecs>(
   host: Host,
   spec: ProcessSpec<S>,
-  { options, environment, id, log, stop, report }: Frame<S>,
+  { options, environment, id, log, lines, stop, report, told }: Frame<S>,
   body: (context: ProcessContext<S>) => Promise<void>,
 ): Promise<void> {
   await using resources = new AsyncDisposableStack();
   const clock = systemClock;
+  const connected: { redis: RedisConnection | null } = { redis: null };
+  const telemetry = resources.use(
+    new Telemetry({
+      ...{ process: spec.name, id, clock, needsRedis: true },
+      address: environment.metrics,
+      serve: host.serve,
+      residentBytes: () => host.memoryUsage().rss,
+      redis: () =>
+        connected.redis === null ? null : { isUp: connected.redis.isUp, lost: connected.redis.outages },
+      linesDropped: () => lines.shipper.dropped,
+      activity: () => report.activity,
+    }),
+  );
+  const { metrics, startedMs, url: metricsUrl } = telemetry;
+  const toldUrl = metricsUrl === undefined ? {} : { metricsUrl };
+  lines.countIn(metrics);
   const ca = environment.redisCaFile;
   const redis = resources.use(
     await connectRedis({
@@ -152,25 +222,25 @@ async function frame<S extends OptionSpecs>(
       ...(ca === null ? {} : { ca: await Deno.readTextFile(ca) }),
     }),
   );
+  connected.redis = redis;
   let store: Store | null = null;
+  const countQuarantined = (entry: Pick<Quarantined, "source" | "entry" | "reason">) =>
+    metrics.quarantined(quarantineRule(entry));
   const quarantine = (bad: BadEntry) => {
     log.warn(bad, "quarantined");
+    const entry = { source: bad.key, entry: bad.id, reason: bad.reason };
+    countQuarantined(entry);
     void store?.append(quarantineStream(), "*", {
       process: id,
-      source: bad.key,
-      entry: bad.id,
-      reason: bad.reason,
+      ...entry,
       content: bad.content,
       atMs: clock.nowMs(),
     }, { maxLength: QUARANTINE_LENGTH }).catch((cause) => log.error({ err: cause }, "cannot quarantine"));
   };
   store = resources.use(new RedisStore({ connection: redis, onBadEntry: quarantine }));
-  const startedMs = clock.nowMs();
-  let beating = false;
-  const beat = () => {
-    if (beating) return; // in an outage one waits for the server, not one a second
-    beating = true;
-    store.setField(heartbeats(), id, {
+  lines.shipper.sendTo(store);
+  resources.use(
+    heartbeat(store, log, (): Heartbeat => ({
       process: spec.name,
       id,
       pid: host.pid,
@@ -179,32 +249,54 @@ async function frame<S extends OptionSpecs>(
       activity: report.activity,
       memoryMb: Math.round(host.memoryUsage().rss / 1e5) / 10,
       figures: report.figures,
-    }).catch((cause) => log.warn({ err: cause }, "cannot send the heartbeat")).finally(() => beating = false);
-  };
-  beat();
-  const timer = setInterval(beat, HEARTBEAT_MS);
-  resources.defer(() => clearInterval(timer));
-  log.info({ options }, "started");
+      ...toldUrl,
+    })),
+  );
+  log.info({ options, ...toldUrl }, "started");
   const { signal } = stop;
   const say = (activity: string, figures: Record<string, number>) =>
     void Object.assign(report, { activity, figures });
-  const untilStopped = () =>
-    new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener("abort", () => resolve(), { once: true });
+  try {
+    await body({
+      ...{ options, environment, id, log, clock, signal, redis, store, report, say },
+      untilStopped: () => aborted(signal),
+      quarantine,
+      metrics: telemetry.registry,
+      countQuarantined,
+      readyUnless: (reason) => telemetry.readyUnless(reason),
     });
-  await body({
-    options,
-    environment,
-    id,
-    log,
-    clock,
-    signal,
-    redis,
-    store,
-    report,
-    say,
-    untilStopped,
-    quarantine,
+  } catch (cause) {
+    if (!signal.aborted) {
+      log.error({ err: cause }, (cause as Error).message);
+      told.add(cause as object);
+    }
+    throw cause;
+  } finally {
+    const late = new AbortController();
+    await Promise.race([lines.shipper.flushed(), clock.wait(LAST_LINES_MS, late.signal)]); // the last lines say most
+    late.abort();
+  }
+}
+
+/** Says once a second that the process lives. */
+function heartbeat(store: Store, log: Log, now: () => Heartbeat): Disposable {
+  let beating = false;
+  const beat = () => {
+    if (beating) return; // in an outage one waits for the server, not one a second
+    beating = true;
+    const value = now();
+    store.setField(heartbeats(), value.id, value)
+      .catch((cause) => log.warn({ err: cause }, "cannot send the heartbeat"))
+      .finally(() => beating = false);
+  };
+  beat();
+  const timer = setInterval(beat, HEARTBEAT_MS);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
   });
 }

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { type Heartbeat, heartbeats, quarantineStream } from "../contracts/system.ts";
+import {
+  type Heartbeat,
+  heartbeats,
+  type LogLine,
+  logStream,
+  quarantineStream,
+} from "../contracts/system.ts";
+import { parseExposition, valueOf } from "../telemetry/exposition_testing.ts";
 import { serverForTests } from "../testing/redis_server.ts";
 import { systemClock, until } from "./clock.ts";
 import { mustBe } from "./command_line.ts";
@@ -50,6 +57,7 @@ class FakeHost {
       exit: (code: number) => void this.exits.push(code),
       addSignalListener: (name: string, listener: () => void) => void this.#listeners.set(name, listener),
       memoryUsage: () => ({ rss: 50_000_000 }),
+      serve: Deno.serve,
       stdin: { readable: this.input.readable },
       stdout: write("stdout"),
       stderr: write("stderr"),
@@ -172,4 +180,83 @@ Deno.test("runProcess() stops with its parent if it is told to", ends, async () 
     assert.match(String(context.signal.reason), /the parent ended/);
   });
   assert.equal(code, 0);
+});
+
+/** What `/readyz` says, by the address in the heartbeat. */
+async function askAt(url: string, path: string): Promise<{ code: number; text: string }> {
+  const response = await fetch(new URL(path, url));
+  return { code: response.status, text: await response.text() };
+}
+
+Deno.test("runProcess() answers /metrics, /healthz and /readyz where it is told to, and says where in its heartbeat", async () => {
+  const host = new FakeHost(["--id=core-asked"], {
+    REDIS_URL: server.url(),
+    RLTRADER_METRICS: "127.0.0.1:0",
+  });
+  const code = await run(host, async (context) => {
+    const beat = () => context.store.getField(heartbeats(), "core-asked");
+    const { metricsUrl } = await until(systemClock, "a heartbeat", beat, { deadlineMs: 5_000, everyMs: 5 });
+    const url = metricsUrl!;
+    assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/$/);
+    const starting = await askAt(url, "readyz");
+    assert.equal(starting.code, 503);
+    assert.equal(JSON.parse(starting.text).reason, "it is starting");
+    context.say("reading", { bars: 5 });
+    context.readyUnless(() => null);
+    const ready = await askAt(url, "readyz");
+    assert.deepEqual([ready.code, JSON.parse(ready.text)], [200, {
+      ...{ status: "ready", process: "core", id: "core-asked", activity: "reading", reason: null },
+    }]);
+    const alive = JSON.parse((await askAt(url, "healthz")).text);
+    assert.deepEqual([alive.status, alive.id], ["alive", "core-asked"]);
+    context.quarantine({ key: "a", id: "7-0", reason: "jump: too far", content: "{}" });
+    context.log.warn({}, "careful");
+    const families = parseExposition((await askAt(url, "metrics")).text);
+    assert.equal(valueOf(families, "rltrader_quarantined_total", { rule: "jump" }), 1);
+    assert.equal(valueOf(families, "rltrader_log_lines_total", { level: "warn" }), 2);
+    assert.equal(valueOf(families, "rltrader_ready"), 1);
+    assert.equal(valueOf(families, "rltrader_redis_up"), 1);
+    assert.equal(valueOf(families, "process_resident_memory_bytes"), 50_000_000);
+    assert.equal(valueOf(families, "rltrader_process_info", { process: "core", id: "core-asked" }), 1);
+    assert.ok(valueOf(families, "process_cpu_seconds_total") > 0);
+    assert.equal((await askAt(url, "else")).code, 404);
+    assert.equal((await fetch(new URL("metrics", url), { method: "POST", body: "x" })).status, 405);
+  });
+  assert.equal(code, 0, host.err);
+});
+
+Deno.test("runProcess() serves no metrics where it is not told to, and says which address is taken", async () => {
+  await run(withRedis("--id=core-silent"), async (context) => {
+    const beat = () => context.store.getField(heartbeats(), "core-silent");
+    const silent = await until(systemClock, "a heartbeat", beat, { deadlineMs: 5_000, everyMs: 5 });
+    assert.equal("metricsUrl" in silent, false);
+  });
+  const taken = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => new Response(""));
+  const address = `127.0.0.1:${taken.addr.port}`;
+  const host = new FakeHost([], { REDIS_URL: server.url(), RLTRADER_METRICS: address });
+  assert.equal(await run(host, never), 1);
+  assert.match(host.err, new RegExp(`RLTRADER_METRICS must name a free port: on ${address} another program`));
+  await taken.shutdown();
+});
+
+Deno.test("runProcess() puts its lines into system:log too, with the reason of its end last", async () => {
+  const host = withRedis("--id=core-logged");
+  await run(host, (context) => {
+    context.log.debug({}, "too small");
+    context.log.warn({ symbol: "SPX" }, "lane lost");
+    return Promise.reject(new Error("the feed is broken"));
+  });
+  let lines: LogLine[] = [];
+  await run(withRedis("--id=core-reader"), async ({ store }) => {
+    lines = (await store.range(logStream())).map(({ value }) => value).filter((line) =>
+      line.process === "core-logged"
+    );
+  });
+  assert.deepEqual(lines.map(({ level, message }) => [level, message]), [
+    ["info", "started"],
+    ["warn", "lane lost"],
+    ["error", "the feed is broken"],
+  ]);
+  assert.deepEqual(JSON.parse(lines[1].fields), { symbol: "SPX" });
+  assert.ok(Math.abs(lines[1].atMs - Date.now()) < 60_000);
 });

@@ -6,7 +6,7 @@ import type { Bar } from "../contracts/bar.ts";
 import type { Fill } from "../contracts/lane.ts";
 import type { Leg, OrderIntent, VenueFill } from "../contracts/venue.ts";
 import { type Account, equityAt, holdBar } from "../account/account.ts";
-import type { TradeRules } from "../account/costs.ts";
+import type { TradeRules } from "../account/trade_rules.ts";
 import { applyFill, type ExecutedFill } from "../account/fills.ts";
 import { fromNumber, multiplyUp, parseMoney } from "../account/money.ts";
 import { onGrid, type VenueMarket } from "./venue_market.ts";
@@ -84,6 +84,7 @@ export function applyExecution(
       barsInTrade: 0,
       stopPrice: 0n,
       takePrice: 0n,
+      trailDistance: 0n,
       cooldownLeft: leg === "stop" ? Math.max(cooldownBars, stopCooldownBars) : cooldownBars,
     },
     dust: dust + after.quantity,
@@ -123,6 +124,7 @@ export function executionOf(
       price: paid,
       fee: inQuote,
       reason,
+      liquidity: "taker",
     },
     leg: order.leg,
     exits: order.exits,

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { fresh } from "../account/account_testing.ts";
+import { FREE, fresh } from "../account/account_testing.ts";
 import { formatMoney, parseMoney } from "../account/money.ts";
 import type { Leg, VenueFill } from "../contracts/venue.ts";
 import { type Arrivals, type Execution, executionOf, type LiveAccount, liveStep } from "./execution.ts";
 import { MARKET } from "./venue_market_testing.ts";
 
-const RULES = { feeBps: 10, halfSpreadBps: 0, slippageBps: 0, cooldownBars: 1, stopCooldownBars: 3 };
+const RULES = { ...FREE, cooldownBars: 1, stopCooldownBars: 3 };
 const bar = (close: number) => ({ openTimeMs: 0, open: close, high: close, low: close, close, volume: 1 });
 
 function told(

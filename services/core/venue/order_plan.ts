@@ -1,9 +1,10 @@
 /** Turns a decided order into what is sent to a venue: a side and a whole number of lots, by the close that was decided on. Pure.
  * Spot alone: nothing is sold that is not held. */
 import { type Account, equityAt, sideOf } from "../account/account.ts";
-import type { Order } from "../account/account_step.ts";
-import { exactCosts, largestBuy, type TradeRules } from "../account/costs.ts";
+import { buyPrice, exactRules, largestBuy } from "../account/costs.ts";
 import { divideDown, formatMoney, fromNumber, multiplyDown, ONE } from "../account/money.ts";
+import type { Order } from "../account/order.ts";
+import type { TradeRules } from "../account/trade_rules.ts";
 import type { OrderIntent } from "../contracts/venue.ts";
 import { clientOrderId } from "./client_order_id.ts";
 import { isEnough, type VenueMarket, wholeLots } from "./venue_market.ts";
@@ -63,8 +64,9 @@ function legOf(
   const held = wholeLots(account.quantity, market);
   if (order.target === 0) return { leg: "exit", quantity: held };
   const spendable = multiplyDown(account.cash, fromNumber(1 - reserve));
+  const { taker } = exactRules(rules);
   const buy = (budget: bigint) =>
-    wholeLots(largestBuy(budget < spendable ? budget : spendable, close, exactCosts(rules)), market);
+    wholeLots(largestBuy(budget < spendable ? budget : spendable, buyPrice(close, taker), taker), market);
   if (sideOf(account) === 0) {
     return { leg: "entry", quantity: buy(multiplyDown(account.cash, fromNumber(order.target))) };
   }

@@ -20,7 +20,10 @@ function planned(
 
 Deno.test("planOrder() enters with a share of the cash, in whole lots, costs included", () => {
   assert.equal(planned(fresh("1000"), go(0.5), 3), "entry buy 166.66666");
-  assert.equal(planned(fresh("1000"), go(1), 100, { rules: { ...FREE, feeBps: 100 } }), "entry buy 9.90099");
+  assert.equal(
+    planned(fresh("1000"), go(1), 100, { rules: { ...FREE, takerBps: 100 } }),
+    "entry buy 9.90099",
+  );
 });
 
 Deno.test("planOrder() keeps a reserve back, as the price moves before the order fills", () => {

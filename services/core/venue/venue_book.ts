@@ -2,7 +2,7 @@
  * replica that takes over folds the same and does the same.
  *
  * One order at a time: nothing is sent while an order has no answer or is not over, but for exits at rest. */
-import type { TradeRules } from "../account/costs.ts";
+import type { TradeRules } from "../account/trade_rules.ts";
 import { formatMoney, parseMoney } from "../account/money.ts";
 import type { Leg, OrderIntent, VenueEvent } from "../contracts/venue.ts";
 import { clientOrderId } from "./client_order_id.ts";

@@ -1,14 +1,13 @@
 /** Makes what the cluster keeps secret: a password for each process, the server's users, and each process's own address.
  * Prints a Kubernetes List for `kubectl create -f -`; writes nothing to disk, and makes other passwords each time. */
 import { helpText, mustBe, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
-import type { Role } from "../../core/contracts/define.ts";
-import { ROLES } from "../../core/redis/acl.ts";
-import { redisSecrets } from "./redis_secrets.ts";
+import { redisSecrets, SECRET_USERS, type SecretUser } from "./redis_secrets.ts";
 
 const OPTIONS = {
   namespace: { help: "Namespace of the secrets.", value: "NAME", default: "rltrader" },
   host: { help: "Name of the Redis service.", value: "HOST", default: "redis" },
   port: { help: "Its port.", value: "PORT", default: "6379", check: mustBe.integer(1, 65_535) },
+  tls: { help: "Addresses begin with rediss://, for a server with TLS." },
 } as const;
 
 function main(args: readonly string[]): number {
@@ -17,12 +16,12 @@ function main(args: readonly string[]): number {
       say(Deno.stdout, helpText("cluster", "Prints the cluster's secrets with new passwords.", OPTIONS));
       return 0;
     }
-    const { namespace, host, port } = parseOptions(args, OPTIONS);
-    const passwords = Object.fromEntries(ROLES.map((role) => [role, randomPassword()])) as Record<
-      Role,
+    const { namespace, host, port, tls } = parseOptions(args, OPTIONS);
+    const passwords = Object.fromEntries(SECRET_USERS.map((user) => [user, randomPassword()])) as Record<
+      SecretUser,
       string
     >;
-    const secrets = redisSecrets({ namespace, host: `${host}:${port}`, passwords });
+    const secrets = redisSecrets({ namespace, host: `${host}:${port}`, passwords, tls });
     say(Deno.stdout, `${JSON.stringify(secrets, null, 2)}\n`);
     return 0;
   } catch (error) {

@@ -1,4 +1,5 @@
 /** The secrets of the cluster's Redis as Kubernetes documents. Pure. */
+import { createHash } from "node:crypto";
 import type { Role } from "../../core/contracts/define.ts";
 import { aclFile, ROLES } from "../../core/redis/acl.ts";
 
@@ -11,14 +12,22 @@ interface Secret {
 
 /** What the readiness probe of the server logs in as: it has no password and may do nothing but PING. */
 const PROBE = "user probe reset on nopass resetchannels -@all +ping\n";
+/** Copies everything, as a replica does, and can change nothing. */
+const BACKUP = "backup";
+const BACKUP_RULES = "resetchannels -@all +ping +sync +psync +replconf";
 
-/** One secret with the server's users, and one for each process with the address that it connects to. */
+/** Who has a password of its own. */
+export const SECRET_USERS = [...ROLES, BACKUP] as const;
+export type SecretUser = Role | typeof BACKUP;
+
+/** One secret with the server's users, and one for each of them with the address that it connects to. */
 export function redisSecrets(
-  { namespace, host, passwords }: {
+  { namespace, host, passwords, tls = false }: {
     readonly namespace: string;
     /** `name:port`. */
     readonly host: string;
-    readonly passwords: Readonly<Record<Role, string>>;
+    readonly passwords: Readonly<Record<SecretUser, string>>;
+    readonly tls?: boolean;
   },
 ): { apiVersion: "v1"; kind: "List"; items: Secret[] } {
   const secret = (name: string, stringData: Secret["stringData"]): Secret => ({
@@ -27,13 +36,16 @@ export function redisSecrets(
     metadata: { name, namespace },
     stringData,
   });
+  const hash = createHash("sha256").update(passwords[BACKUP]).digest("hex");
+  const backup = `user ${BACKUP} reset on #${hash} ${BACKUP_RULES}\n`;
+  const scheme = tls ? "rediss" : "redis";
   return {
     apiVersion: "v1",
     kind: "List",
     items: [
-      secret("redis-users", { "users.acl": aclFile(passwords) + PROBE }),
-      ...ROLES.map((role) =>
-        secret(`redis-${role}`, { REDIS_URL: `redis://${role}:${passwords[role]}@${host}/0` })
+      secret("redis-users", { "users.acl": aclFile(passwords) + backup + PROBE }),
+      ...SECRET_USERS.map((user) =>
+        secret(`redis-${user}`, { REDIS_URL: `${scheme}://${user}:${passwords[user]}@${host}/0` })
       ),
     ],
   };

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import type { Role } from "../../core/contracts/define.ts";
-import { ROLES } from "../../core/redis/acl.ts";
-import { redisSecrets } from "./redis_secrets.ts";
+import { redisSecrets, SECRET_USERS, type SecretUser } from "./redis_secrets.ts";
 
-const passwords = Object.fromEntries(ROLES.map((role) => [role, `password-of-${role}-000`])) as Record<
-  Role,
+const passwords = Object.fromEntries(SECRET_USERS.map((user) => [user, `password-of-${user}-000`])) as Record<
+  SecretUser,
   string
 >;
 
@@ -12,7 +10,7 @@ Deno.test("redisSecrets() gives each process the address of its own user, and th
   const { items } = redisSecrets({ namespace: "here", host: "redis:6379", passwords });
   assert.deepEqual(items.map(({ metadata }) => metadata.name), [
     "redis-users",
-    ...ROLES.map((role) => `redis-${role}`),
+    ...SECRET_USERS.map((user) => `redis-${user}`),
   ]);
   assert.ok(items.every(({ metadata }) => metadata.namespace === "here"));
   const urls = Object.fromEntries(

@@ -19,7 +19,15 @@ async function openSample() {
   const holding = {
     ...record.state,
     account: { ...record.state.account, quantity: "1.5" },
-    pending: { decidedAtMs: 5, target: 0.5, stopDistance: null, takeDistance: null, isResize: true },
+    pending: {
+      decidedAtMs: 5,
+      target: 0.5,
+      stopDistance: null,
+      takeDistance: null,
+      isResize: true,
+      isTrailing: false,
+      limitPrice: null,
+    },
   };
   await store.set(laneRecord("paper", "A-1"), { ...record, state: holding });
   await store.set(laneRecord("paper", "A-2"), record);

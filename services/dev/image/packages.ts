@@ -1,6 +1,7 @@
 /** Lays `node_modules` with only the packages that one entry reaches, in the versions and with the hashes of the lock file. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bomOf, npmComponents } from "./sbom.ts";
 
 /** The part of `deno info --json` that is read. */
 export interface ModuleGraph {
@@ -23,7 +24,8 @@ export interface Lock {
 
 const DEADLINE_MS = 10 * 60_000;
 
-/** @param entry Relative to the root. @throws {Error} If a package would come in another version than the locked one. */
+/** Beside `node_modules` it writes `sbom/packages.cdx.json`, which lists them.
+ * @param entry Relative to the root. @throws {Error} If a package would come in another version than the locked one. */
 export async function layPackages(
   { root, entry, into, deno }: {
     readonly root: string;
@@ -48,6 +50,11 @@ export async function layPackages(
     ),
   );
   checkSubset(whole!, part!);
+  await Deno.mkdir(join(into, "sbom"), { recursive: true });
+  await Deno.writeTextFile(
+    join(into, "sbom", "packages.cdx.json"),
+    JSON.stringify(bomOf(entry, npmComponents(part!))),
+  );
 }
 
 /** The names of the packages that are imported while the entry is loaded; imports of types alone do not count. */

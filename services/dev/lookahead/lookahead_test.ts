@@ -37,6 +37,7 @@ function proofsOf(plant: (honest: UnderProof) => UnderProof, warmupBars = WARMUP
     symbols: [{
       symbol: "SPX",
       bars: bars.length,
+      days: "UTC",
       prefix: checkPrefix(states, bars, warmupBars),
       warmUp: checkWarmUp([states], bars, warmupBars),
     }],
@@ -76,6 +77,7 @@ Deno.test("verdictOf() notes what it could not check", () => {
     symbols: [{
       symbol: "X",
       bars: 500,
+      days: "UTC",
       prefix: { cuts: [450], states: 10, leaks: [] },
       warmUp: { starts: [], followed: 650, features: [] },
     }],

@@ -7,9 +7,11 @@ import { checkGolden } from "../../core/features/proofs/golden_check.ts";
 import { checkPrefix } from "../../core/features/proofs/prefix_check.ts";
 import { productStates } from "../../core/features/proofs/under_proof.ts";
 import { checkWarmUp } from "../../core/features/proofs/warmup_check.ts";
+import { featureDays } from "../../core/features/state_builders.ts";
 import { dirtLines } from "../../core/market/dirt_tally.ts";
 import type { Feed } from "../../core/market/feed.ts";
 import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
+import type { SessionDays } from "../../core/market/session_days.ts";
 import { openFeed } from "../../core/market/open_feed.ts";
 import { helpText, mustBe, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { configOptions } from "../../core/runtime/process.ts";
@@ -44,7 +46,8 @@ async function main(args: readonly string[]): Promise<number> {
     const options = parseOptions(args, OPTIONS);
     const config = await loadModelConfig(options.config);
     const limit = Number(options.bars);
-    const feed = await openNamedFeed(options, await loadMiscConfig(options.misc), Deno);
+    const misc = await loadMiscConfig(options.misc);
+    const feed = await openNamedFeed(options, misc, Deno);
     checkTimeframe(feed, config);
     const proofs: Proofs = {
       config: options.config,
@@ -53,7 +56,9 @@ async function main(args: readonly string[]): Promise<number> {
       warmupBars: config.data.warmup_bars,
       dirt: dirtLines(feed.dirt),
       golden: checkGolden(featuresOf(config), await sp500()),
-      symbols: feed.symbols.map((symbol) => proveSymbol(config, feed, symbol, limit)),
+      symbols: feed.symbols.map((symbol) =>
+        proveSymbol(config, feed, symbol, limit, featureDays(config, misc.instruments, symbol))
+      ),
     };
     const verdict = verdictOf(proofs);
     if (options.json) write(Deno.stdout, `${JSON.stringify({ ...verdict, ...proofs }, null, 2)}\n`);
@@ -66,7 +71,13 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function proveSymbol(config: ModelConfig, feed: Feed, symbol: string, limit: number): SymbolProofs {
+function proveSymbol(
+  config: ModelConfig,
+  feed: Feed,
+  symbol: string,
+  limit: number,
+  days: SessionDays,
+): SymbolProofs {
   const { timeframe, warmup_bars: warmupBars } = config.data;
   const features = featuresOf(config);
   const bars = [...feed.bars(symbol)].slice(-limit);
@@ -79,9 +90,10 @@ function proveSymbol(config: ModelConfig, feed: Feed, symbol: string, limit: num
   return {
     symbol,
     bars: bars.length,
-    prefix: checkPrefix(productStates(features, warmupBars, timeframe), bars, warmupBars),
+    days: days.name,
+    prefix: checkPrefix(productStates(features, warmupBars, timeframe, days), bars, warmupBars),
     warmUp: checkWarmUp(
-      features.map((feature) => productStates([feature], 0, timeframe)),
+      features.map((feature) => productStates([feature], 0, timeframe, days)),
       bars,
       warmupBars,
     ),

@@ -6,6 +6,8 @@ import type { WarmUpResult } from "../../core/features/proofs/warmup_check.ts";
 export interface SymbolProofs {
   readonly symbol: string;
   readonly bars: number;
+  /** Days that longer timeframes lie on. */
+  readonly days: string;
   readonly prefix: PrefixResult;
   readonly warmUp: WarmUpResult;
 }
@@ -55,14 +57,14 @@ export function verdictOf(proofs: Proofs): Verdict {
 export function describeProofs(proofs: Proofs, { passed, findings, notes }: Verdict): string {
   const lines = [
     `${proofs.config} on ${proofs.feed}, bars of ${proofs.timeframe}`,
-    ...proofs.symbols.flatMap(({ symbol, bars, prefix, warmUp }) => {
+    ...proofs.symbols.flatMap(({ symbol, bars, days, prefix, warmUp }) => {
       const ends = prefix.cuts.length;
       const slowest = warmUp.features.reduce(
         (most, each) => each.bars !== null && each.bars > (most?.bars ?? 0) ? each : most,
         warmUp.features[0],
       );
       return [
-        `  ${symbol}: ${bars} bars`,
+        `  ${symbol}: ${bars} bars${days === "UTC" ? "" : `, days of ${days}`}`,
         `    prefix   ${prefix.states} states of ${ends} cut histories compared bit for bit: ` +
         (prefix.leaks.length === 0 ? "all equal" : `${prefix.leaks.length} features differ`),
         warmUp.starts.length === 0

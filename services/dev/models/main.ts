@@ -10,6 +10,7 @@ import { helpText, mustBe, type Options, parseOptions, UsageError } from "../../
 import { NoRunError, type OpenRun, openRun } from "../open_run.ts";
 import { describeModel, describeModels, describeServed } from "./describe_models.ts";
 import { checkVersion, eventsOf, knownModels, type ModelPlaces, placeOf } from "./known_models.ts";
+import { describePruned, pruneModels } from "./prune_models.ts";
 import { promote, release, rollBack } from "./serve_model.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
@@ -18,6 +19,7 @@ const LONGEST_REASON = 500;
 const OPTIONS = {
   folder: { help: "Folder of stored models. Default: .rltrader/models of the checkout.", value: "PATH" },
   last: { help: "list: so many of the newest.", value: "N", default: "20", check: mustBe.integer(1) },
+  keep: { help: "prune: so many of the newest.", value: "N", default: "20", check: mustBe.integer(0) },
   reason: {
     help: "promote, rollback, release: why, for everyone who asks.",
     value: "TEXT",
@@ -35,8 +37,9 @@ const SUMMARY = `Lists models and says which one serves.
   promote VERSION   serve this one and hold it: candidates are judged and stored, and not taken up
   rollback          the same with the version that the current one has replaced
   release           let candidates take over again
+  prune             remove old versions from the folder; what the run knows and what these have replaced stays
 
-Talks to the Redis of REDIS_URL, else to the newest \`deno task dev\` of this checkout; list and show do without.`;
+Talks to the Redis of REDIS_URL, else to the newest \`deno task dev\` of this checkout; list, show and prune do without.`;
 
 const FOR_PEOPLE = [
   UsageError,
@@ -79,7 +82,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-const COMMANDS = ["list", "show", "promote", "rollback", "release"] as const;
+const COMMANDS = ["list", "show", "promote", "rollback", "release", "prune"] as const;
 type Command = typeof COMMANDS[number];
 
 /** An answer, for programs and for people. */
@@ -93,11 +96,14 @@ async function run(command: Command, version: string, options: Opts): Promise<To
     ? join(ROOT, ".rltrader/models")
     : resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), options.folder);
   const folder = new FolderModelStore(path);
-  if (command === "list" || command === "show") {
+  if (command === "list" || command === "show" || command === "prune") {
     await using opened = await openRunIfAny();
     const name = opened === null ? path : `Redis at ${opened.server} or in ${path}`;
     const places = { store: opened?.store ?? null, folder, name };
-    return await (command === "list" ? list(places, Number(options.last)) : show(places, version));
+    if (command === "list") return await list(places, Number(options.last));
+    if (command === "show") return await show(places, version);
+    const pruned = await pruneModels(places, Number(options.keep));
+    return { document: pruned, text: describePruned(pruned) };
   }
   await using opened = await openRun(ROOT, (name) => Deno.env.get(name));
   const { store, server } = opened;

@@ -68,7 +68,7 @@ Deno.test("models rollback takes the last version out in the middle of a run, an
 Deno.test("models tells every fault of its command line, and a server that is not there", async () => {
   for (
     const [args, message] of [
-      [["fly"], /must be one of list, show, promote, rollback, release: it is fly/],
+      [["fly"], /must be one of list, show, promote, rollback, release, prune: it is fly/],
       [["promote", "latest"], /must be m- and 16 hex digits: it is latest/],
       [["list", "--last", "0", "--up"], /2 faults:/],
       [["rollback"], /Cannot reach Redis at 127\.0\.0\.1:1/],

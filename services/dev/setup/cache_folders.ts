@@ -13,6 +13,8 @@ export class CacheFolders {
   readonly addon = (kind: string, hash: string): string => join(this.root, "addons", `${kind}-${hash}`);
   /** Data that only tests read. */
   readonly testData = (key: string): string => join(this.root, "test-data", key);
+  /** A tool that only checks use. */
+  readonly tool = (name: string, key: string): string => join(this.root, "tools", `${name}-${key}`);
   readonly downloads = (): string => join(this.root, "downloads");
   readonly lock = (name: string): string => join(this.root, "locks", `${name}.lock`);
   /** The importable PyTorch that was found last, so that a later start need not ask Python. */

@@ -1,5 +1,6 @@
 /** `deno task setup`: obtains everything that the system needs and says where it is. */
 import { fileURLToPath } from "node:url";
+import { parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { setUp } from "./set_up.ts";
 import { machineContext } from "./setup_context.ts";
 import { SetupError } from "./setup_error.ts";
@@ -18,16 +19,12 @@ Environment:
   REDIS_URL       use this running server
 `;
 
+const OPTIONS = { json: { help: "One JSON document on stdout." } } as const;
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
 
 async function main(args: readonly string[]): Promise<number> {
-  const unknown = args.filter((arg) => !["--json", "--help", "-h"].includes(arg));
-  if (unknown.length > 0) {
-    say(Deno.stderr, `Cannot run as the options must be --json or --help: there is ${unknown.join(" ")}`);
-    return EXIT_USAGE;
-  }
-  if (args.includes("--help") || args.includes("-h")) {
+  if (args.includes("--help")) {
     say(Deno.stdout, HELP);
     return 0;
   }
@@ -36,6 +33,7 @@ async function main(args: readonly string[]): Promise<number> {
     Deno.addSignalListener(name, () => interrupted.abort(new Error(`interrupted by ${name}`)));
   }
   try {
+    const { json } = parseOptions(args, OPTIONS);
     const root = fileURLToPath(new URL("../../..", import.meta.url));
     const context = { ...machineContext(root, Deno.env.toObject()), signal: interrupted.signal };
     const progress = new TerminalProgress(Deno.stderr, undefined, () => Deno.consoleSize().columns);
@@ -43,12 +41,16 @@ async function main(args: readonly string[]): Promise<number> {
       want: ["redis", "libtorch", "inference-addon", "trainer-addon"],
       onProgress: progress.show,
     }).all;
-    if (args.includes("--json")) say(Deno.stdout, JSON.stringify(result, null, 2));
+    if (json) say(Deno.stdout, JSON.stringify(result, null, 2));
     return 0;
   } catch (error) {
     if (interrupted.signal.aborted) {
       say(Deno.stderr, "Interrupted; what is finished is kept");
       return EXIT_INTERRUPTED;
+    }
+    if (error instanceof UsageError) {
+      say(Deno.stderr, error.message);
+      return EXIT_USAGE;
     }
     say(Deno.stderr, error instanceof SetupError ? error.message : Deno.inspect(error));
     return 1;

@@ -1,20 +1,24 @@
-/** `deno task state`: what the network sees at a bar, with names, raw and scaled values, units and ranges. */
+/** `deno task state`: what the network sees at a bar, with names, raw and scaled values, units, ranges and sources. */
+import { fileURLToPath } from "node:url";
 import { ConfigError } from "../../core/config/load_yaml.ts";
-import { loadMiscConfig, type MiscConfig } from "../../core/config/misc.ts";
+import { loadMiscConfig, type MiscConfig, tradeRules } from "../../core/config/misc.ts";
 import { loadModelConfig } from "../../core/config/model_config.ts";
-import { type Environment, readEnvironment } from "../../core/config/environment.ts";
-import { laneRecord } from "../../core/contracts/lane.ts";
 import { CSV_TIME_RULE, parseCsvTime } from "../../core/market/csv_time.ts";
+import type { Feed } from "../../core/market/feed.ts";
 import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
-import { connectRedis } from "../../core/redis/connect.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../../core/redis/connection_errors.ts";
-import { RedisStore } from "../../core/redis/redis_store.ts";
-import { helpText, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
+import type { Store } from "../../core/redis/store.ts";
+import { helpText, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { configOptions } from "../../core/runtime/process.ts";
-import { choosePortfolio, parsePortfolio, type Portfolio } from "./portfolio.ts";
-import { describeState, stateAt } from "./state_view.ts";
+import { SetupError } from "../setup/setup_error.ts";
+import { openRecorded } from "./open_recorded.ts";
+import { freshPortfolio, parsePortfolio, type Portfolio, viewAccount } from "./portfolio.ts";
+import { recordedFeed, type RecordedLane, recordedLane } from "./recorded_lane.ts";
+import { type DecidedView, describeState, stateAt, type StateView } from "./state_view.ts";
 
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 const time = (text: string) => Number.isFinite(parseCsvTime(text)) ? null : CSV_TIME_RULE;
+const { default: _, ...feed } = feedOptions.feed;
 const OPTIONS = {
   symbol: { help: "Whose state; by default the feed's first symbol.", value: "S" },
   at: {
@@ -22,10 +26,18 @@ const OPTIONS = {
     value: "TIME",
     check: time,
   },
+  run: {
+    help:
+      "The run whose bars and account are shown: last, the folder of one that has ended, or the address of a Redis. " +
+      "Default: the one in REDIS_URL, if that is set.",
+    value: "RUN",
+  },
   ...feedOptions,
+  feed: { ...feed, help: `${feed.help} Default: the run's bars, else sp500.` },
   portfolio: {
     help:
-      "JSON file with the lane's account, used where REDIS_URL is not set or holds none; else it is flat.",
+      "YAML or JSON file with the account, before the run's: cash, quantity, entry_price, bars_in_trade, stop_price, " +
+      "take_price, cooldown_left (docs/dynamic_qnetwork_schema.md). Without any account it is flat.",
     value: "FILE",
   },
   ...configOptions,
@@ -33,8 +45,15 @@ const OPTIONS = {
 } as const;
 
 const SUMMARY =
-  "Prints the state vector after a bar: what the network sees of the market, and the account it decides for.";
-const REDIS_DEADLINE_MS = 3_000;
+  "Prints the state vector after a bar: what the network sees of the market, and of the account that it decides for.";
+const FOR_PEOPLE = [
+  UsageError,
+  ConfigError,
+  SetupError,
+  RangeError,
+  RedisUnavailableError,
+  RedisRefusedError,
+];
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes("--help")) {
@@ -42,72 +61,75 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   try {
-    const options = parseOptions(args, OPTIONS);
-    const config = await loadModelConfig(options.config);
-    const misc = await loadMiscConfig(options.misc);
-    const feed = await openNamedFeed(options, misc, Deno);
-    const symbol = options.symbol ?? feed.symbols[0]!;
-    const state = stateAt(config, feed, symbol, options.at === undefined ? null : parseCsvTime(options.at));
-    const file = options.portfolio;
-    const portfolio = choosePortfolio({
-      stored: await storedPortfolio(misc, symbol),
-      supplied: file === undefined ? null : parsePortfolio(file, await readPortfolio(file)),
-      cash: misc.account.cash_per_lane,
-      close: state.close,
-    });
-    write(
-      Deno.stdout,
-      options.json
-        ? `${JSON.stringify({ ...state, portfolio }, null, 2)}\n`
-        : describeState(state, portfolio),
-    );
+    write(Deno.stdout, await show(parseOptions(args, OPTIONS)));
     return 0;
   } catch (cause) {
-    const known = [UsageError, ConfigError, RangeError, RedisUnavailableError, RedisRefusedError];
-    const forPeople = known.some((type) => cause instanceof type);
+    const forPeople = FOR_PEOPLE.some((type) => cause instanceof type);
     write(Deno.stderr, `${forPeople ? (cause as Error).message : Deno.inspect(cause)}\n`);
     return 1;
   }
 }
 
-/** The account that the ledger holds; null without REDIS_URL, or where this lane never traded. */
-async function storedPortfolio(misc: MiscConfig, symbol: string): Promise<Portfolio | null> {
-  if (!Deno.env.get("REDIS_URL")) return null;
-  const environment: Environment = readEnvironment((name) => Deno.env.get(name));
-  const ca = environment.redisCaFile;
-  const account = misc.account.name;
-  await using resources = new AsyncDisposableStack();
-  const connection = resources.use(
-    await connectRedis({
-      url: environment.redisUrl,
-      name: "rltrader-state",
-      onEvent: () => {},
-      deadlineMs: REDIS_DEADLINE_MS,
-      ...(ca === null ? {} : { ca: await Deno.readTextFile(ca) }),
-    }),
+async function show(options: Options<typeof OPTIONS>): Promise<string> {
+  const config = await loadModelConfig(options.config);
+  const misc = await loadMiscConfig(options.misc);
+  const file = options.portfolio;
+  const supplied = file === undefined ? null : parsePortfolio(file, await readPortfolio(file));
+  await using run = await openRecorded(ROOT, options.run, Deno.env.toObject());
+  const feed = await feedOf(options, misc, run?.store ?? null);
+  const symbol = options.symbol ?? feed.symbols[0]!;
+  const atMs = options.at === undefined ? null : parseCsvTime(options.at);
+  const state = stateAt(config, misc, feed, symbol, atMs);
+  const lane = run === null ? null : await recordedLane(run.store, misc.account.name, symbol, state.barMs);
+  const portfolio = supplied ?? lane?.portfolio ?? freshPortfolio(misc.account.cash_per_lane);
+  const { sigma, from: sigmaFrom } = scaleOf(state, lane, portfolio);
+  const account = viewAccount(portfolio, { ...state, sigma }, config, tradeRules(misc)(symbol));
+  const decided = lane === null ? null : decidedView(state, lane);
+  return options.json
+    ? `${JSON.stringify({ ...state, sigma, sigmaFrom, account, decided }, null, 2)}\n`
+    : `${describeState(state, account, decided)}\nsigma of a bar ${sigma.toPrecision(4)} from ${sigmaFrom}\n`;
+}
+
+async function feedOf(
+  options: Options<typeof OPTIONS>,
+  misc: MiscConfig,
+  store: Store | null,
+): Promise<Feed> {
+  if (options.feed === undefined && store !== null) return await recordedFeed(store, options.symbol);
+  return await openNamedFeed({ ...options, feed: options.feed ?? feedOptions.feed.default }, misc, Deno);
+}
+
+/** What profits are counted in: the model's scale, or that of the bars up to here. */
+function scaleOf(state: StateView, lane: RecordedLane | null, { account }: Portfolio) {
+  if (lane?.scale) return { sigma: lane.scale.sigma, from: `model ${lane.scale.version}` };
+  if (state.sigma !== null) return { sigma: state.sigma, from: "the bars up to this one" };
+  if (account.quantity === 0n) {
+    return { sigma: 1, from: "nowhere, as the price never moved: nothing is held" };
+  }
+  throw new RangeError(
+    `Cannot show the account as the price of ${state.symbol} must have moved to scale its profit: it stands still`,
   );
-  const store = resources.use(new RedisStore({ connection, onBadEntry: () => {} }));
-  const record = await store.get(laneRecord(account, symbol));
-  if (record === null) return null;
-  return {
-    from: `the ledger (account ${account}, after bar ${new Date(record.barMs).toISOString()})`,
-    account: record.state.account,
-  };
+}
+
+function decidedView({ elements }: StateView, { decision }: RecordedLane): DecidedView | null {
+  if (decision === null) return null;
+  const { state, modelVersion: model, action, isKeep } = decision;
+  const isSameState = state.length === elements.length &&
+    elements.every(({ scaled }, index) => Object.is(scaled, state[index]));
+  return { model, choice: action === null ? "nothing" : isKeep ? `keep ${action}` : action, isSameState };
 }
 
 async function readPortfolio(file: string): Promise<string> {
   try {
     return await Deno.readTextFile(file);
   } catch (cause) {
-    throw new RangeError(
-      `Cannot use portfolio ${file} as it must be a readable file: ${(cause as Error).message}`,
-      { cause },
-    );
+    throw new ConfigError(file, [`it must be a readable file: ${(cause as Error).message}`]);
   }
 }
 
 function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  stream.writeSync(new TextEncoder().encode(text));
+  const bytes = new TextEncoder().encode(text);
+  for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

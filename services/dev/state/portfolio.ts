@@ -1,62 +1,98 @@
-/** Which account a state is shown with: the stored one, else a supplied one, else one with nothing but cash. Pure. */
-import { fromLaneAccount, markEquity, openAccount, toLaneAccount } from "../../core/account/account.ts";
+/** Which account a state is shown with: a supplied one, else the run's, else one with nothing but cash; and what of it the network
+ * may read. Pure. */
+import { type Account, fromLaneAccount, markEquity, openAccount } from "../../core/account/account.ts";
+import type { TradeRules } from "../../core/account/trade_rules.ts";
 import { fromNumber, toNumber } from "../../core/account/money.ts";
-import { LaneAccount } from "../../core/contracts/lane.ts";
+import { parseYaml } from "../../core/config/load_yaml.ts";
+import type { ModelConfig } from "../../core/config/model_config.ts";
+import { accountOf, PortfolioFile } from "../../core/config/portfolio.ts";
+import type { LaneAccount } from "../../core/contracts/lane.ts";
+import { type Held, heldOf } from "../../core/decisions/held.ts";
+import { SCALAR_MEANINGS, type ScalarName, SCALARS } from "../../core/decisions/scalars.ts";
+import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
+import type { StateElement } from "./state_view.ts";
 
 export interface Portfolio {
   /** Where it is from, for people. */
   readonly from: string;
-  readonly account: LaneAccount;
+  readonly account: Account;
 }
 
-export interface MarkedPortfolio extends Portfolio {
-  /** At the bar's close, in the quote currency. */
-  readonly equity: number;
-  /** What a value depends on besides the market. The vector does not hold it: the network has an output for each target
-   * position, and costs are counted from the side that is held, which is the scaled value. */
-  readonly position: {
-    readonly raw: number;
-    readonly scaled: number;
-    readonly unit: string;
-    readonly range: readonly [number, number];
-  };
-}
-
-/** @param file Its name in messages.  @throws {RangeError} If the text is no account. */
+/** @param file Its name in messages.  @throws {ConfigError} With every fault, if the text is no portfolio. */
 export function parsePortfolio(file: string, text: string): Portfolio {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text);
-  } catch (cause) {
-    throw new RangeError(`Cannot use portfolio ${file} as it must be JSON: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
-  const parsed = LaneAccount.safeParse(raw);
-  if (parsed.success) return { from: file, account: parsed.data };
-  const faults = parsed.error.issues.map(({ path, message }) =>
-    `  ${path.join(".") || "the file"}: ${message}`
-  );
-  throw new RangeError(`Cannot use portfolio ${file} as it must be a lane's account:\n${faults.join("\n")}`);
+  return { from: file, account: accountOf(parseYaml(file, text, PortfolioFile)) };
 }
 
-export interface PortfolioChoice {
-  readonly stored: Portfolio | null;
-  readonly supplied: Portfolio | null;
-  /** What a lane starts with. */
-  readonly cash: number;
-  /** To mark it at. */
+export function storedPortfolio(from: string, account: LaneAccount): Portfolio {
+  return { from, account: fromLaneAccount(account) };
+}
+
+/** What a lane starts with. */
+export function freshPortfolio(cash: number): Portfolio {
+  return { from: "nowhere: flat", account: openAccount(fromNumber(cash)) };
+}
+
+export interface Measure {
   readonly close: number;
+  /** Average true range at that bar; null while it warms up. */
+  readonly atr: number | null;
+  /** Standard deviation of the symbol's log return a bar. */
+  readonly sigma: number;
 }
 
-export function choosePortfolio({ stored, supplied, cash, close }: PortfolioChoice): MarkedPortfolio {
-  const portfolio = stored ?? supplied ?? {
-    from: "nowhere: flat",
-    account: toLaneAccount(openAccount(fromNumber(cash))),
-  };
-  const account = fromLaneAccount(portfolio.account);
-  const equity = toNumber(markEquity(account, close));
-  const raw = equity === 0 ? 0 : toNumber(account.quantity) * close / equity;
-  const position = { raw, scaled: Math.sign(raw), unit: "fraction of equity", range: [-1, 1] as const };
-  return { ...portfolio, equity, position };
+/** An account as people read it, and as the network does. */
+export interface AccountView {
+  readonly from: string;
+  readonly cash: number;
+  readonly quantity: number;
+  readonly equity: number;
+  readonly entries: readonly StateElement[];
 }
+
+/** Every entry of the account, whether the configuration lists it or not.
+ * @throws {RangeError} If the account cannot be: it is on a side that the action head has not, or its stop cannot be measured. */
+export function viewAccount(
+  { from, account }: Portfolio,
+  measure: Measure,
+  config: ModelConfig,
+  rules: TradeRules,
+): AccountView {
+  const space = decisionSpaceOf({ ...config, account: ["position", ...SCALARS] }, rules);
+  const held = heldOf(account, measure, space.sides);
+  const [side = 0, ...scaled] = space.accountRow(held);
+  const quantity = toNumber(account.quantity);
+  const common = { params: {}, norm: "", timeframe: null };
+  return {
+    from,
+    cash: toNumber(account.cash),
+    quantity,
+    equity: toNumber(markEquity(account, measure.close)),
+    entries: [
+      {
+        ...common,
+        ...{ name: "position", source: "account", raw: quantity, scaled: side, unit: "units" },
+        ...{ range: [-1, 1], isInput: true },
+      },
+      ...SCALARS.map((name, index) => ({
+        ...common,
+        ...{ name, source: "account", raw: RAW[name](held), scaled: scaled[index]! },
+        norm: SCALAR_MEANINGS[name].scaling,
+        unit: SCALAR_MEANINGS[name].unit,
+        range: SCALAR_MEANINGS[name].range.map((end) => Number.isFinite(end) ? end : null) as [
+          number,
+          number | null,
+        ],
+        isInput: config.account.includes(name),
+      })),
+    ],
+  };
+}
+
+const RAW: Readonly<Record<ScalarName, (held: Held) => number | null>> = {
+  exposure: ({ exposure }) => exposure,
+  unrealised_pnl: ({ unrealisedPnl }) => unrealisedPnl,
+  bars_in_trade: ({ barsInTrade }) => barsInTrade,
+  stop_distance: ({ stopDistance }) => stopDistance,
+  take_distance: ({ takeDistance }) => takeDistance,
+  cooldown_left: ({ cooldownLeft }) => cooldownLeft,
+};

@@ -2,7 +2,7 @@
  * by the test, through the same functions as those of the agent. */
 import assert from "node:assert/strict";
 import { type Account, openAccount } from "../../core/account/account.ts";
-import type { Order } from "../../core/account/account_step.ts";
+import { type Order, orderTo } from "../../core/account/order.ts";
 import { formatMoney, parseMoney } from "../../core/account/money.ts";
 import type { Bar } from "../../core/contracts/bar.ts";
 import { barStream } from "../../core/contracts/bar.ts";
@@ -28,7 +28,7 @@ import { SYMBOL } from "./venue_testing.ts";
 export const ACCOUNT = "main";
 const MINUTE_MS = 60_000;
 const BASE = "BTC";
-const RULES = { ...STRATEGY.rules, cooldownBars: 0, stopCooldownBars: 2 };
+const RULES = { ...STRATEGY.rulesOf(SYMBOL), cooldownBars: 0, stopCooldownBars: 2 };
 const SETTINGS = { pollMs: 2_000, lookMs: 500, settleMs: 10_000, sendWithinMs: 30_000, mostRetryMs: 30_000 };
 
 /** A process that ends at one of its steps: what it writes, and what it asks of the venue. */
@@ -67,7 +67,7 @@ export class Mortal {
 
 /** An order to a share of the equity; 0 is the way out. */
 export function go(target: number, changes: Partial<Order> = {}): Omit<Order, "decidedAtMs"> {
-  return { target, stopDistance: null, takeDistance: null, isResize: false, ...changes };
+  return { ...orderTo(target, 0), ...changes };
 }
 
 export class DeskWorld implements AsyncDisposable {
@@ -180,7 +180,7 @@ export class DeskWorld implements AsyncDisposable {
     await this.store.append(barStream(SYMBOL, "1m"), `${barMs}-0`, { phase: "live", bar });
     const arrivals = this.desk.arrivals;
     const of = { account: ACCOUNT, symbol: SYMBOL };
-    const step = stepLane(of, this.#lane, bar, { cash: STRATEGY.cash, rules: RULES }, arrivals);
+    const step = stepLane(of, this.#lane, bar, null, { cash: STRATEGY.cash, rulesOf: () => RULES }, arrivals);
     const wished = {
       target: order?.target ?? 0,
       order: order === null ? null : { ...order, decidedAtMs: barMs },

@@ -1,5 +1,6 @@
 /** What must be right before an order may leave: said at the start, all faults at once. Pure. */
 import { formatMoney } from "../../core/account/money.ts";
+import type { RulesOf, TradeRules } from "../../core/account/trade_rules.ts";
 import type { VenueKeys } from "../../core/config/environment.ts";
 import { branchHeads, type Heads } from "../../core/config/heads.ts";
 import { ConfigError } from "../../core/config/load_yaml.ts";
@@ -44,6 +45,11 @@ export function checkWish({ misc: { venue, account }, isLive, keys, feed, heads 
       `orders must follow a market in real time, ccxt:EXCHANGE or ticks:redis: the feed is ${feed.feed}`,
     );
   }
+  if (branchHeads(heads).isTrailing) {
+    faults.push(
+      "heads.stop.stop_kind must be fixed: a stop that rests at the venue does not follow the price",
+    );
+  }
   if (branchHeads(heads).actions.includes("short")) {
     faults.push("heads.action.values must not hold short: a spot market has none to sell");
   }
@@ -53,7 +59,7 @@ export function checkWish({ misc: { venue, account }, isLive, keys, feed, heads 
 /** What the venue's markets must be like. @throws {ConfigError} With every fault. */
 export function checkMarkets(
   markets: ReadonlyMap<string, VenueMarket>,
-  { misc: { account }, heads }: Pick<LiveWish, "misc" | "heads">,
+  { misc: { account }, heads, rulesOf }: Pick<LiveWish, "misc" | "heads"> & { readonly rulesOf: RulesOf },
 ): void {
   const faults: string[] = [];
   const { stops, takes } = branchHeads(heads);
@@ -68,6 +74,7 @@ export function checkMarkets(
       faults.push(`${symbol} and ${other} must not both hold ${base}: nobody could tell whose it is`);
     }
     lanesOf.set(base, symbol);
+    faults.push(...rulesThatDoNotHold(symbol, rulesOf(symbol)));
     if (isSet(stops) && !restsStops) {
       faults.push(`${symbol} must take stops that rest at the venue: it takes none`);
     }
@@ -81,6 +88,17 @@ export function checkMarkets(
     }
   }
   refuse(faults);
+}
+
+/** What paper can do and orders at a venue cannot yet. */
+function rulesThatDoNotHold(symbol: string, { entry, maxLeverage, multiplier }: TradeRules): string[] {
+  return [
+    ...(entry === "market" ? [] : [`${symbol} must be entered at the market: its entry is ${entry}`]),
+    ...(maxLeverage <= 1
+      ? []
+      : [`${symbol} must be traded without borrowing: its largest leverage is ${maxLeverage}`]),
+    ...(multiplier === 1 ? [] : [`${symbol} must be counted in units: its multiplier is ${multiplier}`]),
+  ];
 }
 
 /** @param cash That lanes are to begin with. @param held At the venue. @throws {ConfigError} If it is less. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { FREE } from "../../core/account/account_testing.ts";
 import { parseMoney } from "../../core/account/money.ts";
 import { Heads } from "../../core/config/heads.ts";
 import { MiscConfig } from "../../core/config/misc.ts";
@@ -72,25 +73,31 @@ Deno.test("checkWish() refuses --live without a venue for real money", () => {
   ]);
 });
 
-Deno.test("checkWish() names every fault at once: keys, a feed of the past, shorts", () => {
+Deno.test("checkWish() names every fault at once: keys, a feed of the past, trailing stops, shorts", () => {
   const faults = faultsOf(() =>
     checkWish(wish({ broker: "ccxt" }, {
       keys: null,
       feed: { feed: "S&P 500", plannedLiveBars: 300, symbols: ["SPX"] },
-      heads: Heads.parse({ action: { type: "branch_q", values: ["flat", "long", "short"] } }),
+      heads: Heads.parse({
+        action: { type: "branch_q", values: ["flat", "long", "short"] },
+        stop: { ...exit(2), stop_kind: "trailing" },
+      }),
     }))
   );
   assert.deepEqual(faults, [
     "RLTRADER_VENUE_KEY and RLTRADER_VENUE_SECRET must hold the account's keys: they are not set",
     "orders must follow a market in real time, ccxt:EXCHANGE or ticks:redis: the feed is S&P 500",
+    "heads.stop.stop_kind must be fixed: a stop that rests at the venue does not follow the price",
     "heads.action.values must not hold short: a spot market has none to sell",
   ]);
 });
 
 Deno.test("checkMarkets() wants the account's currency, one lane for each currency, and exits that can rest", () => {
   const market = MARKET;
-  const check = (markets: Record<string, typeof market>, of = heads()) =>
-    faultsOf(() => checkMarkets(new Map(Object.entries(markets)), { misc: wish({}).misc, heads: of }));
+  const check = (markets: Record<string, typeof market>, of = heads(), rules = FREE) =>
+    faultsOf(() =>
+      checkMarkets(new Map(Object.entries(markets)), { misc: wish({}).misc, heads: of, rulesOf: () => rules })
+    );
   const both = heads({ stop: exit("none", 2), take: exit(3) });
   assert.deepEqual(check({ "BTC/USDT": market }, heads({ stop: exit(2) })), []);
   assert.deepEqual(check({ "BTC/USDT": { ...market, restsBoth: true } }, both), []);
@@ -110,6 +117,16 @@ Deno.test("checkMarkets() wants the account's currency, one lane for each curren
       "BTC/USDT must take orders for profits that rest at the venue: it takes none",
     ],
   );
+});
+
+Deno.test("checkMarkets() refuses what only paper can do", () => {
+  const rules = { ...FREE, entry: "limit" as const, maxLeverage: 2, multiplier: 50 };
+  const wished = { misc: wish({}).misc, heads: heads(), rulesOf: () => rules };
+  assert.deepEqual(faultsOf(() => checkMarkets(new Map([["BTC/USDT", MARKET]]), wished)), [
+    "BTC/USDT must be entered at the market: its entry is limit",
+    "BTC/USDT must be traded without borrowing: its largest leverage is 2",
+    "BTC/USDT must be counted in units: its multiplier is 50",
+  ]);
 });
 
 Deno.test("checkCash() wants the venue to hold what new lanes start with", () => {

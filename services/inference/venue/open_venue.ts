@@ -65,7 +65,7 @@ export async function openVenue(parts: OpenVenueParts): Promise<Venue | null> {
     }),
   );
   const markets = new Map(feed.symbols.map((symbol) => [symbol, broker.market(symbol)]));
-  checkMarkets(markets, { misc, heads });
+  checkMarkets(markets, { misc, heads, rulesOf: parts.strategy.rulesOf });
   checkCash(
     await openingCash(parts),
     (await broker.balances()).get(misc.account.currency) ?? 0n,
@@ -117,7 +117,7 @@ function openDesk(
     },
     timeframeMs: timeframeMs(feed.timeframe),
     opening: { account: openAccount(parseMoney(strategy.cash)), dust: 0n },
-    rules: strategy.rules,
+    rules: strategy.rulesOf(symbol),
     reserve: venue.reserve,
     isReal: !venue.sandbox,
     settings: {

@@ -42,7 +42,7 @@ class VenueWorld extends World implements AsyncDisposable {
       ...{ market: MARKET, broker: this.broker, store: this.store, ledger: this.ledger, clock: this.clock },
       opening: { account: openAccount(parseMoney(STRATEGY.cash)), dust: 0n },
       ...{
-        rules: STRATEGY.rules,
+        rules: STRATEGY.rulesOf(SYMBOL),
         reserve: 0.1,
         isReal,
         log: silentLog,
@@ -102,7 +102,7 @@ Deno.test("InferenceAgent's live account is moved by the venue alone, and a repl
   assert.deepEqual(applied, applied.toSorted((a, b) => a - b));
 
   const events = await world.store.range(venueStream(ACCOUNT, SYMBOL));
-  const parts = { account: ACCOUNT, symbol: SYMBOL, market: MARKET, rules: STRATEGY.rules };
+  const parts = { account: ACCOUNT, symbol: SYMBOL, market: MARKET, rules: STRATEGY.rulesOf(SYMBOL) };
   const opening = { account: openAccount(parseMoney(STRATEGY.cash)), dust: 0n };
   const book = new VenueBook({ ...parts, live: opening, applied: 0 });
   for (const { value } of outbox) book.intend(value);
@@ -117,6 +117,7 @@ Deno.test("InferenceAgent's live account is moved by the venue alone, and a repl
       { account: ACCOUNT, symbol: SYMBOL },
       lane,
       bar,
+      null,
       STRATEGY,
       book.arrivals,
     );

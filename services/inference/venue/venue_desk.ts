@@ -9,7 +9,7 @@ import { BackOff } from "../../core/market/exchange/back_off.ts";
 import type { Lane } from "../../core/lane/lane_step.ts";
 import type { VenueSight } from "../../core/lane/venue_orders.ts";
 import type { OrderIntent } from "../../core/contracts/venue.ts";
-import type { TradeRules } from "../../core/account/costs.ts";
+import type { TradeRules } from "../../core/account/trade_rules.ts";
 import type { Arrivals, LiveAccount } from "../../core/venue/execution.ts";
 import type { OrderSpec, TrackedOrder } from "../../core/venue/tracked_order.ts";
 import { VenueBook, type VenueStep } from "../../core/venue/venue_book.ts";

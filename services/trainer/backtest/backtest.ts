@@ -1,5 +1,5 @@
 /** One backtest: the models' lanes and the baselines' over the same bars, all through the same money. No files, no clock. */
-import type { StateBuilder } from "../../core/features/state_builder.ts";
+import type { MakeStateBuilder } from "../../core/features/state_builders.ts";
 import { LaneTrader, type TradedBar } from "../../core/lane/lane_trader.ts";
 import { LocalRunner } from "../../core/lane/model_runner.ts";
 import type { Strategy } from "../../core/lane/strategy.ts";
@@ -8,7 +8,7 @@ import type { QNetAddon } from "../../core/model/native_types.ts";
 import { buyAndHold, randomTrader, smaCrossover, stayFlat } from "./baselines.ts";
 import type { DecidingModels } from "./deciding_models.ts";
 import { LaneBook } from "./lane_book.ts";
-import { replayLane } from "./lane_replay.ts";
+import { replayLanes } from "./lane_replay.ts";
 import { type Curve, portfolioOf } from "./portfolio.ts";
 import type { Span } from "./span.ts";
 
@@ -20,9 +20,9 @@ export interface BacktestParts {
   readonly account: string;
   readonly models: DecidingModels;
   readonly confidenceAt: QNetAddon["confidenceAt"];
-  readonly makeStateBuilder: () => StateBuilder;
+  readonly makeStateBuilder: MakeStateBuilder;
   readonly seed: number;
-  /** Told of every decided bar, symbol by symbol. */
+  /** Told of every decided bar, in their order. */
   readonly onBar?: (traded: TradedBar) => void;
   readonly signal: AbortSignal;
 }
@@ -56,7 +56,7 @@ const RANDOM_BARS = 2_000_000;
 
 export async function runBacktest(parts: BacktestParts): Promise<Backtest> {
   const refusals = new Map<string, { readonly reason: string; readonly bars: number }>();
-  const books = await replayLanes({
+  const books = await booksOf({
     ...parts,
     onBar(traded) {
       const { outcome, reason } = traded.decision.verdict;
@@ -92,26 +92,23 @@ export async function runBacktest(parts: BacktestParts): Promise<Backtest> {
   };
 }
 
-async function replayLanes(parts: BacktestParts): Promise<LaneBook[]> {
+async function booksOf(parts: BacktestParts): Promise<LaneBook[]> {
   const { feed, span, strategy, account, models, confidenceAt, makeStateBuilder, onBar, signal } = parts;
   await using runner = new LocalRunner();
-  const books: LaneBook[] = [];
-  for (const symbol of feed.symbols) {
-    const book = new LaneBook(symbol);
-    const trader = new LaneTrader({ account, symbol, strategy, runner, confidenceAt, replica: REPLICA });
-    await replayLane(feed.bars(symbol), span, {
-      trader,
-      builder: makeStateBuilder(),
-      modelAt: (barMs) => models.modelAt(symbol, barMs),
-      onBar(traded) {
-        signal.throwIfAborted();
-        book.add({ barMs: traded.lane.barMs, ...traded });
-        onBar?.(traded);
-      },
-    });
-    books.push(book);
-  }
-  return books;
+  const books = new Map(feed.symbols.map((symbol) => [symbol, new LaneBook(symbol)]));
+  const lanes = feed.symbols.map((symbol) => ({
+    symbol,
+    bars: feed.bars(symbol),
+    trader: new LaneTrader({ account, symbol, strategy, runner, confidenceAt, replica: REPLICA }),
+    builder: makeStateBuilder(symbol),
+    modelAt: (barMs: number) => models.modelAt(symbol, barMs),
+  }));
+  await replayLanes(lanes, span, (traded) => {
+    signal.throwIfAborted();
+    books.get(traded.decision.symbol)!.add({ barMs: traded.lane.barMs, ...traded });
+    onBar?.(traded);
+  });
+  return [...books.values()];
 }
 
 function runOf(books: readonly LaneBook[]): StrategyRun {

@@ -56,5 +56,6 @@ export function fillOf(day: number, quantity: number, price: number, fee = 0): F
     price: String(price),
     fee: String(fee),
     reason: "order",
+    liquidity: "taker",
   };
 }

@@ -11,7 +11,7 @@ import { tradingHabit } from "./trading_habit.ts";
 export interface BaselineParts {
   readonly feed: Feed;
   readonly span: Span;
-  readonly strategy: Pick<Strategy, "cash" | "rules">;
+  readonly strategy: Pick<Strategy, "cash" | "rulesOf">;
 }
 
 /** One book for each symbol, in the feed's order. */

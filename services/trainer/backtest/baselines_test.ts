@@ -7,7 +7,7 @@ function partsOf(prices: readonly number[], fromDay = 1): BaselineParts {
   return {
     feed: feedFrom({ X: prices }),
     span: { fromMs: fromDay * DAY_MS, toMs: prices.length * DAY_MS },
-    strategy: { cash: "1000", rules: FREE },
+    strategy: { cash: "1000", rulesOf: () => FREE },
   };
 }
 const endOf = ([book]: ReturnType<typeof buyAndHold>) => book!.equity.at(-1)!;
@@ -21,7 +21,10 @@ Deno.test("buyAndHold() buys all at the second open and keeps it; stayFlat() kee
 
 Deno.test("buyAndHold() pays what everybody pays", () => {
   const parts = partsOf([100, 100, 100]);
-  const costly = { ...parts, strategy: { ...parts.strategy, rules: { ...FREE, feeBps: 100 } } };
+  const costly = {
+    ...parts,
+    strategy: { ...parts.strategy, rulesOf: () => ({ ...FREE, takerBps: 100 }) },
+  };
   assert.ok(Math.abs(endOf(buyAndHold(costly)) - 1_000 / 1.01) < 1e-6);
 });
 

@@ -1,7 +1,7 @@
 /** Which model decides which bar of a backtest: one that is stored, one for each fold, or those that a run had. */
 import { type LoadedModel, loadModel } from "../../core/lane/loaded_model.ts";
+import type { OpenNet } from "../../core/lane/net_opener.ts";
 import { type ModelStore, ModelStoreError } from "../../core/model/model_store.ts";
-import type { QNet } from "../../core/model/native_types.ts";
 import type { LearnedModel } from "./learn_model.ts";
 import type { RecordedRun } from "./recorded_run.ts";
 
@@ -12,8 +12,6 @@ export interface DecidingModels extends Disposable {
   readonly learnedThroughMs: number | null;
   modelAt(symbol: string, barMs: number): LoadedModel | null;
 }
-
-export type OpenNet = (blob: Uint8Array) => QNet;
 
 /** @throws {ModelStoreError} If it is not stored. @throws {Error} If it is of another network. */
 export async function storedModel(

@@ -1,5 +1,5 @@
 /** Learns one model for each fold of a walk-forward backtest. */
-import type { StateBuilder } from "../../core/features/state_builder.ts";
+import type { MakeStateBuilder } from "../../core/features/state_builders.ts";
 import type { Feed } from "../../core/market/feed.ts";
 import { historyOf } from "../train/batch_training.ts";
 import { type Fold, stepsBefore } from "./fold_plan.ts";
@@ -7,7 +7,7 @@ import { type LearnedModel, type LearningParts, learnModel } from "./learn_model
 
 export interface FoldLearningParts extends LearningParts {
   readonly feed: Feed;
-  readonly makeStateBuilder: () => StateBuilder;
+  readonly makeStateBuilder: MakeStateBuilder;
   /** Bars before a fold that are left out. */
   readonly embargo: number;
   /** Told before each fold is learned. */

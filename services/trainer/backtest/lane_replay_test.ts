@@ -5,8 +5,9 @@ import { StateBuilder } from "../../core/features/state_builder.ts";
 import { loadedModel, NO_RULES, STRATEGY } from "../../core/lane/lane_testing.ts";
 import { LaneTrader } from "../../core/lane/lane_trader.ts";
 import { LocalRunner } from "../../core/lane/model_runner.ts";
+import type { RiskRules } from "../../core/risk/risk_rules.ts";
 import { fakeModel } from "../../core/testing/fake_network.ts";
-import { replayLane } from "./lane_replay.ts";
+import { replayLanes } from "./lane_replay.ts";
 
 const DAY_MS = 86_400_000;
 /** About 1 in January: what the fake network multiplies. */
@@ -20,28 +21,43 @@ const barsOf = (closes: readonly number[]) =>
     return { openTimeMs: (index + 1) * DAY_MS, open, high, low, close, volume: 1 };
   });
 
-Deno.test("replayLane() is held to the limits of trading, and stays halted once one was broken", async () => {
-  const longAlways = await loadedModel(fakeModel([[0], [9], [0]], { SPX: 0.01 }));
-  const risk = { ...NO_RULES, lane: { ...NO_RULES.lane, maxDrawdown: 0.2 }, onDrawdown: "flatten" as const };
+/** What was decided on prices by symbol, in its order. */
+async function replayed(
+  prices: Readonly<Record<string, readonly number[]>>,
+  risk: RiskRules,
+): Promise<Decision[]> {
+  const sigma = Object.fromEntries(Object.keys(prices).map((symbol) => [symbol, 0.01]));
+  const longAlways = await loadedModel(fakeModel([[0], [9], [0]], sigma));
   await using runner = new LocalRunner();
-  const decisions: Decision[] = [];
-  await replayLane(barsOf([100, 110, 121, 80, 90, 120, 130]), {
-    fromMs: 0,
-    toMs: 10 * DAY_MS,
-  }, {
-    trader: new LaneTrader({
-      account: "backtest",
-      symbol: "SPX",
-      strategy: { ...STRATEGY, risk, clips: [null] },
-      runner,
-      confidenceAt: () => 1,
-      replica: "backtest",
-    }),
+  const strategy = { ...STRATEGY, risk, clips: [null] };
+  const lane = { account: "backtest", strategy, runner, confidenceAt: () => 1, replica: "backtest" };
+  const lanes = Object.entries(prices).map(([symbol, closes]) => ({
+    symbol,
+    bars: barsOf(closes),
+    trader: new LaneTrader({ ...lane, symbol }),
     builder: new StateBuilder([MONTH]),
     modelAt: () => longAlways,
-    onBar: ({ decision }) => decisions.push(decision),
-  });
-  const orders = decisions.map(({ order }) => order?.target ?? null);
+  }));
+  const decisions: Decision[] = [];
+  const span = { fromMs: 0, toMs: 10 * DAY_MS };
+  await replayLanes(lanes, span, ({ decision }) => decisions.push(decision));
+  return decisions;
+}
+
+const ordersOf = (decisions: readonly Decision[]) => decisions.map(({ order }) => order?.target ?? null);
+const of = (decisions: readonly Decision[], name: string) =>
+  decisions.filter(({ symbol }) => symbol === name);
+
+const FLATTENING = {
+  ...NO_RULES,
+  lane: { ...NO_RULES.lane, maxDrawdown: 0.2 },
+  onDrawdown: "flatten" as const,
+};
+const FALLING = [100, 110, 121, 80, 90, 120, 130];
+
+Deno.test("replayLanes() is held to the limits of trading, and stays halted once one was broken", async () => {
+  const decisions = await replayed({ SPX: FALLING }, FLATTENING);
+  const orders = ordersOf(decisions);
   assert.deepEqual(orders.slice(0, 3).filter((target) => target !== null), [1]);
   assert.deepEqual(orders.slice(3), [0, null, null, null]);
   for (const { verdict } of decisions.slice(3)) {
@@ -51,4 +67,34 @@ Deno.test("replayLane() is held to the limits of trading, and stays halted once 
     );
   }
   assert.equal(decisions.at(-1)!.laneAccount.quantity, "0");
+});
+
+Deno.test("replayLanes() halts every lane with the one that broke a limit: later lanes on its bar, earlier ones on the next", async () => {
+  const calm = FALLING.map(() => 100);
+  const decisions = await replayed({ A: calm, SPX: FALLING, Z: calm }, FLATTENING);
+  assert.deepEqual(
+    decisions.slice(0, 4).map(({ symbol, barMs }) => [symbol, barMs / DAY_MS]),
+    [["A", 1], ["SPX", 1], ["Z", 1], ["A", 2]],
+    "in bar time",
+  );
+  const closing = (name: string) => ordersOf(of(decisions, name)).lastIndexOf(0);
+  assert.deepEqual([closing("A"), closing("SPX"), closing("Z")], [4, 3, 3]);
+  for (const name of ["A", "SPX", "Z"]) {
+    assert.match(of(decisions, name).at(-1)!.verdict.reason, /halted since bar 1970-01-05: SPX: drawdown/);
+  }
+});
+
+Deno.test("replayLanes() holds all lanes to the limits of the account, by their bars before", async () => {
+  const portfolio = { ...NO_RULES.portfolio, maxPosition: 0.6 };
+  const flat = Array<number>(6).fill(100);
+  const decisions = await replayed({ A: flat, Z: flat.slice(0, 5) }, { ...NO_RULES, portfolio });
+  const [a, z] = [of(decisions, "A"), of(decisions, "Z")];
+  assert.deepEqual([a[0]!.outside?.account?.equity, z[0]!.outside?.account?.equity], [100_000, 100_000]);
+  const last = a.at(-1)!.outside!.account!;
+  assert.ok(last.heldElsewhere > 0 && last.equity > 190_000, "Z counts after its last bar");
+  for (const [index, { outside }] of z.entries()) {
+    const before = a[index - 1];
+    const held = before === undefined ? 0 : Number(before.laneAccount.quantity) * 100;
+    assert.ok(Math.abs(outside!.account!.heldElsewhere - held) < 1e-6, `bar ${index + 1}`);
+  }
 });

@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError } from "../../core/config/load_yaml.ts";
-import { tradeRules } from "../../core/config/misc.ts";
+import { commonRules } from "../../core/config/misc.ts";
 import { strategyOf } from "../../core/lane/strategy.ts";
 import { dirtLines } from "../../core/market/dirt_tally.ts";
 import type { Feed } from "../../core/market/feed.ts";
@@ -12,6 +12,7 @@ import { ModelStoreError } from "../../core/model/model_store.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../../core/redis/connection_errors.ts";
 import { helpText, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { type Backtest, runBacktest } from "./backtest.ts";
+import { describeCosts } from "./costs_text.ts";
 import { EntryWriter } from "./entry_writer.ts";
 import { barsPerYear } from "./figures.ts";
 import { type Fold, isUnknown } from "./fold_plan.ts";
@@ -129,14 +130,13 @@ function headOf(
   isTest: boolean,
 ): ReportHead {
   const { versions, learnedThroughMs } = models;
-  const { feeBps, halfSpreadBps, slippageBps } = tradeRules(misc);
   const several = `${versions.length} models, ${run === null ? "one a fold" : "as the run had them"}`;
   return {
     feed: feed.name,
     note: feed.note,
     symbols: feed.symbols,
     model: versions.length === 1 ? `model ${versions[0]}` : several,
-    costBps: feeBps + halfSpreadBps + slippageBps,
+    costs: describeCosts(commonRules(misc)),
     currency: misc.account.currency,
     warnings: [
       ...(isTest ? [] : [

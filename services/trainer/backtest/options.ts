@@ -46,7 +46,7 @@ export const BACKTEST_OPTIONS = {
     check: mustBe.integer(0, 1_000_000),
   },
   "fee-bps": {
-    help: "Commission in basis points a side, instead of the configured one.",
+    help: "Commission in basis points a side, of takers and makers, instead of the configured ones.",
     value: "BPS",
     check: (text: string) =>
       Number(text) >= 0 && Number(text) <= 1_000 ? null : "must be a number from 0 to 1000",

@@ -17,7 +17,7 @@ const HEAD: ReportHead = {
   note: "no & dividends",
   symbols: [NAME],
   model: "model m-0123456789abcdef",
-  costBps: 4,
+  costs: "4 bp a side",
   currency: "USD",
   warnings: ["A warning <that> matters"],
 };

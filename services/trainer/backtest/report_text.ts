@@ -10,8 +10,8 @@ export interface ReportHead {
   readonly note: string;
   readonly symbols: readonly string[];
   readonly model: string;
-  /** Of each trade on one side, all together. */
-  readonly costBps: number;
+  /** Of its trades, in a few words. */
+  readonly costs: string;
   readonly currency: string;
   /** What a reader has to know before believing anything. */
   readonly warnings: readonly string[];
@@ -80,7 +80,7 @@ export function describeReport(head: ReportHead, report: BacktestReport): string
 
 /** What matters, before any table. */
 export function headLines(head: ReportHead, report: BacktestReport): string[] {
-  const { feed, symbols, model, costBps, warnings } = head;
+  const { feed, symbols, model, costs, warnings } = head;
   const named = symbols.length <= 3 ? symbols.join(", ") : `${symbols.length} symbols`;
   return [
     FINDING_TEXTS[report.finding],
@@ -91,7 +91,7 @@ export function headLines(head: ReportHead, report: BacktestReport): string[] {
     `${feed} (${named}), ${whole(report.bars)} bars from ${dateOf(report.fromMs)} to ${
       dateOf(report.toMs)
     }; ` +
-    `${model}; ${costBps} bp a side`,
+    `${model}; ${costs}`,
   ];
 }
 

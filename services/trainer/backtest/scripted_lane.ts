@@ -1,6 +1,7 @@
 /** Takes a lane over recorded bars by a rule that needs no model; its money goes the same way as the model's. */
-import type { Order } from "../../core/account/account_step.ts";
+import { orderTo } from "../../core/account/order.ts";
 import type { Bar } from "../../core/contracts/bar.ts";
+import { AverageRange } from "../../core/features/average_range.ts";
 import { type Lane, stepLane } from "../../core/lane/lane_step.ts";
 import type { Strategy } from "../../core/lane/strategy.ts";
 import { LaneBook } from "./lane_book.ts";
@@ -14,23 +15,21 @@ export function scriptedLane(
   symbol: string,
   bars: Iterable<Bar>,
   span: Span,
-  strategy: Pick<Strategy, "cash" | "rules">,
+  strategy: Pick<Strategy, "cash" | "rulesOf">,
   script: Script,
 ): LaneBook {
   const book = new LaneBook(symbol);
+  const range = strategy.rulesOf(symbol).slippage.model === "atr_share" ? new AverageRange() : null;
   let lane: Lane | null = null;
   for (const bar of bars) {
     if (bar.openTimeMs > span.toMs) break;
+    range?.push(bar);
     const isInSpan = bar.openTimeMs >= span.fromMs;
     const target = script(bar, isInSpan);
     if (!isInSpan) continue;
-    const step = stepLane({ account: "baseline", symbol }, lane, bar, strategy);
+    const step = stepLane({ account: "baseline", symbol }, lane, bar, range?.value ?? null, strategy);
     lane = { ...step.lane, pending: target === null ? null : orderTo(target, bar.openTimeMs) };
     book.add({ barMs: bar.openTimeMs, ...step });
   }
   return book;
-}
-
-function orderTo(target: number, decidedAtMs: number): Order {
-  return { decidedAtMs, target, stopDistance: null, takeDistance: null, isResize: false };
 }

@@ -1,16 +1,16 @@
 /** Everything that the command line, both files and a run make of a backtest, before anything is decided. */
-import { needsAtr } from "../../core/config/heads.ts";
-import { loadMiscConfig, type MiscConfig, tradeRules } from "../../core/config/misc.ts";
+import { checkShortable } from "../../core/config/instruments_config.ts";
+import { commonRules, loadMiscConfig, type MiscConfig, tradeRules } from "../../core/config/misc.ts";
 import { loadModelConfig, type ModelConfig } from "../../core/config/model_config.ts";
 import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
-import { StateBuilder } from "../../core/features/state_builder.ts";
+import { type MakeStateBuilder, rememberedDays, stateBuilders } from "../../core/features/state_builders.ts";
+import { netOpener } from "../../core/lane/net_opener.ts";
 import type { Feed } from "../../core/market/feed.ts";
 import { openNamedFeed } from "../../core/market/feed_options.ts";
 import type { FeedFiles } from "../../core/market/feed_paths.ts";
 import { openInferenceEngine, openTrainerEngine } from "../../core/model/engine.ts";
 import { FolderModelStore } from "../../core/model/folder_model_store.ts";
 import type { QNetAddon } from "../../core/model/native_types.ts";
-import { schemaHash } from "../../core/model/schema_hash.ts";
 import { UsageError } from "../../core/runtime/command_line.ts";
 import { type DecidingModels, foldModels, recordedModels, storedModel } from "./deciding_models.ts";
 import { learnFolds } from "./fold_learning.ts";
@@ -30,7 +30,7 @@ export interface Setting extends Disposable {
   /** What is decided again; null where no run is. */
   readonly run: RecordedRun | null;
   readonly inference: QNetAddon;
-  readonly makeStateBuilder: () => StateBuilder;
+  readonly makeStateBuilder: MakeStateBuilder;
 }
 
 export interface SettingHooks {
@@ -49,29 +49,26 @@ export async function makeSetting(options: BacktestOptions, hooks: SettingHooks)
   const config = await loadModelConfig(options.config);
   const misc = withFee(await loadMiscConfig(options.misc), options["fee-bps"]);
   const inference = openInferenceEngine(options["inference-addon"]);
-  const hash = schemaHash(config);
-  const openNet = (blob: Uint8Array) => inference.QNet.fromBytes(blob, hash);
-  const { features, data, heads } = config;
+  const openNet = netOpener(inference, config, misc.instruments);
   const common = {
     config,
     misc,
     seed: Number(options.seed),
     inference,
-    makeStateBuilder: () =>
-      new StateBuilder(features, data.warmup_bars, data.timeframe, { atr: needsAtr(heads) }),
+    makeStateBuilder: stateBuilders(config, misc),
   };
   const archive = new FolderModelStore(options["model-archive"]);
   const address = options["replay-models"];
   if (address !== undefined) {
     await using opened = await openRun(address, options.archive, misc);
     const { run } = opened;
-    checkTimeframe(run.feed, config);
+    checkFeed(run.feed, config, misc);
     const models = await recordedModels(run, [opened.models, archive], openNet);
     return disposing({ ...common, feed: run.feed, span: run.span, models, run });
   }
   const feed = await openNamedFeed({ ...options, feed: options.feed ?? "sp500" }, misc, hooks.files);
   hooks.onFeed(feed);
-  checkTimeframe(feed, config);
+  checkFeed(feed, config, misc);
   const span = spanOf(feed, {
     from: options.from ?? null,
     to: options.to ?? null,
@@ -104,7 +101,8 @@ function checkTogether(options: BacktestOptions): void {
   throw new UsageError(`Cannot use ${useless.map((name) => `--${name}`).join(", ")} as ${reason}`);
 }
 
-function checkTimeframe({ name, timeframe }: Feed, { data }: ModelConfig): void {
+function checkFeed({ name, timeframe, symbols }: Feed, { data, heads }: ModelConfig, misc: MiscConfig): void {
+  checkShortable(heads.action.values, misc.instruments, symbols);
   if (timeframe === data.timeframe) return;
   throw new RangeError(
     `Cannot use ${name} as its bars must be ${data.timeframe} long, as data.timeframe in the configuration says: ` +
@@ -113,7 +111,9 @@ function checkTimeframe({ name, timeframe }: Feed, { data }: ModelConfig): void 
 }
 
 function withFee(misc: MiscConfig, feeBps: string | undefined): MiscConfig {
-  return feeBps === undefined ? misc : { ...misc, costs: { ...misc.costs, fee_bps: Number(feeBps) } };
+  return feeBps === undefined
+    ? misc
+    : { ...misc, costs: { ...misc.costs, taker_bps: Number(feeBps), maker_bps: Number(feeBps) } };
 }
 
 function disposing(setting: Omit<Setting, typeof Symbol.dispose>): Setting {
@@ -128,13 +128,13 @@ interface Learning
 
 function learn({ options, hooks, ...setting }: Learning) {
   const { config, misc, feed, span } = setting;
-  const rules = tradeRules(misc);
   const folds = planFolds(timesIn(feed, span), Number(options.folds), span);
   return learnFolds(folds, {
     ...setting,
-    rules,
-    space: decisionSpaceOf(config, rules),
+    rulesOf: tradeRules(misc),
+    space: decisionSpaceOf(config, commonRules(misc)),
     symbols: feed.symbols,
+    days: rememberedDays(config, misc.instruments, feed.symbols),
     trainer: openTrainerEngine(options["trainer-addon"]),
     cuda: options["cuda-libraries"],
     signal: hooks.signal,

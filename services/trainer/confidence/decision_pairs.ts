@@ -6,8 +6,8 @@
 import { z } from "zod";
 import { type Account, fromLaneAccount, markEquity, toLaneAccount } from "../../core/account/account.ts";
 import { accountStep } from "../../core/account/account_step.ts";
-import type { TradeRules } from "../../core/account/costs.ts";
-import type { Experience } from "../../core/contracts/experience.ts";
+import type { RulesOf } from "../../core/account/trade_rules.ts";
+import { type Experience, lastBarOf } from "../../core/contracts/experience.ts";
 import { LaneAccount } from "../../core/contracts/lane.ts";
 import { SymbolName } from "../../core/contracts/symbol.ts";
 import { type Candidate, orderOf } from "../../core/decisions/candidate.ts";
@@ -15,7 +15,7 @@ import type { DecisionSpace } from "../../core/decisions/decision_space.ts";
 import type { Held } from "../../core/decisions/held.ts";
 import type { LearnerPolicy } from "../learner_policy.ts";
 import type { RewardAgent } from "../reward_agent.ts";
-import { UNIT_ACCOUNT } from "../virtual_trades.ts";
+import { rescaleOf, UNIT_ACCOUNT } from "../unit_account.ts";
 
 /** By how much Q was ahead, and whether the account came out ahead; the newest last. */
 export interface JudgedPair {
@@ -27,7 +27,8 @@ export interface DecisionPairsParts {
   readonly agent: Pick<RewardAgent, "heldBefore" | "heldAfter">;
   readonly policy: Pick<LearnerPolicy, "weigh">;
   readonly space: DecisionSpace;
-  readonly rules: TradeRules;
+  /** Of a unit account. */
+  readonly rulesOf: RulesOf;
   /** Bars that a pair is followed at most. */
   readonly horizon: number;
 }
@@ -84,12 +85,12 @@ export class DecisionPairs {
   /** Takes up a step before the learner does. A symbol's steps come in their order; after a gap its lane begins anew. */
   see(experience: Experience): void {
     const { agent, policy, horizon } = this.#parts;
-    const { symbol, features, barMs, next, exitOpen } = experience;
+    const { symbol, barMs, next, exitOpen } = experience;
     const lane = this.#lanes.get(symbol);
     const { account, open } = lane?.barMs === barMs ? lane : { account: UNIT_ACCOUNT, open: [] };
     const accounts = [account, ...open.map(({ other }) => other)];
     const held = accounts.map((each) => agent.heldBefore(experience, each));
-    const [own, ...others] = policy.weigh(symbol, features, held);
+    const [own, ...others] = policy.weigh(experience, held);
     const after = this.#pass(experience, account, own.candidates[own.chosen]);
     const followed = open.map(({ score, other, bars }, index): OpenPair => {
       const { candidates, chosen } = others[index];
@@ -105,11 +106,17 @@ export class DecisionPairs {
       if (isOver) this.#judge(pair, after, exitOpen);
       return !isOver;
     });
-    const isRuined = markEquity(after, exitOpen) <= 0n;
+    const equity = markEquity(after, exitOpen);
+    const isRuined = equity <= 0n;
+    const rescale = isRuined ? null : rescaleOf(equity);
     this.#lanes.set(symbol, {
       barMs: next.openTimeMs,
-      account: isRuined ? UNIT_ACCOUNT : after,
-      open: isRuined ? [] : going,
+      account: isRuined ? UNIT_ACCOUNT : rescale?.(after) ?? after,
+      open: isRuined
+        ? []
+        : rescale === null
+        ? going
+        : going.map((pair) => ({ ...pair, other: rescale(pair.other) })),
     });
   }
 
@@ -139,8 +146,10 @@ export class DecisionPairs {
     }
   }
 
-  #pass({ barMs, atr, next }: Experience, account: Account, candidate: Candidate): Account {
-    return accountStep(account, orderOf(candidate, barMs, atr), next, this.#parts.rules).account;
+  #pass(experience: Experience, account: Account, candidate: Candidate): Account {
+    const rules = this.#parts.rulesOf(experience.symbol);
+    const order = orderOf(candidate, experience, rules);
+    return accountStep(account, order, experience.next, rules, lastBarOf(experience)).account;
   }
 
   /** Whether the network cannot tell two accounts apart, so that both will do the same. */

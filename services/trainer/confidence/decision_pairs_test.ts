@@ -13,7 +13,7 @@ function pairsOf(
   parts: { horizon?: number; feeBps?: number; space?: DecisionSpace } = {},
 ): { pairs: DecisionPairs; points: number[] } {
   const { horizon = 10, feeBps = 0, space = spaceOf() } = parts;
-  const rules = { ...FREE, feeBps };
+  const rules = { ...FREE, takerBps: feeBps, makerBps: feeBps };
   const points: number[] = [];
   const learner = {
     forward: () => assert.fail("not used"),
@@ -22,10 +22,10 @@ function pairsOf(
       return Float32Array.from(classes, (each) => each === 1 ? features[0] : 0);
     },
   };
-  const common = { space, rules, sigma: SIGMA };
+  const common = { space, rulesOf: () => rules, sigma: SIGMA };
   const agent = new RewardAgent({ ...common, regressions: [], terms: [], virtualTrades: 1, seed: 1 });
   const policy = new LearnerPolicy({ ...common, learner, value: "afterstate", heads: [] });
-  return { pairs: new DecisionPairs({ agent, policy, space, rules, horizon }), points };
+  return { pairs: new DecisionPairs({ agent, policy, space, rulesOf: () => rules, horizon }), points };
 }
 
 /** A step that the network values so; the price of a fill moves by `moves[day]` until the next one. */
@@ -137,4 +137,14 @@ Deno.test("DecisionPairs begin anew after a ruin", () => {
   pairs.see({ ...second, exitOpen: 1e-9 });
   const { account, open, barMs } = pairs.state().lanes.A;
   assert.deepEqual([account.cash, account.quantity, open, barMs], ["1000000", "0", [], 2 * DAY_MS]);
+});
+
+Deno.test("DecisionPairs can follow what grows without end, and the pairs that are open judge alike", () => {
+  const { pairs } = pairsOf();
+  const values = Array.from({ length: 1_200 }, (_, day) => day % 3 === 2 ? -1 : 1);
+  const grown = run(values, values.map((value) => value > 0 ? 0.2 : -0.4)); // the price stays, the lane grows
+  grown.forEach((step) => pairs.see(step));
+  PairsState.parse(pairs.state());
+  assert.ok(pairs.judged.length > 400);
+  assert.ok(pairs.judged.every(({ isWin }) => isWin));
 });

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { fakeModel, type FakeNetwork, openFakeNetwork } from "../../core/testing/fake_network.ts";
+import { stepOf } from "../trainer_testing.ts";
 import { Champions, ChampionTimeline } from "./champions.ts";
+
+const STEP = { ...stepOf("X", 1), features: Float32Array.of(5, 0) };
 
 Deno.test("ChampionTimeline knows who decides a bar: the last version that was adopted before it", () => {
   const timeline = new ChampionTimeline();
@@ -20,7 +23,7 @@ Deno.test("Champions opens one version at a time, and asks it as a learner is as
       return Promise.resolve(opened.at(-1)!);
     },
     makePolicy: (learner) => ({
-      weigh: (_, features) => {
+      weigh: ({ features }) => {
         const values = learner.evaluate(features, Uint32Array.of(0), Uint8Array.of(0), Float32Array.of(1));
         throw new Error(`${[...learner.forward(features), ...values]}`);
       },
@@ -31,8 +34,8 @@ Deno.test("Champions opens one version at a time, and asks it as a learner is as
   timeline.adopted("b", 20);
   const first = (await champions.at(15))!;
   assert.equal(await champions.at(16), first);
-  assert.throws(() => first.policy.weigh("X", Float32Array.of(5, 0), []), /^Error: 5,8$/);
+  assert.throws(() => first.policy.weigh(STEP, []), /^Error: 5,8$/);
   const second = (await champions.at(25))!;
-  assert.throws(() => second.policy.weigh("X", Float32Array.of(5, 0), []), /^Error: 10,13$/);
+  assert.throws(() => second.policy.weigh(STEP, []), /^Error: 10,13$/);
   assert.deepEqual(opened.map(({ isClosed }) => isClosed), [true, false]);
 });

@@ -6,7 +6,7 @@ import { type Candidate, Gate, passed } from "./gate.ts";
 import { policyOf, trackOf, walk } from "./gate_testing.ts";
 
 const PROVEN = { step: "leakage" as const, passed: true, reason: "proven", figures: {} };
-const RULES = { ...FREE, feeBps: 3 };
+const RULES = { ...FREE, takerBps: 3, makerBps: 3 };
 /** Days that go up and down, two of each. */
 const STEPS = walk(Array.from({ length: 400 }, (_, day) => day % 4 < 2 ? 0.01 : -0.009));
 const KNOWING = policyOf(([coming]) => coming! > 0 ? "long" : "flat");

@@ -1,5 +1,5 @@
 /** Policies that do what a function says, and what they earn. */
-import type { TradeRules } from "../../core/account/costs.ts";
+import type { TradeRules } from "../../core/account/trade_rules.ts";
 import type { Experience } from "../../core/contracts/experience.ts";
 import type { Candidate } from "../../core/decisions/candidate.ts";
 import type { DecisionSpace } from "../../core/decisions/decision_space.ts";
@@ -26,7 +26,7 @@ export function policyOf(
     const q = candidates.map((_, index) => index === chosen ? 1 : 0);
     return { candidates, q, costs: q.map(() => 0), chosen, runnerUp: null, heads: {} };
   };
-  return { weigh: (_, features, held) => held.map((each) => weigh(features, each)) };
+  return { weigh: ({ features }, held) => held.map((each) => weigh(features, each)) };
 }
 
 export function trackOf(
@@ -36,7 +36,7 @@ export function trackOf(
 ): TrackRecord {
   const agent = new RewardAgent({
     space: SPACE,
-    rules,
+    rulesOf: () => rules,
     sigma: SIGMA,
     regressions: [],
     terms: [],
@@ -46,7 +46,7 @@ export function trackOf(
   return new TrackRecord({
     agent,
     policy,
-    rules,
+    rulesOf: () => rules,
     champions: { at: (barMs) => Promise.resolve(champion(barMs)) },
   });
 }

@@ -3,6 +3,7 @@
  * Two proofs on the beginning of the history, where the states are the same whatever comes later. The states that the learner was
  * given are, bit for bit, those that a builder makes which has seen no later bar. And states of a cut history are those of the
  * whole, so that the builder itself does not look ahead. */
+import type { Instrument } from "../../core/config/instruments_config.ts";
 import type { ModelConfig } from "../../core/config/model_config.ts";
 import type { Bar } from "../../core/contracts/bar.ts";
 import type { Experience } from "../../core/contracts/experience.ts";
@@ -10,6 +11,7 @@ import type { GateStep } from "../../core/contracts/model.ts";
 import type { FeatureConfig } from "../../core/features/feature_config.ts";
 import { checkPrefix } from "../../core/features/proofs/prefix_check.ts";
 import { productStates, type UnderProof } from "../../core/features/proofs/under_proof.ts";
+import { featureDays } from "../../core/features/state_builders.ts";
 
 /** The beginning of one symbol's history. */
 export interface LearnedHistory {
@@ -19,23 +21,42 @@ export interface LearnedHistory {
   readonly experience: readonly Pick<Experience, "barMs" | "features">[];
 }
 
-/** Bars of a symbol that are looked at. */
-export const PROVEN_BARS = 1_500;
+/** States of a symbol that are looked at. */
+const PROVEN_STATES = 1_000;
 
-/** The states that trading sees, for a configuration. */
-export function statesUnderProof({ features, data }: ModelConfig): UnderProof {
-  return productStates(features as readonly FeatureConfig[], data.warmup_bars, data.timeframe);
+/** Bars of a symbol that are looked at. @param warmupBars Bars up to the first state. */
+export function provenBars(warmupBars: number): number {
+  return warmupBars + PROVEN_STATES;
 }
 
-/** @param proof How states are made of bars; the product's own but in tests. @param warmupBars Bars up to the first state. */
+/** How states are made of a symbol's bars. */
+export type ProofOf = (symbol: string) => UnderProof;
+
+/** The states that trading sees, for a configuration. */
+export function statesUnderProof(
+  config: ModelConfig,
+  instruments: readonly Readonly<Instrument>[],
+): ProofOf {
+  const { features, data } = config;
+  return (symbol) =>
+    productStates(
+      features as readonly FeatureConfig[],
+      data.warmup_bars,
+      data.timeframe,
+      featureDays(config, instruments, symbol),
+    );
+}
+
+/** @param proofOf The product's own states but in tests. @param warmupBars Bars up to the first state. */
 export function leakageStep(
   histories: readonly LearnedHistory[],
-  proof: UnderProof,
+  proofOf: ProofOf,
   warmupBars: number,
 ): GateStep {
   const figures = { symbols: histories.length, learnedStates: 0, cutStates: 0 };
   const refused = (reason: string): GateStep => ({ step: "leakage", passed: false, reason, figures });
   for (const { symbol, bars, experience } of histories) {
+    const proof = proofOf(symbol);
     const rebuilt = proof.statesOf(bars);
     const rowOf = new Map(bars.map(({ openTimeMs }, row) => [openTimeMs, row]));
     for (const { barMs, features } of experience) {
@@ -53,7 +74,7 @@ export function leakageStep(
     }
   }
   const [first] = histories;
-  const prefix = first === undefined ? null : checkPrefix(proof, first.bars, warmupBars);
+  const prefix = first === undefined ? null : checkPrefix(proofOf(first.symbol), first.bars, warmupBars);
   const leak = prefix?.leaks[0];
   figures.cutStates = prefix?.states ?? 0;
   if (leak !== undefined) {

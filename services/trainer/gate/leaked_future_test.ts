@@ -14,6 +14,7 @@ import { openTrainerEngine } from "../../core/model/engine.ts";
 import type { Learner } from "../../core/model/native_types.ts";
 import { netSpec } from "../../core/model/schema_hash.ts";
 import { fakeModel, openFakeNetwork } from "../../core/testing/fake_network.ts";
+import { memoryHistory } from "../history.ts";
 import { learnHistory } from "../history_learning.ts";
 import { Intake } from "../intake.ts";
 import { learnerConfig } from "../learner_config.ts";
@@ -24,7 +25,7 @@ import { Gate } from "./gate.ts";
 import { leakageStep, statesUnderProof } from "./leakage_step.ts";
 
 const addon = Deno.env.get("RLTRADER_ADDON_TRAINER");
-const RULES = { ...FREE, feeBps: 3 };
+const RULES = { ...FREE, takerBps: 3, makerBps: 3 };
 const SYMBOL = "SPX";
 const BARS = sp500Bars().slice(0, 1_400);
 
@@ -68,18 +69,18 @@ function leaked(steps: readonly Experience[]): Experience[] {
 /** Learns a history as the trainer does, and asks the gate. */
 async function judged(history: readonly Experience[]) {
   const space = decisionSpaceOf(CONFIG, RULES);
-  const limits = learnerLimits(CONFIG, space, RULES);
+  const limits = learnerLimits(CONFIG, space);
   const made = learnerConfig(CONFIG, netSpec(CONFIG), "schema", 1, limits);
   const learner: Learner = new (openTrainerEngine(addon!).Learner)(JSON.stringify(made));
   const champions = { timeline: new ChampionTimeline(), openModel: () => assert.fail("there is none") };
   const intake = new Intake({
     learner,
     makeTeacher: (sigma) =>
-      makeTeacher({ config: CONFIG, space, rules: RULES, learner, seed: 1, champions }, sigma),
+      makeTeacher({ config: CONFIG, space, rulesOf: () => RULES, learner, seed: 1, champions }, sigma),
     symbols: [SYMBOL],
     onReward: () => assert.fail("nobody decided"),
   });
-  await learnHistory(intake, history, {
+  await learnHistory(intake, memoryHistory(history), {
     updates: 1_500,
     isCounterfactual: true,
     train: async (updates) => void await learner.train(updates),
@@ -91,7 +92,7 @@ async function judged(history: readonly Experience[]) {
     leakage: () =>
       Promise.resolve(leakageStep(
         [{ symbol: SYMBOL, bars: BARS, experience: history }],
-        statesUnderProof(CONFIG),
+        statesUnderProof(CONFIG, []),
         CONFIG.data.warmup_bars,
       )),
   });

@@ -4,18 +4,19 @@
  * All of it goes through `accountStep` on the real bars, once with the costs as they are and once with doubled ones. Where there is no
  * champion yet, the learner is followed alone: it has to beat staying flat. */
 import { z } from "zod";
-import { type Account, fromLaneAccount, toLaneAccount } from "../../core/account/account.ts";
-import { accountStep, type Order } from "../../core/account/account_step.ts";
-import type { TradeRules } from "../../core/account/costs.ts";
+import { type Account, fromLaneAccount, markEquity, toLaneAccount } from "../../core/account/account.ts";
+import { type AccountStep, accountStep, type Order } from "../../core/account/account_step.ts";
 import { type ExecutedFill, signedNotional } from "../../core/account/fills.ts";
 import { toNumber } from "../../core/account/money.ts";
-import type { Experience } from "../../core/contracts/experience.ts";
+import { orderTo } from "../../core/account/order.ts";
+import { type RulesOf, scaledCosts, type TradeRules } from "../../core/account/trade_rules.ts";
+import { type Experience, lastBarOf } from "../../core/contracts/experience.ts";
 import { LaneAccount } from "../../core/contracts/lane.ts";
 import { SymbolName } from "../../core/contracts/symbol.ts";
 import { orderOf } from "../../core/decisions/candidate.ts";
 import type { LearnerPolicy } from "../learner_policy.ts";
 import type { RewardAgent } from "../reward_agent.ts";
-import { UNIT_ACCOUNT } from "../virtual_trades.ts";
+import { rescaleOf, UNIT_ACCOUNT } from "../unit_account.ts";
 import type { Champions } from "./champions.ts";
 
 /** One bar of a symbol; returns are logarithms. */
@@ -62,7 +63,8 @@ export interface TrackRecordParts {
   readonly agent: Pick<RewardAgent, "heldBefore">;
   readonly policy: Pick<LearnerPolicy, "weigh">;
   readonly champions: Pick<Champions, "at">;
-  readonly rules: TradeRules;
+  /** Of a unit account. */
+  readonly rulesOf: RulesOf;
 }
 
 /** Bars of a symbol that are kept: five years of days. */
@@ -74,18 +76,11 @@ const RUIN = Math.log(1e-3);
 
 export class TrackRecord {
   readonly #parts: TrackRecordParts;
-  readonly #doubled: TradeRules;
+  readonly #doubled = new Map<TradeRules, TradeRules>();
   readonly #lanes = new Map<string, Lane>();
 
   constructor(parts: TrackRecordParts) {
     this.#parts = parts;
-    const { feeBps, halfSpreadBps, slippageBps } = parts.rules;
-    this.#doubled = {
-      ...parts.rules,
-      feeBps: 2 * feeBps,
-      halfSpreadBps: 2 * halfSpreadBps,
-      slippageBps: 2 * slippageBps,
-    };
   }
 
   /** Takes up a step before the learner does. A symbol's steps come in their order; after a gap its accounts begin anew. */
@@ -98,14 +93,16 @@ export class TrackRecord {
     const { accounts, equity } = known?.barMs === barMs && known.champion === version ? known : fresh();
     const own = this.#order(experience, accounts.own, this.#parts.policy);
     const theirs = champion === null ? null : this.#order(experience, accounts.champion, champion.policy);
-    const { rules } = this.#parts;
-    const held = accounts.holding.quantity === 0n ? allIn(barMs) : null;
+    const rules = this.#parts.rulesOf(symbol);
+    const doubled = this.#doubledOf(rules);
+    const last = lastBarOf(experience);
+    const held = accounts.holding.quantity === 0n ? orderTo(1, barMs) : null;
     const steps = {
-      own: accountStep(accounts.own, own, next, rules),
-      ownDoubled: accountStep(accounts.ownDoubled, own, next, this.#doubled),
-      champion: accountStep(accounts.champion, theirs, next, rules),
-      championDoubled: accountStep(accounts.championDoubled, theirs, next, this.#doubled),
-      holding: accountStep(accounts.holding, held, next, rules),
+      own: accountStep(accounts.own, own, next, rules, last),
+      ownDoubled: accountStep(accounts.ownDoubled, own, next, doubled, last),
+      champion: accountStep(accounts.champion, theirs, next, rules, last),
+      championDoubled: accountStep(accounts.championDoubled, theirs, next, doubled, last),
+      holding: accountStep(accounts.holding, held, next, rules, last),
     };
     const after = mapped((name) => toNumber(steps[name].equityAtClose));
     const returns = mapped((name) => after[name] > 0 ? Math.log(after[name] / equity[name]) : RUIN);
@@ -118,12 +115,12 @@ export class TrackRecord {
       differs: Math.abs(exposure("own") - exposure("champion")) > SAME_EXPOSURE,
     });
     if (rows.length > MOST_ROWS) rows.shift();
-    const begun = fresh();
+    const going = mapped((name) => goingOn(steps[name]));
     this.#lanes.set(symbol, {
       barMs: next.openTimeMs,
       champion: version,
-      accounts: mapped((name) => after[name] > 0 ? steps[name].account : begun.accounts[name]),
-      equity: mapped((name) => after[name] > 0 ? after[name] : begun.equity[name]),
+      accounts: going,
+      equity: mapped((name) => toNumber(markEquity(going[name], next.close))),
       rows,
     });
   }
@@ -154,16 +151,29 @@ export class TrackRecord {
   }
 
   #order(experience: Experience, account: Account, policy: Pick<LearnerPolicy, "weigh">): Order | null {
-    const { symbol, features, barMs, atr } = experience;
-    const [{ candidates, chosen }] = policy.weigh(symbol, features, [
-      this.#parts.agent.heldBefore(experience, account),
-    ]);
-    return orderOf(candidates[chosen], barMs, atr);
+    const { agent, rulesOf } = this.#parts;
+    const [{ candidates, chosen }] = policy.weigh(experience, [agent.heldBefore(experience, account)]);
+    return orderOf(candidates[chosen], experience, rulesOf(experience.symbol));
+  }
+
+  /** What holding costs is doubled with the rest. */
+  #doubledOf(rules: TradeRules): TradeRules {
+    const { borrowBps, marginBps } = rules;
+    const doubled = this.#doubled.get(rules) ??
+      { ...scaledCosts(rules, 2), borrowBps: 2 * borrowBps, marginBps: 2 * marginBps };
+    this.#doubled.set(rules, doubled);
+    return doubled;
   }
 }
 
 function fresh(): Pick<Lane, "accounts" | "equity"> {
   return { accounts: mapped(() => UNIT_ACCOUNT), equity: mapped(() => toNumber(UNIT_ACCOUNT.cash)) };
+}
+
+/** The account that the next bar goes on with: anew after ruin, counted in other units where it has grown or shrunk far. */
+function goingOn({ account, equityAtClose }: AccountStep): Account {
+  if (equityAtClose <= 0n) return UNIT_ACCOUNT;
+  return rescaleOf(equityAtClose)?.(account) ?? account;
 }
 
 function mapped<T>(of: (name: Contender) => T): Record<Contender, T> {
@@ -172,8 +182,4 @@ function mapped<T>(of: (name: Contender) => T): Record<Contender, T> {
 
 function tradedValue(fills: readonly ExecutedFill[]): number {
   return fills.reduce((sum, fill) => sum + Math.abs(toNumber(signedNotional(fill))), 0);
-}
-
-function allIn(decidedAtMs: number): Order {
-  return { decidedAtMs, target: 1, stopDistance: null, takeDistance: null, isResize: false };
 }

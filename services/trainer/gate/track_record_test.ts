@@ -7,7 +7,7 @@ import { type TrackRecord, TrackState } from "./track_record.ts";
 
 const LONG = policyOf(() => "long");
 const FLAT = policyOf(() => "flat");
-const COSTLY = { ...FREE, feeBps: 100 };
+const COSTLY = { ...FREE, takerBps: 100, makerBps: 100 };
 const champion = (version: string, policy = LONG): Champion => ({ version, policy });
 
 async function seen(track: TrackRecord, steps: readonly Experience[]) {
@@ -67,4 +67,13 @@ Deno.test("TrackRecord keeps five years of days", async () => {
   const track = trackOf(FLAT, () => null, FREE);
   const rows = await seen(track, walk(Array(1_300).fill(0.001)));
   assert.equal(rows.length, 1_260);
+});
+
+Deno.test("TrackRecord can follow what grows without end, bar for bar as at its start", async () => {
+  const follower = policyOf(([coming]) => coming! > 0 ? "long" : "flat");
+  const track = trackOf(follower, () => champion("a"), FREE);
+  const moves = Array.from({ length: 1_200 }, (_, day) => day % 2 === 0 ? 0.1 : -0.1);
+  const rows = await seen(track, walk(moves)); // e^60 of what it began with
+  near(rows.map(({ own }) => own), moves.map((move) => Math.max(0, move)));
+  TrackState.parse(track.state());
 });

@@ -1,17 +1,19 @@
-/** Learns from a whole history at once: part of it to learn from, the rest to judge by. The same experience, rewards,
- * steps and decisions as in the live system; no Redis. */
-import type { TradeRules } from "../../core/account/costs.ts";
+/** Learns from a whole history at once: part of it to learn from, a part to choose the best model by, and a last part that
+ * neither has seen, for the gate. The same experience, rewards, steps and decisions as in the live system; no Redis. */
+import type { RulesOf } from "../../core/account/trade_rules.ts";
 import type { Experience } from "../../core/contracts/experience.ts";
 import type { Confidence } from "../../core/contracts/model.ts";
-import type { StateBuilder } from "../../core/features/state_builder.ts";
+import type { MakeStateBuilder } from "../../core/features/state_builders.ts";
 import { ExperiencePairing } from "../../core/market/experience_pairing.ts";
 import type { Feed } from "../../core/market/feed.ts";
 import type { Learner, TrainReport } from "../../core/model/native_types.ts";
 import { type FitConfidence, fitConfidence } from "../confidence/fit_confidence.ts";
+import type { TrackRow } from "../gate/track_record.ts";
 import { modelNotes } from "../model_notes.ts";
 import { rewardSigma } from "../reward_agent.ts";
 import { stackRows } from "../stack_rows.ts";
 import type { Teacher } from "../teacher.ts";
+import { unitRules } from "../unit_account.ts";
 import { type HoldoutScore, scoreHoldout } from "./holdout.ts";
 
 /** History, cut in time: nothing that a validation step's state or reward needs lies in what was learned from. */
@@ -20,6 +22,8 @@ export interface SplitHistory {
   readonly training: readonly Experience[];
   /** By symbol, oldest first. */
   readonly validation: ReadonlyMap<string, readonly Experience[]>;
+  /** What comes after it, in order of time, then of symbol: seen by the gate alone. */
+  readonly evidence: readonly Experience[];
   readonly sigma: Readonly<Record<string, number>>;
 }
 
@@ -39,6 +43,8 @@ export interface TrainedModel {
   readonly endedEarly: boolean;
   /** How sure its decisions are, by those of the validation part; null for too few. */
   readonly confidence: Confidence | null;
+  /** By symbol: what its decisions would have earned on the part that the gate alone sees. */
+  readonly track: ReadonlyMap<string, readonly TrackRow[]>;
   /** The last states that were learned from, `[n, inputs]` row-major, for the gate. */
   readonly goldenStates: Float32Array;
 }
@@ -47,11 +53,11 @@ export interface TrainedModel {
 const PURGED_STEPS = 2;
 const GOLDEN_STATES = 64;
 
-/** Every step of a feed's history. @param makeStateBuilder One for each symbol. */
-export function historyOf(feed: Feed, makeStateBuilder: () => StateBuilder): Map<string, Experience[]> {
+/** Every step of a feed's history. */
+export function historyOf(feed: Feed, makeStateBuilder: MakeStateBuilder): Map<string, Experience[]> {
   return new Map(feed.symbols.map((symbol) => {
     const pairing = new ExperiencePairing({ account: "training", symbol });
-    const builder = makeStateBuilder();
+    const builder = makeStateBuilder(symbol);
     const steps: Experience[] = [];
     for (const bar of feed.bars(symbol)) {
       const features = builder.push(bar);
@@ -61,32 +67,53 @@ export function historyOf(feed: Feed, makeStateBuilder: () => StateBuilder): Map
   }));
 }
 
-/** Cuts at one point of time for all symbols. @param validationShare Above 0 and below 1.
- * @throws {RangeError} If a part is too small. */
+/** The last shares of a history, each above 0 and below 1; together they leave some to learn from. */
+export interface HistoryShares {
+  readonly validation: number;
+  readonly evidence: number;
+}
+
+/** Cuts at two points of time, the same for all symbols.
+ * @throws {RangeError} If the shares leave nothing to learn from, or a part is too small. */
 export function splitHistory(
   history: ReadonlyMap<string, readonly Experience[]>,
-  validationShare: number,
+  { validation: validationShare, evidence: evidenceShare }: HistoryShares,
 ): SplitHistory {
+  if (validationShare + evidenceShare >= 1) {
+    throw new RangeError(
+      `Cannot split a history as validation and evidence must be less than all of it: they are ${validationShare} and ${evidenceShare}`,
+    );
+  }
   const times = [...new Set([...history.values()].flat().map((step) => step.barMs))].sort((a, b) => a - b);
-  const cutMs = times[Math.floor(times.length * (1 - validationShare))];
+  const timeBefore = (share: number) => times[Math.floor(times.length * (1 - share))];
+  const [validationMs, evidenceMs] = [timeBefore(validationShare + evidenceShare), timeBefore(evidenceShare)];
   const sigma: Record<string, number> = {};
   const training: Experience[] = [];
+  const evidence: Experience[] = [];
   const validation = new Map<string, readonly Experience[]>();
   for (const [symbol, steps] of history) {
-    const cut = steps.findIndex((step) => step.barMs >= cutMs);
-    const learned = steps.slice(0, Math.max(0, cut - PURGED_STEPS));
-    if (cut < 0 || steps.length - cut < 20) {
+    const [learned, judged, last] = cutAt(steps, validationMs, evidenceMs);
+    if (judged.length < 20) {
       throw new RangeError(
-        `Cannot validate ${symbol} as it takes 20 steps or more: there are ${
-          cut < 0 ? 0 : steps.length - cut
-        }`,
+        `Cannot validate ${symbol} as it takes 20 steps or more: there are ${judged.length}`,
       );
     }
     sigma[symbol] = rewardSigma(symbol, learned);
     training.push(...learned);
-    validation.set(symbol, steps.slice(cut));
+    evidence.push(...last);
+    validation.set(symbol, judged);
   }
-  return { training: inOrder(training), validation, sigma };
+  return { training: inOrder(training), validation, evidence: inOrder(evidence), sigma };
+}
+
+/** Three parts, of which the first two end before their last rewards reach into the next. */
+function cutAt(steps: readonly Experience[], ...cutsMs: [number, number]): Experience[][] {
+  const [first, second] = cutsMs.map((cutMs) => {
+    const at = steps.findIndex((step) => step.barMs >= cutMs);
+    return at < 0 ? steps.length : at;
+  });
+  const purged = (cut: number) => cut === steps.length ? cut : Math.max(0, cut - PURGED_STEPS);
+  return [steps.slice(0, purged(first)), steps.slice(first, purged(second)), steps.slice(second)];
 }
 
 /** By time, then by symbol. */
@@ -100,7 +127,8 @@ export interface BatchParts {
   readonly learner: Learner;
   readonly teacher: Teacher;
   readonly history: SplitHistory;
-  readonly rules: TradeRules;
+  /** Of lanes. */
+  readonly rulesOf: RulesOf;
   /** Without it the simulated lane goes through the history once while the learner learns. */
   readonly isCounterfactual: boolean;
   readonly fitConfidence: FitConfidence;
@@ -108,6 +136,8 @@ export interface BatchParts {
   readonly horizon: number;
   /** The text of the network's schema. */
   readonly schema: string;
+  /** Days that the features are made on, of each symbol whose days are not those of UTC. */
+  readonly days: Readonly<Record<string, string>>;
 }
 
 export interface BatchOptions {
@@ -123,7 +153,7 @@ export interface BatchOptions {
  * then. */
 export async function trainOnHistory(parts: BatchParts, options: BatchOptions): Promise<TrainedModel> {
   const { learner, history, schema } = parts;
-  const rewardSigma = { ...history.sigma };
+  const [rewardSigma, days] = [{ ...history.sigma }, { ...parts.days }];
   const golden: Float32Array[] = [];
   const blocks = Math.ceil(options.steps / options.evaluateEvery);
   const curve: CurvePoint[] = [];
@@ -143,7 +173,7 @@ export async function trainOnHistory(parts: BatchParts, options: BatchOptions): 
     if (isBest) {
       best = point;
       blob = new Uint8Array(
-        learner.exportModel(modelNotes(schema, { rewardSigma, confidence: null, epsilon: 0 })),
+        learner.exportModel(modelNotes(schema, { rewardSigma, confidence: null, epsilon: 0, days })),
       );
     }
     sinceBest = isBest ? 0 : sinceBest + 1;
@@ -152,13 +182,21 @@ export async function trainOnHistory(parts: BatchParts, options: BatchOptions): 
   learner.importModel(blob);
   const confidence = judge(parts);
   return {
-    blob: learner.exportModel(modelNotes(schema, { rewardSigma, confidence, epsilon: 0 })),
+    blob: learner.exportModel(modelNotes(schema, { rewardSigma, confidence, epsilon: 0, days })),
     best,
     curve,
     endedEarly: sinceBest >= options.patience,
     confidence,
+    track: await trackOf(parts),
     goldenStates: stackRows(golden),
   };
+}
+
+/** Decides the bars of the evidence with what the learner holds, and learns none of them. */
+async function trackOf({ teacher: { track }, history }: BatchParts): Promise<TrainedModel["track"]> {
+  if (track === null) return new Map();
+  for (const experience of history.evidence) await track.see(experience);
+  return track.rows;
 }
 
 /** Hands over what is learned from before a block of updates: everything before the first one, or a share of the history before
@@ -179,8 +217,10 @@ function pushBlock(
 }
 
 /** The mean over the symbols, each traded alone. */
-function scoreAll({ teacher, history, rules }: BatchParts): HoldoutScore {
-  const scores = [...history.validation.values()].map((steps) => scoreHoldout(steps, { ...teacher, rules }));
+function scoreAll({ teacher, history, rulesOf }: BatchParts): HoldoutScore {
+  const scores = [...history.validation].map(([symbol, steps]) =>
+    scoreHoldout(steps, { ...teacher, rules: unitRules(rulesOf(symbol)) })
+  );
   const mean = (of: (score: HoldoutScore) => number) =>
     scores.reduce((sum, score) => sum + of(score), 0) / scores.length;
   return {

@@ -7,6 +7,7 @@ import { loadModelConfig } from "../../core/config/model_config.ts";
 import { ModelPassport } from "../../core/contracts/model.ts";
 import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
 import { openFakeNetwork } from "../../core/testing/fake_network.ts";
+import { ChampionTimeline } from "../gate/champions.ts";
 import { makeTeacher } from "../teacher.ts";
 import { DAY_MS, fakeFit, FakeLearner, FREE, stepOf } from "../trainer_testing.ts";
 import {
@@ -20,7 +21,9 @@ import { describeTraining } from "./training_report.ts";
 
 const steps = (symbol: string, count: number) =>
   Array.from({ length: count }, (_, day) => stepOf(symbol, day));
-const HISTORY = splitHistory(new Map([["X", steps("X", 100)]]), 0.3);
+const SHARES = { validation: 0.3, evidence: 0.1 };
+/** 60 days to learn from, of which two are purged, 30 to choose by, two of them purged, and 10 for the gate. */
+const HISTORY = splitHistory(new Map([["X", steps("X", 100)]]), SHARES);
 const DELIVERED = await loadModelConfig(
   fileURLToPath(new URL("../../../docs/model_config.yaml", import.meta.url)),
 );
@@ -35,13 +38,17 @@ function run(learner: FakeLearner, options: Partial<BatchOptions> = {}, parts: P
   const space = decisionSpaceOf(config, FREE);
   return trainOnHistory({
     learner,
-    teacher: makeTeacher({ config, space, rules: FREE, learner, seed: 1, champions: null }, history.sigma),
+    teacher: makeTeacher(
+      { config, space, rulesOf: () => FREE, learner, seed: 1, champions: null },
+      history.sigma,
+    ),
     history,
-    rules: FREE,
+    rulesOf: () => FREE,
     isCounterfactual: true,
     fitConfidence: fakeFit,
     horizon: 1,
     schema: "{}",
+    days: {},
     ...parts,
   }, {
     steps: 1_000,
@@ -78,18 +85,21 @@ Deno.test("historyOf() makes the steps of a feed, all of them history", async ()
 });
 
 Deno.test("splitHistory() leaves out the steps whose reward reaches over the cut", () => {
-  assert.deepEqual([HISTORY.training.length, HISTORY.validation.get("X")?.length], [68, 30]);
-  const last = HISTORY.training[HISTORY.training.length - 1];
-  const first = HISTORY.validation.get("X")![0];
-  assert.ok(
-    last.next.openTimeMs + DAY_MS <= first.barMs,
-    "what was learned ends before the first judged decision",
-  );
+  const { training, evidence } = HISTORY;
+  const validation = HISTORY.validation.get("X")!;
+  assert.deepEqual([training.length, validation.length, evidence.length], [58, 28, 10]);
+  for (const [before, after] of [[training, validation], [validation, evidence]]) {
+    const { next } = before[before.length - 1];
+    assert.ok(
+      next.openTimeMs + DAY_MS <= after[0].barMs,
+      "a part ends before the first decision of the next",
+    );
+  }
 });
 
 Deno.test("splitHistory() cuts all symbols at one time, also those that start late", () => {
-  const late = steps("Y", 100).slice(40);
-  const { training, validation } = splitHistory(new Map([["X", steps("X", 100)], ["Y", late]]), 0.3);
+  const late = steps("Y", 100).slice(20);
+  const { training, validation } = splitHistory(new Map([["X", steps("X", 100)], ["Y", late]]), SHARES);
   assert.equal(validation.get("X")![0].barMs, validation.get("Y")![0].barMs);
   const order = training.map((step) => [step.barMs, step.symbol]);
   assert.deepEqual(order, order.toSorted(([a, s], [b, t]) => Number(a) - Number(b) || (s < t ? -1 : 1)));
@@ -97,19 +107,24 @@ Deno.test("splitHistory() cuts all symbols at one time, also those that start la
 
 Deno.test("splitHistory() refuses parts that are too small, naming the symbol", () => {
   assert.throws(
-    () => splitHistory(new Map([["X", steps("X", 60)]]), 0.1),
-    /Cannot validate X .* there are 6/,
+    () => splitHistory(new Map([["X", steps("X", 60)]]), { validation: 0.1, evidence: 0.1 }),
+    /Cannot validate X .* there are 4/,
   );
   assert.throws(
-    () => splitHistory(new Map([["X", steps("X", 60)]]), 0.9),
+    () => splitHistory(new Map([["X", steps("X", 60)]]), { validation: 0.8, evidence: 0.1 }),
     /Cannot scale the rewards of X .* there are 3/,
+  );
+  assert.throws(
+    () => splitHistory(new Map([["X", steps("X", 60)]]), { validation: 0.5, evidence: 0.5 }),
+    /validation and evidence must be less than all of it: they are 0.5 and 0.5/,
   );
 });
 
 Deno.test("trainOnHistory() learns every training step, and gives the model of the best evaluation", async () => {
   const learner = new FakeLearner(2);
-  const trained = await run(learner);
-  assert.equal(learner.pushed.length, 68);
+  const history = splitHistory(new Map([["X", steps("X", 110)]]), SHARES);
+  const trained = await run(learner, {}, { history });
+  assert.equal(learner.pushed.length, history.training.length);
   assert.deepEqual(trained.curve.map((point) => point.updates), [
     100,
     200,
@@ -124,7 +139,10 @@ Deno.test("trainOnHistory() learns every training step, and gives the model of t
   ]);
   assert.equal(trained.best.growthBp, Math.max(...trained.curve.map((point) => point.growthBp)));
   assert.ok(trained.curve.findIndex((point) => point === trained.best) > 0);
-  assert.deepEqual(trained.blob, (await run(new FakeLearner(2), { steps: trained.best.updates })).blob);
+  assert.deepEqual(
+    trained.blob,
+    (await run(new FakeLearner(2), { steps: trained.best.updates }, { history })).blob,
+  );
   assert.equal(trained.endedEarly, false);
   const state = learner.pushed.at(-1)!.features;
   assert.deepEqual([trained.goldenStates.length, trained.goldenStates.slice(-2)], [128, state]);
@@ -146,7 +164,7 @@ Deno.test("trainOnHistory() ends when nothing got better for the patience, or wh
 });
 
 Deno.test("trainOnHistory() says how sure the best model is, by decisions of the validation part alone", async () => {
-  const long = splitHistory(new Map([["X", steps("X", 800)]]), 0.3);
+  const long = splitHistory(new Map([["X", steps("X", 800)]]), SHARES);
   const learner = new FakeLearner(2);
   const { confidence, blob } = await run(learner, {}, { history: long });
   assert.ok(confidence !== null && confidence.fittedOn > 200 && confidence.fittedOn <= 240);
@@ -157,10 +175,32 @@ Deno.test("trainOnHistory() says how sure the best model is, by decisions of the
   assert.equal((await run(new FakeLearner(2))).confidence, null); // 30 bars are too few
 });
 
+Deno.test("trainOnHistory() follows the best model over the bars that neither learning nor choosing has seen", async () => {
+  const learner = new FakeLearner(2);
+  const champions = {
+    timeline: new ChampionTimeline(),
+    openModel: () => Promise.reject(new Error("there is no champion")),
+  };
+  const config = { ...CONFIG, learner: { ...CONFIG.learner, counterfactual: true } };
+  const parts = {
+    config,
+    space: decisionSpaceOf(config, FREE),
+    rulesOf: () => FREE,
+    learner,
+    seed: 1,
+    champions,
+  };
+  const { track, best } = await run(learner, {}, { teacher: makeTeacher(parts, HISTORY.sigma) });
+  const rows = track.get("X")!;
+  assert.deepEqual(rows.map(({ barMs }) => barMs), HISTORY.evidence.map(({ barMs }) => barMs));
+  assert.ok(best.bars < rows[0].barMs / DAY_MS && !learner.pushed.some(({ features }) => features[0] >= 60));
+  assert.deepEqual((await run(new FakeLearner(2))).track, new Map(), "where nobody asks");
+});
+
 Deno.test("trainOnHistory() of what was done goes through the history once, while it learns", async () => {
   const learner = new FakeLearner(2);
   await run(learner, { steps: 400 }, { isCounterfactual: false });
-  assert.deepEqual(learner.trained.map(({ steps }) => steps), [17, 34, 51, 68]);
+  assert.deepEqual(learner.trained.map(({ steps }) => steps), [15, 29, 44, 58]);
   assert.ok(learner.pushed.every(({ classes }) => classes.length === 1));
 });
 
@@ -181,7 +221,9 @@ Deno.test("describeTraining() shows the curve with its best point, and the comma
     archive: "models",
     endedEarly,
     curve,
+    gate: [{ step: "evidence", passed: false, reason: "it churns", figures: {} }],
   });
+  assert.match(text, /^gate, evidence: would not serve it: it churns$/m);
   assert.equal(text.match(/best$/gm)?.length, 1);
   assert.match(text, /deno task dev --model m-0123456789abcdef/);
   assert.match(text, /^250 decisions were followed .* up to 64 bars: .* off by 3\.4 % on average/m);

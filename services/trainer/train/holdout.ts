@@ -1,16 +1,18 @@
 /** How the learner would have traded a stretch of history that it did not learn from. Money goes through `accountStep`. */
 import { type Account, markEquity } from "../../core/account/account.ts";
 import { accountStep } from "../../core/account/account_step.ts";
-import type { TradeRules } from "../../core/account/costs.ts";
-import type { Experience } from "../../core/contracts/experience.ts";
+import { orderTo } from "../../core/account/order.ts";
+import type { TradeRules } from "../../core/account/trade_rules.ts";
+import { type Experience, lastBarOf } from "../../core/contracts/experience.ts";
 import { orderOf } from "../../core/decisions/candidate.ts";
 import type { LearnerPolicy } from "../learner_policy.ts";
 import type { RewardAgent } from "../reward_agent.ts";
-import { UNIT_ACCOUNT } from "../virtual_trades.ts";
+import { UNIT_ACCOUNT } from "../unit_account.ts";
 
 export interface HoldoutParts {
   readonly agent: Pick<RewardAgent, "heldBefore">;
   readonly policy: Pick<LearnerPolicy, "weigh">;
+  /** Of the symbol, for a unit account. */
   readonly rules: TradeRules;
 }
 
@@ -25,8 +27,6 @@ export interface HoldoutScore {
   readonly exposure: number;
 }
 
-const ALL_IN = { decidedAtMs: 0, target: 1, stopDistance: null, takeDistance: null, isResize: false };
-
 /** Decides every step in order, from flat, and marks the end at the last step's exit.
  * @param steps Steps of one symbol, oldest first, without a gap between them. */
 export function scoreHoldout(steps: readonly Experience[], parts: HoldoutParts): HoldoutScore {
@@ -38,15 +38,14 @@ export function scoreHoldout(steps: readonly Experience[], parts: HoldoutParts):
   let account = UNIT_ACCOUNT;
   let [orders, exposed] = [0, 0];
   for (const step of steps) {
-    const [{ candidates, chosen }] = policy.weigh(step.symbol, step.features, [
-      agent.heldBefore(step, account),
-    ]);
-    const order = orderOf(candidates[chosen], step.barMs, step.atr);
+    const [{ candidates, chosen }] = policy.weigh(step, [agent.heldBefore(step, account)]);
+    const order = orderOf(candidates[chosen], step, rules);
     if (order !== null) orders++;
-    account = accountStep(account, order, step.next, rules).account;
+    account = accountStep(account, order, step.next, rules, lastBarOf(step)).account;
     if (account.quantity !== 0n) exposed++;
   }
-  const holding = accountStep(UNIT_ACCOUNT, ALL_IN, first.next, rules).account;
+  const holding =
+    accountStep(UNIT_ACCOUNT, orderTo(1, first.barMs), first.next, rules, lastBarOf(first)).account;
   return {
     bars: steps.length,
     growthBp: growthBp(account, last.exitOpen, steps.length),

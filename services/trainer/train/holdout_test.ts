@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { TradeRules } from "../../core/account/costs.ts";
+import type { TradeRules } from "../../core/account/trade_rules.ts";
 import type { DecisionSpace } from "../../core/decisions/decision_space.ts";
 import { LearnerPolicy } from "../learner_policy.ts";
 import { RewardAgent } from "../reward_agent.ts";
@@ -30,7 +30,7 @@ function partsOf(rules: TradeRules = FREE, space: DecisionSpace = spaceOf()): Ho
     evaluate: (features: Float32Array, _: Uint32Array, classes: Uint8Array) =>
       Float32Array.from(classes, (each) => each === 1 ? features[0] : 0),
   };
-  const common = { space, rules, sigma: SIGMA };
+  const common = { space, rulesOf: () => rules, sigma: SIGMA };
   return {
     agent: new RewardAgent({ ...common, regressions: [], terms: [], virtualTrades: 1, seed: 1 }),
     policy: new LearnerPolicy({ ...common, learner, value: "afterstate", heads: [] }),
@@ -49,7 +49,7 @@ Deno.test("scoreHoldout() earns from fill to fill what is held, by hand", () => 
 });
 
 Deno.test("scoreHoldout() pays for each order, and does not trade for less than it costs", () => {
-  const costly = { ...FREE, feeBps: 100 };
+  const costly = { ...FREE, takerBps: 100, makerBps: 100 };
   const always = scoreHoldout(stepsOf([9, 9, 9]), partsOf(costly));
   near(always.growthBp, (Math.log(1.331) - Math.log(1.01)) / 3 * 1e4);
   const hesitant = scoreHoldout(stepsOf([0.5, 0.5, 0.5]), partsOf(costly)); // 0.5 σ is less than the cost of 1 σ

@@ -1,27 +1,23 @@
 /** `deno task train`: batch training on a history, with a validation part, and the best model into the archive. */
 import cliProgress from "cli-progress";
 import { resolve } from "node:path";
-import type { TradeRules } from "../../core/account/costs.ts";
-import { needsAtr } from "../../core/config/heads.ts";
+import { checkShortable } from "../../core/config/instruments_config.ts";
 import { ConfigError } from "../../core/config/load_yaml.ts";
-import { loadMiscConfig, tradeRules } from "../../core/config/misc.ts";
-import { loadModelConfig, type ModelConfig } from "../../core/config/model_config.ts";
+import { commonRules, loadMiscConfig, tradeRules } from "../../core/config/misc.ts";
+import { loadModelConfig } from "../../core/config/model_config.ts";
 import type { ModelMetadata } from "../../core/contracts/model.ts";
-import type { DecisionSpace } from "../../core/decisions/decision_space.ts";
 import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
-import { StateBuilder } from "../../core/features/state_builder.ts";
-import type { Feed } from "../../core/market/feed.ts";
+import { rememberedDays, stateBuilders } from "../../core/features/state_builders.ts";
+import { netOpener } from "../../core/lane/net_opener.ts";
 import { dirtLines } from "../../core/market/dirt_tally.ts";
 import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
 import { openInferenceEngine, openTrainerEngine } from "../../core/model/engine.ts";
 import { FolderModelStore } from "../../core/model/folder_model_store.ts";
-import { contentAddress, ModelStoreError } from "../../core/model/model_store.ts";
-import type { Learner, QNetAddon } from "../../core/model/native_types.ts";
+import { ModelStoreError } from "../../core/model/model_store.ts";
 import { netSpec, schemaHash, schemaText } from "../../core/model/schema_hash.ts";
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { addonOptions, configOptions } from "../../core/runtime/process.ts";
-import { goldenPoints, integrityStep } from "../gate/integrity_step.ts";
-import { leakageStep, type LearnedHistory, PROVEN_BARS, statesUnderProof } from "../gate/leakage_step.ts";
+import { ChampionTimeline } from "../gate/champions.ts";
 import { cudaLibraries, cudaOption, learnerConfig } from "../learner_config.ts";
 import { learnerLimits, makeTeacher } from "../teacher.ts";
 import { describeWarmStart, warmStart } from "../warm_start.ts";
@@ -31,9 +27,9 @@ import {
   historyOf,
   type SplitHistory,
   splitHistory,
-  type TrainedModel,
   trainOnHistory,
 } from "./batch_training.ts";
+import { keepModel, type TrainRun } from "./keep_model.ts";
 import { describeTraining } from "./training_report.ts";
 
 const share = (text: string) => Number(text) > 0 && Number(text) < 1 ? null : "must be above 0 and below 1";
@@ -52,10 +48,21 @@ const OPTIONS = {
     check: mustBe.integer(0, 4_294_967_295),
   },
   "validation-share": {
-    help: "The last share of the history, to judge by.",
+    help: "The share of the history before the evidence, to choose the best model by.",
     value: "SHARE",
     default: "0.2",
     check: share,
+  },
+  "evidence-share": {
+    help: "The last share of the history: the gate alone sees it, once.",
+    value: "SHARE",
+    default: "0.1",
+    check: share,
+  },
+  champion: {
+    help:
+      "A version of the archive that it has to beat on the evidence. Default: it has to beat staying flat.",
+    value: "VERSION",
   },
   "evaluate-every": {
     help: "Updates between two evaluations.",
@@ -103,7 +110,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Promise<void> {
   const run = await openRun(options);
-  const { config, learner, history, feed, rules, space, addon, archive, seed } = run;
+  const { config, misc, learner, history, feed, rulesOf, space, addon, archive, seed, champions } = run;
   const schema = schemaText(config);
   const stored = options["warm-start"];
   if (stored !== undefined) {
@@ -114,13 +121,14 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
   const bar = progressBar(Number(options.steps));
   const trained = await trainOnHistory({
     learner,
-    teacher: makeTeacher({ config, space, rules, learner, seed, champions: null }, history.sigma),
+    teacher: makeTeacher({ config, space, rulesOf, learner, seed, champions }, history.sigma),
     history,
-    rules,
+    rulesOf,
     isCounterfactual: config.learner.counterfactual,
     fitConfidence: addon.fitConfidence,
     horizon: config.confidence.horizon,
     schema,
+    days: rememberedDays(config, misc.instruments, feed.symbols),
   }, {
     steps: Number(options.steps),
     evaluateEvery: Number(options["evaluate-every"]),
@@ -129,60 +137,59 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
     onPoint: bar.show,
   });
   bar.stop();
-  const version = await keep(run, trained);
+  const { version, gate } = await keepModel(run, trained);
   learner.close();
   const { curve, best, endedEarly, confidence } = trained;
-  const report = { feed: feed.name, version, archive: run.archivePath, endedEarly, curve, confidence };
+  const report = { feed: feed.name, version, archive: run.archivePath, endedEarly, curve, confidence, gate };
   write(
     Deno.stdout,
     options.json ? `${JSON.stringify({ ...report, seed, best }, null, 2)}\n` : describeTraining(report),
   );
 }
 
-interface Run {
-  readonly config: ModelConfig;
-  readonly feed: Feed;
-  readonly history: SplitHistory;
-  readonly rules: TradeRules;
-  readonly space: DecisionSpace;
-  readonly learner: Learner;
-  readonly addon: QNetAddon;
-  readonly archive: FolderModelStore;
-  readonly archivePath: string;
-  readonly seed: number;
-}
-
 /** Reads the configuration and the history, and makes the learner. */
-async function openRun(options: Options<typeof OPTIONS>): Promise<Run> {
+async function openRun(options: Options<typeof OPTIONS>): Promise<TrainRun> {
   const config = await loadModelConfig(options.config);
   const misc = await loadMiscConfig(options.misc);
-  const rules = tradeRules(misc);
-  const space = decisionSpaceOf(config, rules);
+  const space = decisionSpaceOf(config, commonRules(misc));
   const seed = Number(options.seed);
   const feed = await openNamedFeed(options, misc, Deno);
   for (const line of dirtLines(feed.dirt)) write(Deno.stderr, `  data  ${line}\n`);
-  const { features, data, heads } = config;
-  const makeBuilder = () =>
-    new StateBuilder(features, data.warmup_bars, data.timeframe, { atr: needsAtr(heads) });
-  const history = splitHistory(historyOf(feed, makeBuilder), Number(options["validation-share"]));
+  checkShortable(config.heads.action.values, misc.instruments, feed.symbols);
+  const history = splitHistory(historyOf(feed, stateBuilders(config, misc)), {
+    validation: Number(options["validation-share"]),
+    evidence: Number(options["evidence-share"]),
+  });
   const { Learner } = openTrainerEngine(options["trainer-addon"]);
-  const limits = learnerLimits(config, space, rules);
+  const limits = learnerLimits(config, space);
   const made = {
     ...learnerConfig(config, netSpec(config), schemaHash(config), seed, limits),
     ...cudaLibraries(options["cuda-libraries"]),
   };
+  const addon = openInferenceEngine(options["inference-addon"]);
   const archivePath = resolve(options["model-archive"]);
+  const archive = new FolderModelStore(archivePath);
+  const champion = options.champion ?? null;
+  const openNet = netOpener(addon, config, misc.instruments);
+  const openModel = async (version: string) => openNet((await archive.get(version)).blob);
+  if (champion !== null) {
+    (await openModel(champion)).close();
+    checkUnseen((await archive.get(champion)).metadata, history);
+  }
   return {
     config,
+    misc,
     feed,
     history,
-    rules,
+    rulesOf: tradeRules(misc),
     space,
     learner: new Learner(JSON.stringify(made)),
-    addon: openInferenceEngine(options["inference-addon"]),
-    archive: new FolderModelStore(archivePath),
+    addon,
+    archive,
     archivePath,
     seed,
+    champions: { timeline: timelineOf(champion), openModel },
+    champion,
   };
 }
 
@@ -202,56 +209,27 @@ function progressBar(steps: number) {
   return { show, stop: () => bar.stop() };
 }
 
-/** Puts the model into the archive. @throws {RangeError} If the gate refuses it. */
-async function keep(run: Run, trained: TrainedModel): Promise<string> {
-  const { config, space, history, learner, addon, archive } = run;
-  const { blob, best, confidence } = trained;
-  const hash = schemaHash(config);
-  const golden = { states: trained.goldenStates, points: goldenPoints(config, space) };
-  const gate = [
-    integrityStep(() => addon.QNet.fromBytes(blob, hash), learner, golden),
-    leakageStep(learnedHistories(run), statesUnderProof(config), config.data.warmup_bars),
-  ];
-  const { version, sha256 } = await contentAddress(blob);
-  const refusing = gate.find(({ passed }) => !passed);
-  if (refusing !== undefined) {
-    throw new RangeError(`Cannot keep ${version} as the gate refuses it: ${refusing.reason}`);
-  }
-  const metadata: ModelMetadata = {
-    version,
-    sha256,
-    bytes: blob.length,
-    schemaHash: hash,
-    strategy: config.strategy,
-    parent: null,
-    createdMs: Date.now(),
-    updates: best.updates,
-    experiences: history.training.length,
-    liveExperiences: 0,
-    learnedThroughMs: lastKnownMs(history), // it was chosen by the validation part
-    metrics: {
-      loss: best.loss,
-      validationGrowthBp: best.growthBp,
-      ...(confidence !== null && { ece: confidence.ece, judgedPairs: confidence.fittedOn }),
-    },
-    gate,
-    provisional: true, // nobody has seen it decide yet
-  };
-  await archive.put({ metadata, blob });
-  return version;
+/** @throws {RangeError} If the champion knows bars that it would be judged by. */
+function checkUnseen({ version, learnedThroughMs }: ModelMetadata, { evidence }: SplitHistory): void {
+  const [first] = evidence;
+  if (first === undefined || learnedThroughMs < first.barMs) return;
+  throw new RangeError(
+    `Cannot judge against ${version} as it must not know the evidence, which begins on ${
+      dateOf(first.barMs)
+    }: ` +
+      `it has learned through ${dateOf(learnedThroughMs)}`,
+  );
 }
 
-/** The beginning of each symbol, as the proofs look at it. */
-function learnedHistories({ feed, history }: Run): LearnedHistory[] {
-  return feed.symbols.map((symbol) => ({
-    symbol,
-    bars: [...feed.bars(symbol)].slice(0, PROVEN_BARS),
-    experience: history.training.filter((experience) => experience.symbol === symbol).slice(0, PROVEN_BARS),
-  }));
+function dateOf(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 10);
 }
 
-function lastKnownMs(history: SplitHistory): number {
-  return Math.max(...[...history.validation.values()].map((steps) => steps[steps.length - 1].barMs));
+/** The champion decides every bar there is. */
+function timelineOf(champion: string | null): ChampionTimeline {
+  const timeline = new ChampionTimeline();
+  if (champion !== null) timeline.adopted(champion, -1);
+  return timeline;
 }
 
 function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {

@@ -1,5 +1,5 @@
 /** What a batch training did, for people. Pure. */
-import type { Confidence } from "../../core/contracts/model.ts";
+import type { Confidence, GateStep } from "../../core/contracts/model.ts";
 import type { CurvePoint } from "./batch_training.ts";
 
 export interface TrainingReport {
@@ -9,6 +9,8 @@ export interface TrainingReport {
   readonly endedEarly: boolean;
   readonly curve: readonly CurvePoint[];
   readonly confidence: Confidence | null;
+  /** What the gate says of the model. */
+  readonly gate: readonly GateStep[];
 }
 
 const ROWS = 12;
@@ -40,6 +42,9 @@ export function describeTraining(report: TrainingReport): string {
     "  updates     loss  validation  orders  invested",
     ...rows,
     describeConfidence(report.confidence),
+    ...report.gate.map(({ step, passed, reason }) =>
+      `gate, ${step}: ${passed ? "" : "would not serve it: "}${reason}`
+    ),
     endedEarly ? "Ended early: nothing got better." : "",
     `${version} is kept in ${archive}. Decide with it: deno task dev --model ${version}`,
   ].filter((line) => line !== "").join("\n") + "\n";

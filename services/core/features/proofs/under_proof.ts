@@ -2,6 +2,7 @@
  * puts a leaking one in its place, and every proof that can see the leak has to fail. */
 import type { Bar } from "../../contracts/bar.ts";
 import type { Timeframe } from "../../contracts/symbol.ts";
+import { type SessionDays, UTC_DAYS } from "../../market/session_days.ts";
 import type { FeatureConfig } from "../feature_config.ts";
 import { StateBuilder } from "../state_builder.ts";
 
@@ -19,11 +20,12 @@ export function productStates(
   features: readonly FeatureConfig[],
   warmupBars: number,
   timeframe: Timeframe,
+  days: SessionDays = UTC_DAYS,
 ): UnderProof {
   return {
     names: features.map((feature) => feature.name),
     statesOf(bars) {
-      const builder = new StateBuilder(features, warmupBars, timeframe);
+      const builder = new StateBuilder(features, warmupBars, timeframe, { days });
       return bars.map((bar) => builder.push(bar));
     },
   };

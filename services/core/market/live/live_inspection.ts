@@ -9,7 +9,7 @@ import type { BadEntry } from "../../redis/store.ts";
 import { BarInspector } from "../bar_inspector.ts";
 import { isSound, repairValues } from "../bar_repair.ts";
 import type { DirtCount } from "../dirt_tally.ts";
-import { TimeZone } from "../time_zone.ts";
+import { sessionDaysOf } from "../session_days.ts";
 import { TradingCalendar } from "../trading_calendar.ts";
 import type { BarRefusal } from "./bar_sequence.ts";
 import type { RawBar } from "./live_source.ts";
@@ -39,11 +39,12 @@ export class LiveInspection {
 
   constructor(parts: LiveInspectionParts) {
     const { symbol, timeframe, rules } = parts;
-    const { calendar = USUAL_CALENDAR, timezone = "UTC" } = instrumentOf(rules.instruments, symbol) ?? {};
+    const { calendar = USUAL_CALENDAR } = instrumentOf(rules.instruments, symbol) ?? {};
+    const days = sessionDaysOf(rules.instruments, symbol, timeframe);
     this.#parts = parts;
-    this.#calendar = new TradingCalendar(calendar, timeframe, new TimeZone(timezone));
+    this.#calendar = new TradingCalendar(calendar, timeframe, days);
     this.#inspector = new BarInspector({
-      ...{ timeframe, rules: rules.dirt, calendar, timezone },
+      ...{ timeframe, rules: rules.dirt, calendar, days },
       arrival: "live",
       hasVolume: true,
     });

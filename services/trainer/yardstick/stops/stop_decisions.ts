@@ -7,7 +7,7 @@ import { threePositions } from "../learner_maker.ts";
 import { STOPS } from "./stop_market.ts";
 
 /** Costs are the market's, and nothing has to be waited for. */
-const RULES = { feeBps: 0, halfSpreadBps: 0, slippageBps: 0, cooldownBars: 0, stopCooldownBars: 0 };
+const RULES = { cooldownBars: 0, stopCooldownBars: 0, maxLeverage: 1 };
 
 /** A configuration with three positions and a stop to choose, and with what the value of a trade depends on. */
 export function withStops(config: ModelConfig): ModelConfig {

@@ -1,0 +1,50 @@
+/** Opens networks that a configuration can decide with: of its schema, and learned on the days that its features are made on. */
+import type { Instrument } from "../config/instruments_config.ts";
+import type { ModelConfig } from "../config/model_config.ts";
+import type { ModelPassport } from "../contracts/model.ts";
+import { featureDays } from "../features/state_builders.ts";
+import { UTC_DAYS } from "../market/session_days.ts";
+import type { QNet, QNetAddon } from "../model/native_types.ts";
+import { schemaHash } from "../model/schema_hash.ts";
+import { readPassport } from "./loaded_model.ts";
+
+type Instruments = readonly Readonly<Instrument>[];
+
+/** @throws {Error} If the bytes are no model of the configuration's schema.
+ * @throws {RangeError} If it has learned on other days. */
+export type OpenNet = (blob: Uint8Array) => QNet;
+
+export function netOpener(
+  { QNet }: { readonly QNet: Pick<QNetAddon["QNet"], "fromBytes"> },
+  config: ModelConfig,
+  instruments: Instruments,
+): OpenNet {
+  const hash = schemaHash(config);
+  return (blob) => {
+    const net = QNet.fromBytes(blob, hash);
+    try {
+      checkDays(readPassport(net), config, instruments);
+      return net;
+    } catch (cause) {
+      net.close();
+      throw cause;
+    }
+  };
+}
+
+/** @throws {RangeError} If a model has learned on other days than those that the configuration's features are made on. */
+export function checkDays(
+  { rewardSigma, days }: Pick<ModelPassport, "rewardSigma" | "days">,
+  config: ModelConfig,
+  instruments: Instruments,
+): void {
+  for (const symbol of Object.keys(rewardSigma)) {
+    const learned = days[symbol] ?? UTC_DAYS.name;
+    const here = featureDays(config, instruments, symbol).name;
+    if (learned === here) continue;
+    throw new RangeError(
+      `Cannot use this model as the days of ${symbol} must be those that it has learned on, ${learned}: ` +
+        `they are ${here} (instruments in misc.yaml)`,
+    );
+  }
+}

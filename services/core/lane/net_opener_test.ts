@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { Instruments } from "../config/instruments_config.ts";
+import { loadModelConfig } from "../config/model_config.ts";
+import type { ModelPassport } from "../contracts/model.ts";
+import { FeatureConfig } from "../features/feature_config.ts";
+import { schemaHash } from "../model/schema_hash.ts";
+import { fakeModelBytes, type FakeNetwork, openFakeNetwork } from "../testing/fake_network.ts";
+import { netOpener } from "./net_opener.ts";
+
+const DELIVERED = await loadModelConfig("docs/model_config.yaml");
+const DAILY = FeatureConfig.parse({ name: "gap", source: "gap", timeframe: "1d", norm: { kind: "none" } });
+const HOURLY = { ...DELIVERED, data: { ...DELIVERED.data, timeframe: "1h" }, features: [DAILY] };
+const NEW_YORK = Instruments.parse([{ symbols: "EUR*", timezone: "America/New_York" }]);
+
+function open(passport: Partial<ModelPassport>, instruments = NEW_YORK, config = HOURLY): FakeNetwork[] {
+  const opened: FakeNetwork[] = [];
+  const fromBytes = (blob: Uint8Array, hash?: string) => {
+    opened.push(openFakeNetwork(blob, hash));
+    return opened[0]!;
+  };
+  const metadata = { passport: JSON.stringify({ rewardSigma: { EURUSD: 0.01, SPX: 0.01 }, ...passport }) };
+  const blob = fakeModelBytes({ schemaHash: schemaHash(config), weights: [[1]], metadata });
+  try {
+    netOpener({ QNet: { fromBytes } }, config, instruments)(blob);
+  } catch (cause) {
+    assert.deepEqual(opened.map(({ isClosed }) => isClosed), [true], "what is refused is closed");
+    throw cause;
+  }
+  return opened;
+}
+
+Deno.test("netOpener() opens a model that has learned on the days that features are made on", () => {
+  assert.equal(open({ days: { EURUSD: "America/New_York" } }).length, 1);
+  assert.equal(open({}, []).length, 1, "days of UTC, as in models from before there were others");
+});
+
+Deno.test("netOpener() refuses a model of other days, and says of which", () => {
+  assert.throws(() => open({}), {
+    name: "RangeError",
+    message:
+      "Cannot use this model as the days of EURUSD must be those that it has learned on, UTC: they are " +
+      "America/New_York (instruments in misc.yaml)",
+  });
+  assert.throws(
+    () => open({ days: { EURUSD: "America/New_York" } }, []),
+    /learned on, America\/New_York: they are UTC/,
+  );
+});
+
+Deno.test("netOpener() asks for no days where no feature stands on a longer timeframe", () => {
+  const features = [{ ...DAILY, timeframe: undefined }];
+  assert.equal(open({}, NEW_YORK, { ...HOURLY, features }).length, 1);
+});

@@ -1,0 +1,182 @@
+/** Draws lines over a number or over time with uPlot: raw figures behind smoothed ones, marks at moments. Browser only. */
+import UPlot from "uplot";
+
+/** Meanings that the styles have a colour for. */
+export type Ink = "agent" | "benchmark" | "muted" | "busy" | "warn";
+
+export interface Line {
+  readonly label: string;
+  readonly values: readonly (number | null)[];
+  readonly ink: Ink;
+  /** Of the stroke; 0 for points alone. */
+  readonly width?: number;
+  readonly isDashed?: boolean;
+  /** Behind the others: what a smoothed line is made of. */
+  readonly isFaint?: boolean;
+}
+
+/** A vertical line where something happened. */
+export interface Mark {
+  readonly x: number;
+  readonly label: string;
+  readonly ink: Ink;
+}
+
+export interface Drawing {
+  /** Ascending; seconds where it is time. */
+  readonly x: readonly number[];
+  readonly lines: readonly Line[];
+  readonly marks?: readonly Mark[];
+  /** Both axes from here to there; else they fit the data. */
+  readonly range?: readonly [number, number];
+}
+
+export interface PlotLooks {
+  readonly isTime?: boolean;
+  readonly format: (value: number) => string;
+  readonly formatX?: (value: number) => string;
+  /** Told which point is under the pointer; null for none. */
+  readonly onPoint?: (index: number | null) => void;
+}
+
+const FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+const MOST_MARK_LABELS = 12;
+const ROOM = 0.08;
+const INKS: readonly Ink[] = ["agent", "benchmark", "muted", "busy", "warn"];
+
+export class LinePlot implements Disposable {
+  readonly #box: HTMLElement;
+  readonly #looks: PlotLooks;
+  readonly #resize: ResizeObserver;
+  #plot: UPlot | null = null;
+  #drawing: Drawing = { x: [], lines: [] };
+  #colours = readColours();
+  readonly #recolour = () => {
+    this.#colours = readColours();
+    this.#plot?.redraw(false, true);
+  };
+
+  constructor(box: HTMLElement, looks: PlotLooks) {
+    this.#box = box;
+    this.#looks = looks;
+    this.#resize = new ResizeObserver(() => this.#plot?.setSize(sizeOf(box)));
+    this.#resize.observe(box);
+    addEventListener("themechange", this.#recolour);
+  }
+
+  /** Draws; the same kind of lines as before is drawn into the same plot. */
+  draw(drawing: Drawing): void {
+    const isSame = this.#plot !== null && drawing.x.length > 0 && shapeOf(drawing) === shapeOf(this.#drawing);
+    this.#drawing = drawing;
+    const data = [drawing.x, ...drawing.lines.map(({ values }) => values)] as UPlot.AlignedData;
+    if (isSame) return this.#plot?.setData(data);
+    this.#plot?.destroy();
+    this.#plot = null;
+    if (drawing.x.length === 0) return; // axes without a figure say nothing
+    this.#plot = new UPlot(this.#options(), data, this.#box);
+  }
+
+  [Symbol.dispose](): void {
+    removeEventListener("themechange", this.#recolour);
+    this.#resize.disconnect();
+    this.#plot?.destroy();
+  }
+
+  #options(): UPlot.Options {
+    const { isTime = false, format, formatX, onPoint } = this.#looks;
+    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const axis = {
+      stroke: () => this.#colours.faint,
+      grid: { stroke: () => this.#colours.grid, width: 1 },
+      ticks: { show: false },
+      font: `${Math.round(0.78 * rem)}px ${FAMILY}`, // uPlot reads whole pixels only
+    };
+    return {
+      ...sizeOf(this.#box),
+      tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1_000), "Etc/UTC"),
+      legend: { show: false },
+      padding: [8, 8, 0, 4],
+      cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false, setScale: false } },
+      scales: {
+        x: { time: isTime, range: (_, low, high) => this.#range(low, high, 0) },
+        y: { range: (_, low, high) => this.#range(low, high, ROOM) },
+      },
+      axes: [
+        {
+          ...axis,
+          space: 5 * rem,
+          size: (isTime ? 2.5 : 1.7) * rem,
+          ...(formatX === undefined ? {} : { values: (_: UPlot, ticks: number[]) => ticks.map(formatX) }),
+        },
+        { ...axis, size: 4.3 * rem, space: 2.2 * rem, values: (_, ticks) => ticks.map(format) },
+      ],
+      series: [{}, ...this.#drawing.lines.map((line) => this.#series(line))],
+      hooks: {
+        draw: [(plot) => this.#drawMarks(plot)],
+        setCursor: [(plot) => onPoint?.(plot.cursor.idx ?? null)],
+      },
+    };
+  }
+
+  /** @param room Above and below, as a share of the span; a flat line gets a band. */
+  #range(low: number | null, high: number | null, room: number): [number, number] {
+    if (this.#drawing.range !== undefined) return [...this.#drawing.range];
+    if (low === null || high === null) return [0, 1];
+    const span = Math.max(high - low, Math.abs(high) * 1e-3, 1e-9);
+    return low === high ? [low - span, high + span] : [low - room * span, high + room * span];
+  }
+
+  #series({ label, ink, width = 1.75, isDashed = false, isFaint = false }: Line): UPlot.Series {
+    const colour = () => this.#colours[ink];
+    return {
+      label,
+      stroke: colour,
+      width,
+      alpha: isFaint ? 0.35 : 1,
+      spanGaps: true,
+      ...(isDashed ? { dash: [6, 4] } : {}),
+      ...(width === 0 ? { paths: () => null } : {}),
+      points: { show: (plot) => width === 0 || plot.data[0].length < 3, size: 7, fill: colour },
+    };
+  }
+
+  #drawMarks(plot: UPlot): void {
+    const marks = this.#drawing.marks ?? [];
+    const { ctx: context, bbox: { left, top, width, height } } = plot;
+    context.save();
+    context.font = `${Math.round(10 * devicePixelRatio)}px ${FAMILY}`;
+    context.textBaseline = "top";
+    context.lineWidth = devicePixelRatio;
+    for (const { x, label, ink } of marks) {
+      const at = Math.round(plot.valToPos(x, "x", true));
+      if (at < left || at > left + width) continue;
+      context.strokeStyle = context.fillStyle = this.#colours[ink];
+      context.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+      context.beginPath();
+      context.moveTo(at, top);
+      context.lineTo(at, top + height);
+      context.stroke();
+      if (marks.length <= MOST_MARK_LABELS) context.fillText(label, at + 4 * devicePixelRatio, top);
+    }
+    context.restore();
+  }
+}
+
+/** What must be equal for new data to go into the same plot. */
+function shapeOf({ lines }: Drawing): string {
+  return JSON.stringify(lines.map(({ values: _, ...looks }) => looks));
+}
+
+function sizeOf(box: HTMLElement): { width: number; height: number } {
+  return { width: Math.max(120, box.clientWidth), height: Math.max(80, box.clientHeight) };
+}
+
+function readColours(): Record<Ink | "faint" | "grid", string> {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  return {
+    ...Object.fromEntries(INKS.map((ink) => [ink, colour(ink)])) as Record<Ink, string>,
+    faint: colour("faint"),
+    grid: colour("line"),
+  };
+}

@@ -1,0 +1,89 @@
+/** The page's server on a real Redis, reading as the user that the page has; and a browser that gathers complaints. */
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import type { Role } from "../../services/core/contracts/define.ts";
+import { aclFile, ROLES } from "../../services/core/redis/acl.ts";
+import { connectRedis } from "../../services/core/redis/connect.ts";
+import { RedisStore } from "../../services/core/redis/redis_store.ts";
+import { systemClock } from "../../services/core/runtime/clock.ts";
+import { silentLog } from "../../services/core/runtime/log.ts";
+import { startRedisForTest } from "../../services/core/testing/redis_server.ts";
+import { loadClientAssets } from "../client_assets.ts";
+import { UiServer } from "../ui_server.ts";
+import { SETTINGS } from "./page_state.ts";
+import { RawRedis } from "./raw_redis.ts";
+
+const PASSWORD = "0123456789abcdef";
+/** Writes what many processes write, and is none of them. */
+const WRITER = `user writer on >${PASSWORD} ~* &* +@all\n`;
+
+export interface ServedRedis extends AsyncDisposable {
+  /** Of the user that may do all. */
+  readonly url: string;
+  /** Of the page's user. */
+  readonly uiUrl: string;
+  readonly store: RedisStore;
+  readonly raw: RawRedis;
+}
+
+/** A server with the users of a cluster, and one that may do all. */
+export async function startServedRedis(): Promise<ServedRedis> {
+  const passwords = Object.fromEntries(ROLES.map((role) => [role, PASSWORD])) as Record<Role, string>;
+  const resources = new AsyncDisposableStack();
+  const server = resources.use(
+    await startRedisForTest({ acl: aclFile(passwords) + WRITER, settings: ["--maxmemory", "300mb"] }),
+  );
+  const url = server.urlFor("writer", PASSWORD);
+  const connection = resources.use(await connectRedis({ url, name: "writer", onEvent: () => {} }));
+  const store = resources.use(new RedisStore({ connection, onBadEntry: () => {} }));
+  const raw = resources.use(new RawRedis(url));
+  return {
+    ...{ url, store, raw },
+    uiUrl: server.urlFor("ui", PASSWORD),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** The page's server, following a Redis. */
+export async function servePage(redisUrl: string, port = 0): Promise<{ url: string } & AsyncDisposable> {
+  const assets = await loadClientAssets(fileURLToPath(new URL("..", import.meta.url)));
+  const parts = {
+    host: "127.0.0.1",
+    port,
+    assets,
+    settings: SETTINGS,
+    clock: systemClock,
+    log: silentLog,
+  };
+  const server = UiServer.listen(parts);
+  const stop = new AbortController();
+  const following = server.followRedis({ url: redisUrl }, stop.signal);
+  return {
+    url: server.url,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await following;
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export type WatchedPage = Page & { readonly faults: string[] };
+
+/** Opens an address and waits until events arrive. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  { theme = "dark", width = 1440 }: { theme?: "dark" | "light"; width?: number } = {},
+): Promise<WatchedPage> {
+  const page = await browser.newPage({ viewport: { width, height: 900 } });
+  const faults: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") faults.push(message.text());
+  });
+  page.on("pageerror", (error) => faults.push(error.message));
+  await page.addInitScript(`localStorage.setItem("theme", "${theme}")`);
+  await page.goto(url);
+  await page.locator(".connection:has-text('Connected')").waitFor();
+  return Object.assign(page, { faults });
+}
