@@ -6,6 +6,7 @@ import { loadModelConfig } from "../services/core/config/model_config.ts";
 import type { Bar } from "../services/core/contracts/bar.ts";
 import type { FeatureConfig } from "../services/core/features/feature_config.ts";
 import { StateBuilder } from "../services/core/features/state_builder.ts";
+import { SessionDays } from "../services/core/market/session_days.ts";
 import { medianMicros, randomFloats, report, round } from "./measure.ts";
 
 const CONFIG = new URL("../docs/model_config.yaml", import.meta.url).pathname;
@@ -15,6 +16,7 @@ const MOST_MICROS = 40;
 const FLAT = 1.25;
 const WINDOW = 250;
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 const { features, data } = await loadModelConfig(CONFIG);
 const contenders: Record<string, () => void> = {};
@@ -24,6 +26,7 @@ for (const history of HISTORIES) {
   for (let index = 0; index < history; index++) builder.push(next());
   contenders[`after ${history} bars`] = () => void builder.push(next());
 }
+contenders["on hourly bars, half of them on days of New York"] = daily();
 contenders[`indicatorts, six over ${WINDOW} bars`] = wholeArrays();
 
 const micros = await medianMicros(contenders);
@@ -33,7 +36,7 @@ const rows = Object.entries(micros).map(([name, each]) => ({
   "µs a bar": round(each),
   "of the shortest": round(each / shortest),
 }));
-const streaming = Object.entries(micros).slice(0, HISTORIES.length);
+const streaming = Object.entries(micros).slice(0, HISTORIES.length + 1);
 const failures = streaming.flatMap(([name, each]) => [
   ...(each > MOST_MICROS
     ? [`Missed: ${name}: a bar must take at most ${MOST_MICROS} µs, it takes ${round(each)}`]
@@ -55,6 +58,18 @@ function bars(): () => Bar {
     const [high, low] = [Math.max(open, close) + 0.1, Math.min(open, close) - 0.1];
     return { openTimeMs: DAY_MS * index++, open, high, low, close, volume: 1_000 + index % 97 };
   };
+}
+
+/** Every other feature on the days of an exchange whose clock is put. */
+function daily(): () => void {
+  const onDays = (features as readonly FeatureConfig[]).map((feature, index) =>
+    index % 2 === 0 ? feature : { ...feature, timeframe: "1d" }
+  );
+  const days = new SessionDays("America/New_York", "17:00");
+  const builder = new StateBuilder(onDays, 0, "1h", { days });
+  const next = bars();
+  let hour = 0;
+  return () => void builder.push({ ...next(), openTimeMs: HOUR_MS * hour++ });
 }
 
 function wholeArrays(): () => void {

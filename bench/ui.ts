@@ -3,6 +3,7 @@
 import { connectRedis } from "../services/core/redis/connect.ts";
 import { barStream } from "../services/core/contracts/bar.ts";
 import { RedisStore } from "../services/core/redis/redis_store.ts";
+import { systemClock, until } from "../services/core/runtime/clock.ts";
 import { startRedisForTest } from "../services/core/testing/redis_server.ts";
 import { findChromium, startChromium } from "../ui/testing/chromium.ts";
 import { FixtureRun } from "../ui/testing/fixture_run.ts";
@@ -70,7 +71,8 @@ async function measureChart(executable: string): Promise<void> {
   const paintMs = await page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime");
   judge("first contentful paint on loopback", paintMs as number, "ms", LIMITS.paintMs, null);
   await page.locator(".market .ranges button:has-text('All')").click();
-  await page.waitForFunction(`Number(document.querySelector(".market .plot").dataset.bars) >= ${CANDLES}`);
+  const bars = async () => Number(await page.locator(".market .plot").getAttribute("data-bars"));
+  await until(systemClock, `${CANDLES} candles`, async () => await bars() >= CANDLES, { deadlineMs: 60_000 });
   const stop = new AbortController();
   const feeding = feed(50, stop.signal);
   const cpuBefore = await browserCpuSeconds(browser);

@@ -63,6 +63,31 @@ async function writeFiles(folder: string): Promise<Files> {
   return files;
 }
 
+/** Both configurations with all that money knows beside them. */
+async function withEveryRule(folder: string, files: Files): Promise<[config: string, misc: string]> {
+  const [config, misc] = [join(folder, "ruled_model.yaml"), join(folder, "ruled_misc.yaml")];
+  const model = await Deno.readTextFile(files.config);
+  await Deno.writeTextFile(
+    config,
+    model.replace("values: [0.5, 1.0]", "values: [0.5, 1.5]")
+      .replace("values: [1, 2], unit: atr", "values: [1, 2], stop_kind: trailing, unit: atr"),
+  );
+  const rules = await Deno.readTextFile(files.misc);
+  await Deno.writeTextFile(
+    misc,
+    rules.replace("maker_bps: 3", "maker_bps: 1").replace("min_fee: 0", "min_fee: 0.35")
+      .replace("{model: fixed, bps: 0}", "{model: volume_share, bps_at_1pct: 200}")
+      .replace("entry: market", "entry: limit").replace("borrow_bps_per_year: 0", "borrow_bps_per_year: 300")
+      .replace("max_leverage: 1", "max_leverage: 1.5").replace("maintenance: 0", "maintenance: 0.2")
+      .replace("bps_per_year: 0", "bps_per_year: 500").replace("max_position: 1", "max_position: 1.5")
+      .replace(
+        "instruments: []",
+        'instruments: [{symbols: "*", tick: 0.25, lot: 1, min_notional: 100, multiplier: 0.1}]',
+      ),
+  );
+  return [config, misc];
+}
+
 /** What the backtest wrote, by kind; JSON as the streams hold it. */
 async function entriesIn(path: string) {
   const lines = (await Deno.readTextFile(path)).trimEnd().split("\n").map((line) => JSON.parse(line));
@@ -177,6 +202,26 @@ Deno.test("backtest gives entry by entry what paper trading commits", async (tes
       const { code, report } = await backtest([...both, `--replay-models=${run.url}`, trials]);
       const { differing, first } = report.parity as { differing: number; first: unknown };
       assert.deepEqual([differing, first], [0, null]);
+      assert.equal(code, 0);
+    });
+    await test.step("under every rule of money: makers, limits, slippage, lots, borrowing, trailing stops", async () => {
+      const [config, misc] = await withEveryRule(folder, files);
+      const ruled = [`--config=${config}`, `--misc=${misc}`];
+      await using run = await Run.start("--speed=max", ...ruled, `--feed=csv:${files.csv}`, `--bars=${BARS}`);
+      const { symbols: [symbol] } = await run.summary();
+      const { decisions, fills, equity } = await committed(run.store, symbol!);
+      const kinds = new Set(fills.map(({ reason, liquidity }) => `${reason} ${liquidity}`));
+      assert.ok(kinds.has("order maker") && kinds.has("stop taker"), `fills by ${[...kinds].join(", ")}`);
+      const all = decisions as Decision[];
+      assert.ok(Number(all.at(-1)!.laneAccount.borrowPaid) > 0);
+      const { code, report } = await backtest([
+        ...ruled,
+        `--replay-models=${run.url}`,
+        `--entries=${files.entries}`,
+        trials,
+      ]);
+      assert.deepEqual(await entriesIn(files.entries), { decisions, fills, equity });
+      assert.equal((report.parity as { differing: number }).differing, 0);
       assert.equal(code, 0);
     });
     await test.step("and says so, and fails, where they differ", async () => {

@@ -128,7 +128,7 @@ Deno.test("the metrics of a real run equal what lies in Redis, and each process 
     assert.ok(valueOf(core, "rltrader_redis_memory_bytes") > 1e6);
   });
 
-  await test.step("decisions, orders, fills, commits and leases of the replicas", async () => {
+  await test.step("decisions, orders, fills, commits and leases of the replicas", () => {
     const outcomes = decisions.map(({ value }) => value.verdict.outcome);
     const name = "rltrader_decisions_total";
     assert.deepEqual(summed(replicas, name, "outcome"), countsOf(outcomes, replicas[0], name, "outcome"));

@@ -4,6 +4,7 @@ import { checkShortable } from "../core/config/instruments_config.ts";
 import { loadMiscConfig } from "../core/config/misc.ts";
 import { loadModelConfig } from "../core/config/model_config.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
+import { decisionId } from "../core/contracts/lane.ts";
 import { SnapshotKeeper } from "../core/features/snapshot_keeper.ts";
 import { stateBuilders } from "../core/features/state_builders.ts";
 import { LocalRunner } from "../core/lane/model_runner.ts";
@@ -170,6 +171,17 @@ await runProcess(
         figures.decisions++;
         figures.models = watcher.loads;
         figures.latencyMs = decision.latencyMs;
+        const { symbol, barMs, action, verdict, modelVersion, latencyMs } = decision;
+        log.debug(
+          {
+            decision: decisionId(account, symbol, barMs),
+            action,
+            outcome: verdict.outcome,
+            modelVersion,
+            latencyMs,
+          },
+          "decided",
+        );
         say("deciding");
         explainer?.add(decision);
       },

@@ -3,15 +3,17 @@ import fc from "fast-check";
 import { type Account, markEquity, openAccount } from "../core/account/account.ts";
 import { slipping } from "../core/account/account_testing.ts";
 import { accountStep } from "../core/account/account_step.ts";
+import { accrued } from "../core/account/borrowing.ts";
+import { exactRules } from "../core/account/costs.ts";
+import { fromNumber, parseMoney, toNumber } from "../core/account/money.ts";
 import type { TradeRules } from "../core/account/trade_rules.ts";
-import { parseMoney, toNumber } from "../core/account/money.ts";
 import type { RewardTerm } from "../core/config/reward.ts";
-import type { Experience } from "../core/contracts/experience.ts";
+import { type Experience, lastBarOf } from "../core/contracts/experience.ts";
 import { type Candidate, orderOf } from "../core/decisions/candidate.ts";
 import type { DecisionSpace, DecisionSpaceParts } from "../core/decisions/decision_space.ts";
 import { SeededRandom } from "../core/market/seeded_random.ts";
 import { RewardAgent } from "./reward_agent.ts";
-import { FREE, spaceOf } from "./trainer_testing.ts";
+import { DAY_MS, FREE, spaceOf } from "./trainer_testing.ts";
 
 const SIGMA = 0.01;
 /** One basis point on each side of a trade. */
@@ -46,14 +48,14 @@ function marketOf(seed: number, bars: number): Experience[] {
     const reach = () => SIGMA * Math.abs(random.normal());
     const high = round(Math.max(open, close) * Math.exp(reach()));
     const low = round(Math.min(open, close) * Math.exp(-reach()));
-    return { openTimeMs: index + 1, open, high, low, close, volume: 1 };
+    return { openTimeMs: (index + 1) * DAY_MS, open, high, low, close, volume: 1e6 };
   });
   return made.slice(0, -1).map((next, index): Experience => ({
     symbol: "SPX",
-    barMs: index,
+    barMs: index * DAY_MS,
     phase: "bootstrap",
     close: index === 0 ? 100 : made[index - 1].close,
-    volume: 1,
+    volume: 1e6,
     next,
     exitOpen: made[index + 1].open,
     exitMs: made[index + 1].openTimeMs,
@@ -75,6 +77,8 @@ interface Walk {
   readonly tolerance: number;
   readonly exits: number;
   readonly trades: number;
+  readonly voided: number;
+  readonly borrowed: number;
 }
 
 /** Decides at random on a market, by orders of `accountStep`, and adds up what the agent says of each decision. */
@@ -83,7 +87,7 @@ function walk(seed: number, space: DecisionSpace, rules: TradeRules, terms: Rewa
   const steps = marketOf(seed, 60);
   const agent = agentOf(space, rules, terms);
   let account = openAccount(parseMoney("1000000"));
-  let [sum, tolerance, exits, trades] = [0, 1e-9 * steps.length, 0, 0];
+  let [sum, tolerance, exits, trades, voided] = [0, 1e-9 * steps.length, 0, 0, 0];
   for (const step of steps) {
     const held = agent.heldBefore(step, account);
     const candidates = space.candidates(held);
@@ -93,17 +97,22 @@ function walk(seed: number, space: DecisionSpace, rules: TradeRules, terms: Rewa
     const outcome = agent.outcome(step, account, candidate);
     sum += (outcome.reward - cost) * SIGMA;
     const order = orderOf(candidate, step, rules);
-    const after = accountStep(account, order, step.next, rules);
-    if (after.fills.some(({ reason }) => reason === "order")) {
+    const after = accountStep(account, order, step.next, rules, lastBarOf(step));
+    if (after.fills.some(({ reason }) => reason === "order") || after.voided !== null) {
       trades++;
       tolerance += secondOrder(cost * SIGMA, step);
     }
+    voided += after.voided === null ? 0 : 1;
     exits += after.fills.filter(({ reason }) => reason !== "order").length;
     account = after.account;
   }
   const start = markEquity(openAccount(parseMoney("1000000")), steps[0].next.open);
-  const end = markEquity(account, steps.at(-1)!.exitOpen);
-  return { sum, growth: Math.log(toNumber(end) / toNumber(start)), tolerance, exits, trades };
+  const { exitOpen, exitMs, next } = steps.at(-1)!;
+  const time = { fromMs: next.openTimeMs, toMs: exitMs! };
+  const owing = accrued(account, fromNumber(exitOpen), time, exactRules(rules));
+  const end = markEquity(owing, exitOpen);
+  const growth = Math.log(toNumber(end) / toNumber(start));
+  return { sum, growth, tolerance, exits, trades, voided, borrowed: toNumber(owing.borrowPaid) };
 }
 
 function keepFirst(candidates: readonly Candidate[]): Candidate[] {
@@ -144,6 +153,51 @@ Deno.test("RewardAgent telescopes with cooldowns, which keep what is decided fro
     const { sum, growth, tolerance } = walk(seed, space, rules);
     assert.ok(Math.abs(sum - growth) <= tolerance, `seed ${seed}: ${sum}, not ${growth}`);
   }
+});
+
+/** Each of the further rules, as far as an account of a million on a million units a bar feels them. */
+const RULES: Readonly<Record<string, Partial<TradeRules>>> = {
+  "entries by a limit": { entry: "limit", makerBps: 0.2 },
+  "a share of the range": { slippage: { model: "atr_share", share: 0.005 } },
+  "a share of the volume": {
+    slippage: { model: "volume_share", bpsAtOnePercent: 0.3, power: 0.5, mostBps: 50 },
+  },
+  "least fees": { minFee: 20, cash: 1_000_000 },
+  "borrowing": { borrowBps: 3_000, marginBps: 2_000, maxLeverage: 2, maintenanceMargin: 0.1 },
+};
+
+for (const [name, changes] of Object.entries(RULES)) {
+  for (const isTrailing of [false, true]) {
+    Deno.test(`RewardAgent telescopes with ${name}, by ${isTrailing ? "trailing" : "fixed"} stops`, () => {
+      const rules = { ...COSTS, cash: 1_000_000, ...changes };
+      const sizes = rules.maxLeverage === 1 ? [0.5, 1] : [0.5, 2];
+      const space = spaceOf({ ...HEADS, sizes, isTrailing });
+      let [exits, voided, borrowed] = [0, 0, 0];
+      for (let seed = 1; seed <= 30; seed++) {
+        const path = walk(seed, space, rules);
+        const off = Math.abs(path.sum - path.growth);
+        assert.ok(off <= 2 * path.tolerance, `seed ${seed}: off by ${off}, more than ${path.tolerance}`);
+        [exits, voided, borrowed] = [exits + path.exits, voided + path.voided, borrowed + path.borrowed];
+      }
+      assert.ok(exits > 50, `${exits} exits are too few to show anything`);
+      assert.equal(voided > 20, rules.entry === "limit", `${voided} entries were void`);
+      assert.equal(borrowed > 1_000, rules.borrowBps > 0, `${borrowed} was paid for what was borrowed`);
+    });
+  }
+}
+
+Deno.test("RewardAgent gives back what an entry was expected to cost that its limit has not filled, by hand", () => {
+  const space = spaceOf({ actions: ["flat", "long", "short"], turnoverPenalty: 0.1 });
+  const rules = { ...FREE, entry: "limit", makerBps: 10, takerBps: 30 } as const;
+  const [step] = marketOf(1, 2);
+  const next = { openTimeMs: DAY_MS, open: 101, high: 103, low: 100, close: 102, volume: 1 };
+  const [flat, long, short] = agentOf(space, rules).outcomes({ ...step, close: 100, next, exitOpen: 102 });
+  // The bar only touches the long's limit of 100: its 0.1 % and its penalty are back, and nothing is held.
+  assert.ok(Math.abs(long.reward - (0.001 / SIGMA + 0.1)) < 1e-9, `${long.reward}`);
+  assert.deepEqual(long.next.map(({ point }) => point), flat.next.map(({ point }) => point));
+  // The short fills at the open of 101, 0.3 % of it as a taker where 0.1 % was expected; the penalty is owed.
+  const earned = Math.log(1 - 0.003 - 1 / 101) / SIGMA + 0.001 / SIGMA;
+  assert.ok(Math.abs(short.reward - earned) < 1e-6, `${short.reward}, not ${earned}`);
 });
 
 Deno.test("RewardAgent gives a stop that is never hit the reward of none", () => {

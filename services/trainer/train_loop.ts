@@ -4,6 +4,7 @@
  * killed makes the same versions again. Otherwise experience is learned as it arrives. A checkpoint saves learning
  * again what was learned; without one, or with one that cannot be used, everything is there in the streams. */
 import { type Experience, experienceStream } from "../core/contracts/experience.ts";
+import { decisionId } from "../core/contracts/lane.ts";
 import type { FeedStatus } from "../core/contracts/feed_status.ts";
 import {
   learnedThrough,
@@ -90,13 +91,14 @@ export class TrainLoop {
 
   constructor(parts: TrainLoopParts) {
     this.#parts = parts;
-    const { learner, makeTeacher, store, account, feed: { symbols } } = parts;
+    const { learner, makeTeacher, store, account, log, feed: { symbols } } = parts;
     this.#intake = new Intake({
       learner,
       makeTeacher,
       symbols,
       onReward: async (symbol, barMs, reward) => {
         await store.append(rewardStream(account, symbol), `${barMs}-0`, reward);
+        log.debug({ decision: decisionId(account, symbol, barMs) }, "reward learned");
       },
     });
     for (const symbol of symbols) this.#positions.set(symbol, "0-0");

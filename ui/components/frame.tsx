@@ -42,7 +42,13 @@ export function Frame({ name, showsSymbol, children }: FrameProps) {
         {children}
       </main>
       <footer class="foot">
-        Paper trading on historical or synthetic bars. Read-only page. Past figures promise nothing.
+        <span>
+          Paper trading on historical or synthetic bars. Read-only page. Past figures promise nothing.
+        </span>
+        <span>
+          Charts by <a href="https://www.tradingview.com/" rel="noopener noreferrer">TradingView</a>{" "}
+          Lightweight Charts™, copyright © 2025 TradingView, Inc., Apache License 2.0
+        </span>
       </footer>
     </>
   );

@@ -97,7 +97,7 @@ const COLUMNS: readonly Column<StateElement>[] = [
     value: ({ scaled }) => scaled,
     cell: ({ scaled, isClipped }) => (
       <>
-        {isClipped && <span class="clip-mark" title="At an end of its range">▲ clipped</span>}
+        {isClipped && <span class="clip-mark" title="At an end of its range">▲ at its end</span>}
         {signed(scaled, 4)}
       </>
     ),
@@ -138,15 +138,20 @@ function AccountState() {
             <dd>{value}</dd>
           </div>
         ))}
-        {scalars.map((value, index) => (
-          <div key={accountInputs[index] ?? index}>
-            <dt>
-              {accountInputs[index] ?? `input ${index}`} <small>scaled, after the choice</small>
-            </dt>
-            <dd>{signed(value, 4)}</dd>
-          </div>
-        ))}
       </dl>
+      {scalars.length > 0 && (
+        <>
+          <h3>As the network is told of it after the choice, scaled</h3>
+          <dl class="facts wide-facts">
+            {scalars.map((value, index) => (
+              <div key={accountInputs[index] ?? index}>
+                <dt>{accountInputs[index] ?? `input ${index}`}</dt>
+                <dd>{signed(value, 4)}</dd>
+              </div>
+            ))}
+          </dl>
+        </>
+      )}
     </Card>
   );
 }

@@ -33,6 +33,9 @@ export interface ChartSetting {
   readonly zone: "utc" | "local";
 }
 
+/** How price axes write their numbers. */
+export const PRICE_FORMAT = { type: "custom", formatter: price, minMove: 1e-8 } as const;
+
 export function secondsOf(ms: number): number {
   return ms / 1_000;
 }
@@ -64,7 +67,6 @@ export function chartOptions(colours: ChartColours, setting: ChartSetting): Deep
     },
     localization: {
       locale: "en-US",
-      priceFormatter: price,
       timeFormatter: (time: Time) => barDate(Number(time) * 1_000, timeframe, zone),
     },
   };

@@ -9,7 +9,14 @@ import {
   LineStyle,
   type Time,
 } from "lightweight-charts";
-import { type ChartColours, chartOptions, type ChartSetting, readColours, secondsOf } from "./chart_style.ts";
+import {
+  type ChartColours,
+  chartOptions,
+  type ChartSetting,
+  PRICE_FORMAT,
+  readColours,
+  secondsOf,
+} from "./chart_style.ts";
 import { emptySeries, type SeriesColumns } from "./equity_series.ts";
 
 /** The figures of the bar under the pointer. */
@@ -47,7 +54,7 @@ export class EquityPlot implements Disposable {
 
   constructor(box: HTMLElement, onReading: (reading: EquityReading | null) => void) {
     this.#chart = createChart(box, { ...chartOptions(this.#colours, this.#setting), autoSize: true });
-    const line = { priceLineVisible: false, lastValueVisible: false } as const;
+    const line = { priceLineVisible: false, lastValueVisible: false, priceFormat: PRICE_FORMAT } as const;
     this.#hold = this.#chart.addSeries(LineSeries, { ...line, lineWidth: 1, lineStyle: LineStyle.Dashed });
     this.#equity = this.#chart.addSeries(LineSeries, { ...line, lineWidth: 2 });
     const depth = { ...line, priceFormat: { type: "custom", formatter: percent, minMove: 0.01 } } as const;

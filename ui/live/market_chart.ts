@@ -13,7 +13,14 @@ import {
   type Time,
 } from "lightweight-charts";
 import type { Bar } from "../../services/core/contracts/bar.ts";
-import { type ChartColours, chartOptions, type ChartSetting, readColours, secondsOf } from "./chart_style.ts";
+import {
+  type ChartColours,
+  chartOptions,
+  type ChartSetting,
+  PRICE_FORMAT,
+  readColours,
+  secondsOf,
+} from "./chart_style.ts";
 import type { DecisionMark } from "./decision_mark.ts";
 import { LaneShading } from "./lane_shading.ts";
 import type { LaneSeries, Trade } from "./messages.ts";
@@ -30,8 +37,8 @@ interface MarketChartParts {
 }
 
 const FLUSH_MS = 100;
-/** More markers than this hide the candles: then only fills are marked, then none. */
-const MOST_MARKERS = 200;
+/** Markers that are closer than this on average hide the candles: then only fills are marked, then none. */
+const MARKER_PX = 4;
 const LEVELS = ["entry", "stop", "take"] as const;
 
 export class MarketChart implements Disposable {
@@ -58,7 +65,10 @@ export class MarketChart implements Disposable {
 
   constructor(box: HTMLElement, { onReading, onNeedOlder, onPick }: MarketChartParts) {
     this.#chart = createChart(box, { ...chartOptions(this.#colours, this.#setting), autoSize: true });
-    this.#candles = this.#chart.addSeries(CandlestickSeries, { priceLineVisible: false });
+    this.#candles = this.#chart.addSeries(CandlestickSeries, {
+      priceLineVisible: false,
+      priceFormat: PRICE_FORMAT,
+    });
     this.#markers = createSeriesMarkers(this.#candles, []);
     this.#shading = new LaneShading(this.#chart, this.#candles, this.#colours);
     this.#candles.attachPrimitive(this.#shading);
@@ -136,8 +146,13 @@ export class MarketChart implements Disposable {
       const shift = this.#drawn === 0 ? null : bars.findIndex((bar) => bar.openTimeMs === this.#drawnFirstMs);
       const range = this.#chart.timeScale().getVisibleLogicalRange();
       this.#candles.setData(bars.map(candle));
-      if (shift === null || shift < 0 || range === null || bars.length < this.#drawn) this.#showRange();
-      else this.#chart.timeScale().setVisibleLogicalRange({ from: range.from + shift, to: range.to + shift });
+      const isAll = this.#setting.bars === Infinity;
+      if (isAll || shift === null || shift < 0 || range === null || bars.length < this.#drawn) {
+        this.#showRange();
+      } else {this.#chart.timeScale().setVisibleLogicalRange({
+          from: range.from + shift,
+          to: range.to + shift,
+        });}
     }
     this.#drawn = bars.length;
     this.#drawnFirstMs = firstMs;
@@ -174,9 +189,10 @@ export class MarketChart implements Disposable {
     const inView = <T extends { barMs: number }>({ barMs }: T) => barMs >= fromMs && barMs <= toMs;
     const fills = trades.filter(inView);
     const signals = marks.filter((mark) => inView(mark) && isSignal(mark));
-    if (fills.length > MOST_MARKERS) return [];
+    const most = this.#chart.timeScale().width() / MARKER_PX;
+    if (fills.length > most) return [];
     const shown = fills.map((fill) => fillMarker(fill, this.#colours));
-    if (fills.length + signals.length <= MOST_MARKERS) {
+    if (fills.length + signals.length <= most) {
       shown.push(...signals.map((mark) => signalMarker(mark, this.#colours)));
     }
     return shown.sort((a, b) => Number(a.time) - Number(b.time));

@@ -27,7 +27,6 @@ export interface ExactRules {
   readonly borrow: bigint;
   readonly margin: bigint;
   readonly maintenance: bigint;
-  readonly maxLeverage: bigint;
 }
 
 const known = new WeakMap<TradeRules, ExactRules>();
@@ -123,7 +122,6 @@ function makeExact(rules: TradeRules): ExactRules {
     borrow: fractionOf("borrow", rules.borrowBps),
     margin: fractionOf("margin interest", rules.marginBps),
     maintenance: fromNumber(rules.maintenanceMargin),
-    maxLeverage: fromNumber(rules.maxLeverage),
   };
 }
 

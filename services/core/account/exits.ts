@@ -42,8 +42,7 @@ export function touchedIn(
   const worst = adverse(account, rules);
   if (worst !== null && (low - worst.price) * toward <= 0n) {
     const open = fromNumber(bar.open);
-    const isGap = !isEnteredInside && (open - worst.price) * toward < 0n;
-    return isGap ? { ...worst, price: open } : worst;
+    return (open - worst.price) * toward < 0n ? { ...worst, price: open } : worst;
   }
   if (account.takePrice === 0n) return null;
   const best = fromNumber(isEnteredInside ? bar.close : side > 0 ? bar.high : bar.low);

@@ -95,7 +95,8 @@ export function resizeNotional(account: Account, target: number, price: bigint):
   return wanted - divideDown(account.quantity * side * price, ONE);
 }
 
-/** What to trade of a held position for `target` of the equity at a price; 0 if that changes nothing.
+/** What to trade of a held position for `target` of the equity at a price; 0 if that changes nothing. What is missing is never more
+ * than the cash and what may be borrowed, as the target is not.
  * @param paidFor The price with its costs, for a side. */
 export function resizeQuantity(
   account: Account,
@@ -110,9 +111,7 @@ export function resizeQuantity(
   const missing = resizeNotional(account, target, price);
   const paid = paidFor(missing > 0n ? side : -side);
   if (missing > 0n) {
-    const most = side > 0n
-      ? largestBuy(affordable(account, missing, price, rules), paid, costs)
-      : largestSale(missing, paid);
+    const most = side > 0n ? largestBuy(missing, paid, costs) : largestSale(missing, paid);
     return sized(most, side, paid, rules);
   }
   const wanted = missing + divideDown(held * price, ONE);
@@ -120,13 +119,6 @@ export function resizeQuantity(
   if (kept >= held) return NOTHING;
   // All of it goes whatever the lot is: nothing may be left that cannot be traded.
   return kept === 0n ? { quantity: -account.quantity, voided: null } : sized(held - kept, -side, paid, rules);
-}
-
-/** A long adds with the cash that is there, and what may be borrowed beside it. */
-function affordable(account: Account, missing: bigint, price: bigint, { maxLeverage }: ExactRules): bigint {
-  const borrowed = multiplyDown(equityAt(account, price), maxLeverage - ONE);
-  const most = account.cash + (borrowed > 0n ? borrowed : 0n);
-  return missing > most ? most : missing;
 }
 
 /** To whole lots, and nothing below the least notional. */

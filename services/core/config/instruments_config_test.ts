@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { instrumentOf, Instruments } from "./instruments_config.ts";
+import { checkShortable, instrumentOf, Instruments } from "./instruments_config.ts";
 import { parseYaml } from "./load_yaml.ts";
 
 Deno.test("instrumentOf() gives the first instrument whose pattern fits the whole symbol", () => {
@@ -44,4 +44,15 @@ Deno.test("Instruments refuse a tick of nothing, and a lot that its multiplier m
     parseYaml("misc.yaml", "- {symbols: A, lot: 0.001, multiplier: 0.00001}", Instruments).length,
     1,
   );
+});
+
+Deno.test("checkShortable() refuses shorts of what cannot be sold short, naming each symbol", () => {
+  const instruments = Instruments.parse([{ symbols: "A*", shortable: false }]);
+  assert.throws(() => checkShortable(["flat", "short"], instruments, ["AB", "B", "A"]), {
+    name: "ConfigError",
+    message:
+      /as it has 2 faults:\n.* short for AB, whose instrument is not shortable: they are flat, short\n.* short for A,/,
+  });
+  checkShortable(["flat", "long"], instruments, ["AB"]);
+  checkShortable(["flat", "short"], instruments, ["B"]);
 });

@@ -170,6 +170,11 @@ export const Decision = z.strictObject({
   state: float32(),
 });
 export type Decision = z.infer<typeof Decision>;
+/** Names a bar of a lane, and so its decision, in the logs of every process. */
+export function decisionId(account: string, symbol: string, barMs: number): string {
+  return `${account}/${symbol}/${barMs}`;
+}
+
 /** Decisions of one lane; the entry id is `<barMs>-0`. */
 export const decisionStream = defineStream(
   "decisions",

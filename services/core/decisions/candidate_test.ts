@@ -45,3 +45,16 @@ Deno.test("orderOf() refuses to place a stop by no range", () => {
     });
   }
 });
+
+Deno.test("orderOf() lets an entry by a limit rest at the close, and nothing else", () => {
+  const limit = (label: string) =>
+    orderOf(labelled(label), { barMs: 9, close: 101.5, atr: 1 }, { entry: "limit" });
+  assert.equal(limit("short 0.5, stop 2, take 6")?.limitPrice, 101.5);
+  const exit = spaceWith().candidates(LONG_HELD).find(({ action }) => action === "flat")!;
+  const left = orderOf(exit, { barMs: 9, close: 101.5, atr: 1 }, { entry: "limit" });
+  assert.deepEqual([left?.limitPrice, limit("long to 1")?.limitPrice, limit("keep long")], [
+    null,
+    null,
+    null,
+  ]);
+});

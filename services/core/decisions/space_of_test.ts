@@ -49,3 +49,29 @@ Deno.test("decisionSpaceOf() refuses a cooldown that the account's inputs do not
     });
   }
 });
+
+Deno.test("decisionSpaceOf() refuses a size that may not be borrowed, and takes one that may", () => {
+  const config = configWith(
+    ["account: [position]", "account: [position, exposure]"],
+    ["  risk: {", "  size: {type: branch_q, values: [1, 2]}\n  risk: {"],
+  );
+  assert.throws(() => decisionSpaceOf(config, FREE), {
+    name: "ConfigError",
+    message: /heads\.size\.values must be at most margin\.max_leverage in misc\.yaml, 1: one is 2/,
+  });
+  const { fresh } = decisionSpaceOf(config, { ...FREE, maxLeverage: 2 });
+  assert.deepEqual(fresh.map(({ exposure }) => exposure), [0, 1, 2]);
+});
+
+Deno.test("decisionSpaceOf() lets stops trail where the configuration says so, and no candidate without one", () => {
+  const config = configWith(
+    ["account: [position]", "account: [position, stop_distance]"],
+    ["  risk: {", "  stop: {type: branch_q, values: [none, 2], stop_kind: trailing}\n  risk: {"],
+  );
+  const { fresh } = decisionSpaceOf(config, FREE);
+  assert.deepEqual(fresh.map(({ label, isTrailing }) => [label, isTrailing]), [
+    ["flat", false],
+    ["long, no stop", false],
+    ["long, stop 2", true],
+  ]);
+});

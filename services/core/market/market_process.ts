@@ -5,7 +5,7 @@ import type { Archivist } from "../archive/archivist.ts";
 import { type BarPhase, barStream } from "../contracts/bar.ts";
 import { type Experience, experienceStream } from "../contracts/experience.ts";
 import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
-import { decisionStream } from "../contracts/lane.ts";
+import { decisionId, decisionStream } from "../contracts/lane.ts";
 import { type Ticket, ticketStream } from "../contracts/learning.ts";
 import { missingBarsStream } from "../contracts/missing_bars.ts";
 import type { Quarantined } from "../contracts/system.ts";
@@ -223,6 +223,12 @@ export class MarketProcess {
   /** Puts bars in their streams, and only then through features and pairing, which take longer. */
   async #publish(phase: BarPhase, batch: Batch): Promise<void> {
     await this.#publisher.publish(phase, batch);
+    if (phase === "live") {
+      this.#trace(
+        "bar published",
+        [...batch.bars].flatMap(([symbol, bars]) => bars.map(({ openTimeMs }) => [symbol, openTimeMs])),
+      );
+    }
     await this.#keep(
       [...batch.bars].map(([symbol, bars]) => [
         symbol,
@@ -252,6 +258,17 @@ export class MarketProcess {
       }
     });
     await this.#keeping;
+    this.#trace(
+      "step kept",
+      completed.flatMap(([symbol, experiences]) =>
+        experiences.filter(({ phase }) => phase === "live").map(({ barMs }) => [symbol, barMs])
+      ),
+    );
+  }
+
+  #trace(message: string, bars: readonly (readonly [symbol: string, barMs: number])[]): void {
+    const { account, log } = this.#parts;
+    for (const [symbol, barMs] of bars) log.debug({ decision: decisionId(account, symbol, barMs) }, message);
   }
 
   async #live(signal: AbortSignal): Promise<void> {

@@ -38,6 +38,29 @@ Deno.test("schemaHash() stays where only the learning, the name or the order of 
   ) assert.equal(schemaHash(configWith(from, to)), hash, from);
 });
 
+Deno.test("schemaHash() of a stop that stays is that of models from before stops could trail", () => {
+  const account = "account: [position, stop_distance]";
+  const withStop = (kind: string) =>
+    parseYaml(
+      "model_config.yaml",
+      TEXT.replace("account: [position]", account)
+        .replace("\n  risk:", `\n  stop: {type: branch_q, values: [none, 2]${kind}}\n  risk:`),
+      ModelConfig,
+    );
+  const stopOf = (kind: string) =>
+    JSON.parse(schemaText(withStop(kind))).heads.find(({ name }: { name: string }) => name === "stop");
+  assert.deepEqual(stopOf(""), {
+    name: "stop",
+    type: "branch_q",
+    values: ["none", 2],
+    unit: "atr",
+    active_when: "entering",
+  });
+  assert.equal(schemaHash(withStop(", stop_kind: fixed")), schemaHash(withStop("")));
+  assert.equal(stopOf(", stop_kind: trailing").stop_kind, "trailing");
+  assert.notEqual(schemaHash(withStop(", stop_kind: trailing")), schemaHash(withStop("")));
+});
+
 Deno.test("schemaHash() changes with the order of features", () => {
   const config = configWith();
   const turned = { ...config, features: [...config.features].reverse() };

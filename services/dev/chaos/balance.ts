@@ -1,7 +1,13 @@
-/** The ledger, recomputed from its fills alone: cash and quantity of every lane after every bar, exact to the unit of 1e-8. It shares
+/** The ledger, recomputed from its fills: cash and quantity of every lane after every bar, exact to the unit of 1e-8. It shares
  * the reading of decimals with the account, and none of its steps. */
-import { decisionStream, equityStream, fillStream, laneRecord } from "../../core/contracts/lane.ts";
-import { fromNumber, ONE, parseMoney, toNumber } from "../../core/account/money.ts";
+import {
+  decisionStream,
+  equityStream,
+  fillStream,
+  type LaneAccount,
+  laneRecord,
+} from "../../core/contracts/lane.ts";
+import { formatMoney, fromNumber, ONE, parseMoney, toNumber } from "../../core/account/money.ts";
 import type { Store } from "../../core/redis/store.ts";
 
 export interface Balance {
@@ -42,7 +48,9 @@ export async function checkBalance(
       }
       counts.bars++;
       const marked = equity.get(id);
-      const worth = marked === undefined ? null : cash - roundedUp(-quantity * fromNumber(marked.close));
+      const worth = marked === undefined
+        ? null
+        : cash - parseMoney(laneAccount.borrowPaid) - roundedUp(-quantity * fromNumber(marked.close));
       const fault = difference(lane(), laneAccount) ??
         (worth === null || marked!.equity !== toNumber(worth)
           ? `equity is ${marked?.equity}, not ${worth === null ? "there" : toNumber(worth)}`
@@ -60,13 +68,19 @@ export async function checkBalance(
   return { ...counts, fault: null };
 }
 
+/** What was borrowed costs cash on bars without a fill: it is taken as it is told. */
 function difference(
   own: { cash: bigint; quantity: bigint; feesPaid: bigint },
-  stored: { cash: string; quantity: string; feesPaid: string },
+  { cash, borrowPaid, quantity, feesPaid }: LaneAccount,
 ): string | null {
+  const stored = {
+    cash: parseMoney(cash) + parseMoney(borrowPaid),
+    quantity: parseMoney(quantity),
+    feesPaid: parseMoney(feesPaid),
+  };
   for (const field of ["cash", "quantity", "feesPaid"] as const) {
-    if (own[field] !== parseMoney(stored[field])) {
-      return `${field} is ${stored[field]}, and the fills make it ${toNumber(own[field])}`;
+    if (own[field] !== stored[field]) {
+      return `${field} is ${formatMoney(stored[field])}, and the fills make it ${formatMoney(own[field])}`;
     }
   }
   return null;

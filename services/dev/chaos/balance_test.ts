@@ -5,12 +5,12 @@ import { RISK } from "../../core/redis/ledger_samples_testing.ts";
 import { DAY_MS, decisionAt, equityAt, memoryStore } from "../run_samples_testing.ts";
 import { checkBalance } from "./balance.ts";
 
-/** Buys 3.33333333 at 3.00000001 for a fee of 0.01, holds a bar, and sells half of a unit. By hand: 3.33333333 × 3.00000001 is
+/** Buys 3.33333333 at 3.00000001 for a fee of 0.01, holds a bar, sells half of a unit, and pays 0.5 for what it borrowed. By hand: 3.33333333 × 3.00000001 is
  * 10.0000000233…, rounded up 10.00000003. */
 const LANE = [
   { cash: "89.98999997", quantity: "3.33333333", feesPaid: "0.01", equity: 109.98999995 },
   { cash: "89.98999997", quantity: "3.33333333", feesPaid: "0.01", equity: 109.98999995 },
-  { cash: "92.98999997", quantity: "2.83333333", feesPaid: "0.01", equity: 109.98999995 },
+  { cash: "92.48999997", quantity: "2.83333333", feesPaid: "0.01", borrowPaid: "0.5", equity: 109.48999995 },
 ];
 
 async function ledger(changes: { cash?: string; equity?: number; extraFill?: boolean } = {}) {

@@ -95,6 +95,27 @@ Deno.test("the component exchange opens the net to core alone, and else starts i
   }
 });
 
+Deno.test("the component tracing keeps an overlay safe and whole", async (t) => {
+  const folder = await Deno.makeTempDir({ dir: join(ROOT, "k3s/overlays"), prefix: ".test-" });
+  try {
+    const kustomization = "resources: [../local]\ncomponents: [../../components/tracing]\n";
+    await Deno.writeTextFile(join(folder, "kustomization.yaml"), kustomization);
+    const manifests = await whereThere(t, () => rendered(`overlays/${folder.split("/").at(-1)}`));
+    if (manifests === null) return;
+    const secrets = secretsOf("local");
+    const keys = new Map([...secrets].map(([name, data]) => [name, Object.keys(data)]));
+    const processes = processFaults(manifests, {
+      images: await images(),
+      secrets,
+      stopSeconds: STOP_SECONDS,
+    });
+    assert.deepEqual([...safetyFaults(manifests), ...referenceFaults(manifests, keys), ...processes], []);
+    assert.equal(manifests.filter((manifest) => JSON.stringify(manifest).includes("OTEL_DENO")).length, 4);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("schemaFaults() names document, field and value of what the API does not take", async (t) => {
   const folder = await whereThere(t, () => checkTool(context, "schemas"));
   if (folder === null) return;

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { FREE } from "../../core/account/account_testing.ts";
+import type { TradeRules } from "../../core/account/trade_rules.ts";
 import { StateBuilder } from "../../core/features/state_builder.ts";
 import { STRATEGY } from "../../core/lane/lane_testing.ts";
 import { loadModel } from "../../core/lane/loaded_model.ts";
@@ -40,6 +42,29 @@ Deno.test("runBacktest() decides on a close, fills at the next open, and keeps e
   assert.notDeepEqual(x.equity, y.equity);
   assert.equal(model.curve.equity[0], 200_000);
   assert.equal(model.curve.equity.at(-1), x.equity.at(-1)! + y.equity.at(-1)!);
+});
+
+Deno.test("runBacktest() gives every lane the same, whichever symbol comes first", async () => {
+  const rules: TradeRules = {
+    ...FREE,
+    takerBps: 3,
+    minFee: 1,
+    slippage: { model: "volume_share", bpsAtOnePercent: 1, power: 0.5, mostBps: 20 },
+  };
+  const strategy = {
+    ...STRATEGY,
+    rulesOf: (symbol: string) => symbol === "X" ? { ...rules, lot: 10 } : rules,
+  };
+  const prices = { X: PRICES, Y: PRICES.toReversed(), Z: PRICES.map((price) => price * 1.5) };
+  const orders = [["X", "Y", "Z"], ["Z", "X", "Y"], ["Y", "Z", "X"]] as const;
+  const runs = await Promise.all(orders.map(async (order) => {
+    const feed = feedFrom(Object.fromEntries(order.map((symbol) => [symbol, prices[symbol]])));
+    const { model, buyAndHold } = await runBacktest(partsOf({ feed, strategy }));
+    const lanes = [...model.books, ...buyAndHold.books].sort((a, b) => a.symbol.localeCompare(b.symbol));
+    return { lanes, equity: model.curve.equity.map((value) => Math.round(value * 1e6)) };
+  }));
+  assert.equal(runs[0]!.lanes.filter(({ fills }) => fills.length > 0).length, 5); // nobody knows Z
+  for (const run of runs.slice(1)) assert.deepEqual(run, runs[0]);
 });
 
 Deno.test("runBacktest() gives each bar the model of its fold, and tells what could not be decided", async () => {
