@@ -41,6 +41,7 @@ export interface RandomKill {
 const MOST_PASSING = 40;
 /** What passes less often in a whole run may be missed. */
 const RARE = 20;
+const LEAST_PATIENCE = 600;
 const LONGEST_WAIT_MS = 400;
 const SECOND_SHARE = 0.2;
 /** Of the kills where there is no room for all points. */
@@ -79,6 +80,12 @@ export class KillPlan {
     this.#left = kills;
     this.#misses = new Map(points.map((point) => [point, 0]));
     this.#queue = this.#shuffled(points).sort((a, b) => rankOf(a) - rankOf(b));
+  }
+
+  /** Bars that may be committed before a point is given up for now: what comes seldom takes its time. */
+  patience(point: KillPoint): number {
+    const commits = this.#seen.get("inference FCALL commit")?.late ?? 0;
+    return Math.max(LEAST_PATIENCE, 2 * commits / Math.max(1, this.#seenOf(point).late));
   }
 
   /** The points that were not hit. */

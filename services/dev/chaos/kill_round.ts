@@ -4,9 +4,9 @@ import { type ChaosSystem, PROCESSES, roleOf } from "./chaos_system.ts";
 import type { KillPlan, PointKill, ProcessRole, RandomKill } from "./kill_plan.ts";
 import type { KillWatch } from "./kill_watch.ts";
 
-/** A point is waited for until so many bars were committed or so much time has passed; then another one has its turn. */
-const POINT_WAIT_BARS = 600;
-const POINT_WAIT_MS = 4_000;
+/** A start is over after that, and a wait for anything else. */
+const START_MS = 4_000;
+const WAIT_MS = 30_000;
 /** Longer than anything takes that works. */
 const DEADLINE_MS = 60_000;
 const POLL_MS = 5;
@@ -54,13 +54,14 @@ export class KillRound {
 
   /** Waits for the point's command; where a process sends it at its start alone, it is made to start. */
   async #atPoint(plan: KillPlan, kill: PointKill, early: boolean): Promise<void> {
-    if (!early && plan.needsStart(kill.point)) this.#watch.kill(this.#oneOf(kill.point.role));
+    const starts = early || plan.needsStart(kill.point);
+    if (starts && !early) this.#watch.kill(this.#oneOf(kill.point.role));
     const { commits, kills: { length } } = this.#watch;
     const startedMs = this.#clock.monotonicMs();
     this.#watch.arm(kill);
     await this.#until("its moment", () => {
-      const isOver = this.#watch.commits > (early ? 0 : commits + POINT_WAIT_BARS) ||
-        this.#clock.monotonicMs() - startedMs > POINT_WAIT_MS;
+      const isOver = this.#watch.commits > (early ? 0 : commits + plan.patience(kill.point)) ||
+        this.#clock.monotonicMs() - startedMs > (starts ? START_MS : WAIT_MS);
       return !this.#watch.isArmed || isOver;
     });
     this.#watch.arm(null);

@@ -17,7 +17,7 @@ export interface Variant {
 }
 
 export const VARIANTS: readonly Variant[] = [
-  { name: "learning", runner: "local", learns: true, share: 0.35, covers: ["trainer"] },
+  { name: "learning", runner: "local", learns: true, share: 0.35, covers: ["core", "trainer"] },
   { name: "local runner", runner: "local", learns: false, share: 0.45, covers: ["core", "inference"] },
   {
     name: "trainer runner",
