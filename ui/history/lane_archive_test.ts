@@ -6,7 +6,8 @@ import { MemoryKeyspace } from "../../services/core/redis/memory_keyspace.ts";
 import { MemoryStore } from "../../services/core/redis/memory_store.ts";
 import type { Store } from "../../services/core/redis/store.ts";
 import { laneStreams } from "../live/lane_streams.ts";
-import { FixtureRun, type WrittenBar } from "../testing/fixture_run.ts";
+import type { WrittenBar } from "../testing/fixture_lane.ts";
+import { FixtureRun } from "../testing/fixture_run.ts";
 import { LaneArchive } from "./lane_archive.ts";
 
 const LANE = { account: "paper", symbol: "SPX", timeframe: "1d" };
