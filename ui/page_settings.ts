@@ -1,5 +1,6 @@
 /** What the page takes from the configuration. Pure. */
 import type { MiscConfig } from "../services/core/config/misc.ts";
+import { venueLabel } from "../services/core/config/venue_config.ts";
 import type { FeatureConfig } from "../services/core/features/feature_config.ts";
 import { regressionHeads } from "../services/core/config/heads.ts";
 import type { ModelConfig } from "../services/core/config/model_config.ts";
@@ -9,6 +10,8 @@ export interface PageSettings {
   readonly account: string;
   readonly currency: string;
   readonly strategy: string;
+  /** Where orders go: `paper`, `sandbox binance`, `live binance`. */
+  readonly venue: string;
   /** What of the past may stay in Redis. */
   readonly archiveBudgetMb: number;
   /** Names of the action head's values, in the order of Q and costs. */
@@ -36,6 +39,7 @@ export function pageSettings(model: ModelConfig, misc: MiscConfig): PageSettings
     account: misc.account.name,
     currency: misc.account.currency,
     strategy: model.strategy,
+    venue: venueLabel(misc.venue),
     archiveBudgetMb: misc.archive.redis_mb,
     actionNames: action.values,
     heads: [

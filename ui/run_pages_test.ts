@@ -70,6 +70,28 @@ pageTest(
   },
 );
 
+pageTest(
+  "the system page says that nothing is known while Redis is away, and goes on where it was",
+  async () => {
+    await withRandomRun(7, async (redis, url, run) => {
+      const page = await openPage(`${url}system`);
+      await untilRows(page, "log", 60);
+      await redis.kill();
+      await shows(page, ".banner", "Redis does not answer");
+      await shows(page, "[aria-label=processes] tbody", "unknown");
+      equal((await downloadedRows(page, "processes")).every(({ state }) => state === "unknown"), true);
+      equal((await downloadedRows(page, "leases")).every(({ state }) => state === "unknown"), true);
+      equal((await downloadedRows(page, "log")).length, 60);
+      await redis.start();
+      await run.logLine();
+      await untilRows(page, "log", 61);
+      await shows(page, "[aria-label=processes] tbody", "gone");
+      equal(await page.locator(".banner").count(), 0);
+      await page.close();
+    });
+  },
+);
+
 pageTest("each page tells what will appear and when, while there is nothing to show", async () => {
   await using redis = await startServedRedis();
   await using server = await servePage(redis.uiUrl);

@@ -41,6 +41,8 @@ export interface DevParts {
   readonly resumes: boolean;
   readonly root: string;
   readonly account: string;
+  /** Where orders go, for people. */
+  readonly venue: string;
   readonly makeStateBuilder: MakeStateBuilder;
   readonly pid: number;
   readonly denoPath: string;
@@ -169,7 +171,7 @@ export class DevRun implements AsyncDisposable {
     }
     if (server.route === "REDIS_URL") return () => server.url;
     this.#isPrivateRedis = true;
-    const redis = await configurePrivateRedis(folder.redis);
+    const redis = await configurePrivateRedis(folder.redis, this.#parts.choices.tradesAtVenue);
     this.#start(
       new Child(
         {
@@ -271,7 +273,8 @@ export class DevRun implements AsyncDisposable {
     folder: RunFolder,
   ): void {
     const { denoPath, environment, clock, withMetrics } = this.#parts;
-    const env = { ...environment, REDIS_URL: urls(role), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
+    const own = { REDIS_URL: urls(role), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
+    const env = { ...environmentOf(role, environment), ...own };
     this.#start(
       new Child(
         {
@@ -314,8 +317,9 @@ export class DevRun implements AsyncDisposable {
   }
 
   #summary(store: Store, feed: FeedStatus): Promise<Summary> {
-    const { account, choices, makeStateBuilder } = this.#parts;
+    const { account, choices, makeStateBuilder, venue } = this.#parts;
     const chosen = {
+      venue,
       restarts: this.#children.reduce((sum, child) => sum + child.restarts, 0),
       runner: choices.runner,
       seed: Number(choices.seed),
@@ -337,4 +341,12 @@ export class DevRun implements AsyncDisposable {
     if (this.#line !== null) this.#line.say(text);
     else this.#parts.terminal.writeSync(new TextEncoder().encode(`${text}\n`));
   }
+}
+
+/** What a process may know: the venue's keys are inference's alone. */
+function environmentOf(role: Role, environment: Readonly<Record<string, string>>): Record<string, string> {
+  const known = Object.entries(environment).filter(([name]) =>
+    role === "inference" || !name.startsWith("RLTRADER_VENUE_")
+  );
+  return Object.fromEntries(known);
 }

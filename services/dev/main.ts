@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { ConfigError } from "../core/config/load_yaml.ts";
 import { loadMiscConfig, type MiscConfig } from "../core/config/misc.ts";
 import { loadModelConfig, type ModelConfig } from "../core/config/model_config.ts";
+import { liveSentence, venueLabel } from "../core/config/venue_config.ts";
 import { type ModelMetadata, ModelVersion } from "../core/contracts/model.ts";
 import { stateBuilders } from "../core/features/state_builders.ts";
 import { dirtLines } from "../core/market/dirt_tally.ts";
@@ -65,6 +66,9 @@ const OPTIONS = {
     value: "VERSION",
     check: isVersion,
   },
+  live: {
+    help: "Trade real money: only where venue in misc.yaml says so too, and names exchange and account.",
+  },
   resume: { help: "Go on with the run that lies in the database of REDIS_URL." },
   config: { help: "The model's configuration. Default: docs/model_config.yaml.", value: "PATH" },
   misc: { help: "Everything else that is configured. Default: docs/misc.yaml.", value: "PATH" },
@@ -123,11 +127,14 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     frozenModel: options.model,
     warmStart: options["warm-start"],
     lockstep: bars !== undefined,
+    tradesAtVenue: misc.venue.broker === "ccxt",
+    live: options.live,
     config: configPath,
     misc: miscPath,
     uiPort: uiPort(options, misc.ui.port),
   };
   await checkChoices(choices, misc, config);
+  checkVenue(choices, misc);
   const environment = Deno.env.toObject();
   await using run = new DevRun({
     choices,
@@ -138,6 +145,7 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     resumes: options.resume,
     root: ROOT,
     account: misc.account.name,
+    venue: venueLabel(misc.venue),
     makeStateBuilder: stateBuilders(config, misc),
     pid: Deno.pid,
     denoPath: Deno.execPath(),
@@ -177,6 +185,29 @@ async function checkChoices(choices: RunChoices, misc: MiscConfig, config: Model
   checkFrozen(metadata, config, firstLiveMs);
   const passport = readPassport({ metadata: JSON.stringify(modelFileMetadata(blob)) });
   checkDays(passport, config, misc.instruments);
+}
+
+/** What inference would refuse in any case, before anything is downloaded or built. */
+function checkVenue({ feed, tradesAtVenue, live }: RunChoices, { venue, account }: MiscConfig): void {
+  if (live && !tradesAtVenue) {
+    throw new UsageError(
+      "Cannot trade real money as --live must come with venue.broker ccxt in misc.yaml: it is paper",
+    );
+  }
+  if (tradesAtVenue && !isEndless(feed)) {
+    throw new UsageError(
+      `Cannot send orders to ${
+        venueLabel(venue)
+      } as they must follow a market in real time, --feed ccxt:EXCHANGE or ` +
+        `ticks:redis: the feed is ${feed}`,
+    );
+  }
+  if (live && venue.confirm_live !== liveSentence(venue, account.name)) {
+    throw new UsageError(
+      `Cannot trade real money as venue.confirm_live must be "${liveSentence(venue, account.name)}": it is ` +
+        `"${venue.confirm_live}"`,
+    );
+  }
 }
 
 /** @returns When its bars are live: no model has learned from the future. */

@@ -14,8 +14,9 @@ const PID_FILE = "redis.pid";
 /** Where the commands of this machine's user find the server. */
 const ADDRESS_FILE = "dev.url";
 
-/** Chooses a port and passwords and writes the server's files. @param folder Where they go. */
-export async function configurePrivateRedis(folder: string): Promise<PrivateRedis> {
+/** Chooses a port and passwords and writes the server's files. @param folder Where they go.
+ * @param isOnDisk Whether every write is on disk before it is answered, as orders at a venue need it. */
+export async function configurePrivateRedis(folder: string, isOnDisk = false): Promise<PrivateRedis> {
   const port = freePort();
   const passwords = Object.fromEntries(ROLES.map((role) => [role, crypto.randomUUID()])) as Record<
     Role,
@@ -33,7 +34,7 @@ export async function configurePrivateRedis(folder: string): Promise<PrivateRedi
       `aclfile "${acl}"`,
       `appendonly yes`,
       // The kernel has every write before the answer, so a kill loses nothing; with everysec a slow disk delays the write.
-      `appendfsync no`,
+      `appendfsync ${isOnDisk ? "always" : "no"}`,
       `save ""`,
       `maxmemory-policy noeviction`,
       `daemonize no`,

@@ -15,6 +15,10 @@ export interface RunChoices {
   /** The stored version that learning begins with. */
   readonly warmStart: string | undefined;
   readonly lockstep: boolean;
+  /** Whether orders go to an exchange. */
+  readonly tradesAtVenue: boolean;
+  /** Real money was asked for. */
+  readonly live: boolean;
   readonly config: string;
   readonly misc: string;
   readonly uiPort: number;
@@ -84,11 +88,15 @@ export function trainerArgs(
 }
 
 export function inferenceArgs(choices: RunChoices, places: Places, addon: string, id: string): DenoArgs {
-  const { config, misc, runner } = choices;
+  const { config, misc, runner, tradesAtVenue, live } = choices;
   return [
     ...permissions(places, {
-      read: [config, misc, places.archive, join(places.root, "services/core/redis")],
+      read: [
+        ...[config, misc, places.archive, join(places.root, "services/core/redis")],
+        ...(tradesAtVenue ? [join(places.root, "node_modules")] : []),
+      ],
       ffi: [addon],
+      ...(tradesAtVenue ? { net: "anywhere" } : {}), // only ccxt knows where an exchange is
     }),
     join(places.root, "services/inference/main.ts"),
     "--end-with-parent",
@@ -100,6 +108,7 @@ export function inferenceArgs(choices: RunChoices, places: Places, addon: string
       `--inference-addon=${addon}`,
       `--archive=${places.archive}`,
     ],
+    ...(live ? ["--live"] : []),
   ];
 }
 

@@ -28,6 +28,8 @@ const choices: RunChoices = {
   frozenModel: undefined,
   warmStart: undefined,
   lockstep: false,
+  tradesAtVenue: false,
+  live: false,
   config: "/repo/docs/model_config.yaml",
   misc: "/repo/docs/misc.yaml",
   uiPort: 8_080,
@@ -37,7 +39,8 @@ const addons = { inference: "/cache/inference.node", trainer: "/cache/trainer.no
 const core = (changes: Partial<RunChoices> = {}) => coreArgs({ ...choices, ...changes }, places);
 const trainer = (changes: Partial<RunChoices> = {}) =>
   trainerArgs({ ...choices, ...changes }, places, addons);
-const inference = () => inferenceArgs(choices, places, addons.inference, "inference-2");
+const inference = (changes: Partial<RunChoices> = {}) =>
+  inferenceArgs({ ...choices, ...changes }, places, addons.inference, "inference-2");
 const all = (): DenoArgs[] => [core(), trainer(), inference(), uiArgs(choices, places)];
 
 /** What a permission names, e.g. the hosts of `--allow-net`; null if it is not given. */
@@ -81,6 +84,13 @@ Deno.test("core alone reaches further, and only to follow an exchange", () => {
   assert.deepEqual(granted(core({ feed: "ccxt:kraken" }), "net"), ["everything"]);
   assert.deepEqual(granted(core({ feed: "ticks:redis" }), "net"), ["127.0.0.1:6400"]);
   assert.deepEqual(granted(trainer({ feed: "ccxt:kraken" }), "net"), ["127.0.0.1:6400"]);
+});
+
+Deno.test("inference reaches an exchange where its orders go there, and is told of real money", () => {
+  assert.deepEqual(granted(inference({ tradesAtVenue: true }), "net"), ["everything"]);
+  assert.ok(granted(inference({ tradesAtVenue: true }), "read")!.includes("/repo/node_modules"));
+  assert.ok(!options(inference({ tradesAtVenue: true })).includes("--live"));
+  assert.ok(options(inference({ tradesAtVenue: true, live: true })).includes("--live"));
 });
 
 Deno.test("core writes the archive, the trainer models and checkpoints; addons are opened by whom they are for", () => {

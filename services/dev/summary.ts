@@ -34,6 +34,8 @@ export interface Summary {
   readonly halted: string | null;
   readonly restarts: number;
   readonly runner: string;
+  /** Where orders went: `paper`, `sandbox binance`, `live binance`. */
+  readonly venue: string;
   readonly seed: number;
   readonly feed: string;
   readonly symbols: readonly string[];
@@ -47,7 +49,7 @@ export async function summarise(
   store: Store,
   feed: FeedStatus,
   account: string,
-  chosen: Pick<Summary, "restarts" | "runner" | "seed">,
+  chosen: Pick<Summary, "restarts" | "runner" | "venue" | "seed">,
   makeStateBuilder: MakeStateBuilder,
 ): Promise<Summary> {
   const counts = { bars: 0, decisions: 0, orders: 0, fills: 0, experiences: 0, liveExperiences: 0 };
@@ -106,7 +108,7 @@ export function describeSummary(summary: Summary): string {
   const { bars, decisions, orders, fills, equity, buyAndHold, decisionLatencyMs: latency } = summary;
   const difference = (equity / buyAndHold - 1) * 100;
   return [
-    `${bars} live bars, ${decisions} decisions, ${orders} orders, ${fills} fills`,
+    `${bars} live bars, ${decisions} decisions, ${orders} orders, ${fills} fills (${summary.venue})`,
     `${summary.experiences} experiences, ${summary.trainSteps} training steps, ${summary.modelVersions} model versions`,
     `equity ${money(equity)}, buy and hold ${money(buyAndHold)} (${difference >= 0 ? "+" : ""}${
       difference.toFixed(2)

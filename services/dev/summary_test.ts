@@ -9,7 +9,7 @@ import { describeSummary, money, summarise } from "./summary.ts";
 /** The sample decisions carry states of nobody's features. */
 const newBuilder = () =>
   new StateBuilder([FeatureConfig.parse({ name: "gap", source: "gap", norm: { kind: "none", clip: 1 } })]);
-const chosen = { restarts: 2, runner: "local", seed: 7 };
+const chosen = { restarts: 2, runner: "local", venue: "paper", seed: 7 };
 
 Deno.test("summarise() counts a run from its streams", async () => {
   assert.deepEqual(await summarise(await sampleRun(), FEED, "paper", chosen, newBuilder), {
@@ -28,6 +28,7 @@ Deno.test("summarise() counts a run from its streams", async () => {
     halted: null,
     restarts: 2,
     runner: "local",
+    venue: "paper",
     seed: 7,
     feed: "synthetic:A",
     symbols: ["A-1", "A-2"],
@@ -52,7 +53,7 @@ Deno.test("summarise() gives zeros for a run in which nothing happened, and for 
 Deno.test("describeSummary() says it in six lines", async () => {
   const text = describeSummary(await summarise(await sampleRun(), FEED, "paper", chosen, newBuilder));
   assert.deepEqual(text.split("\n"), [
-    "6 live bars, 5 decisions, 2 orders, 2 fills",
+    "6 live bars, 5 decisions, 2 orders, 2 fills (paper)",
     "6 experiences, 600 training steps, 2 model versions",
     "equity 900.00, buy and hold 810.00 (+11.11 %)",
     "decision latency p50 3.00 ms, p99 5.00 ms (local runner)",

@@ -9,12 +9,14 @@ import type { StateBuilder } from "../core/features/state_builder.ts";
 import { type Lane, laneOf, toLaneState } from "../core/lane/lane_step.ts";
 import { LaneTrader, type LaneTraderParts, type RuledBar } from "../core/lane/lane_trader.ts";
 import type { LoadedModel } from "../core/lane/loaded_model.ts";
+import type { Arrivals } from "../core/venue/execution.ts";
 import { BEFORE_FIRST, parseEntryId } from "../core/redis/entry_id.ts";
 import type { Ledger } from "../core/redis/ledger.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
 import type { ControlWatch } from "./control_watch.ts";
 import type { ShadowObserver } from "./shadow_observer.ts";
+import type { VenueDesk } from "./venue/venue_desk.ts";
 
 export interface InferenceAgentParts extends LaneTraderParts {
   readonly fence: number;
@@ -29,6 +31,8 @@ export interface InferenceAgentParts extends LaneTraderParts {
   readonly shadow: Pick<ShadowObserver, "observe">;
   /** The model to decide the next bar with. */
   readonly currentModel: () => Promise<LoadedModel | null>;
+  /** Where the lane's orders go; absent on paper. */
+  readonly venue?: Pick<VenueDesk, "open" | "arrivals" | "sight" | "committed">;
   readonly clock: Clock;
 }
 
@@ -92,17 +96,18 @@ export class InferenceAgent {
   /** One step of the lane. Returns the committed decision; null for history, or if the bar was committed before.
    * @throws {LaneLostError} If another replica leads the lane. */
   async onBar({ phase, bar }: PublishedBar): Promise<Decision | null> {
-    const { account, builder, clock, currentModel, ledger } = this.#parts;
+    const { account, builder, clock, currentModel, ledger, venue } = this.#parts;
     const startedMs = clock.monotonicMs();
     const state = builder.push(bar);
     if (phase === "bootstrap") return null;
-    const seen = { bar, state, atr: builder.atr };
+    const arrivals = venue?.arrivals;
+    const seen = { bar, state, atr: builder.atr, arrivals };
     const [ruled, totals] = await Promise.all([
       this.#trader.rule(this.#lane, seen, await currentModel()),
       this.#trader.limitsAccount ? ledger.totals(account) : NO_TOTALS,
     ]);
     await this.#parts.shadow.observe(ruled);
-    return await this.#settle(ruled, totals, startedMs);
+    return await this.#settle(ruled, totals, startedMs, arrivals);
   }
 
   /** Executes and commits under the control that is in force: one that changes in between is looked up, and the bar is executed
@@ -111,9 +116,10 @@ export class InferenceAgent {
     ruled: RuledBar,
     totals: ReadonlyMap<string, LaneTotal>,
     startedMs: number,
+    arrivals: Arrivals | undefined,
   ): Promise<Decision | null> {
     for (let attempt = 0; attempt < MOST_CONTROLS; attempt++) {
-      const settled = await this.#commit(ruled, totals, startedMs);
+      const settled = await this.#commit(ruled, totals, startedMs, arrivals);
       if (settled !== "outdated") return settled;
       await this.#parts.controls.refresh();
     }
@@ -126,8 +132,9 @@ export class InferenceAgent {
     ruled: RuledBar,
     totals: ReadonlyMap<string, LaneTotal>,
     startedMs: number,
+    arrivals: Arrivals | undefined,
   ): Promise<Decision | null | "outdated"> {
-    const { account, symbol, fence, ledger, snapshots, builder, controls, clock } = this.#parts;
+    const { account, symbol, fence, ledger, snapshots, builder, controls, clock, venue } = this.#parts;
     const { barMs } = ruled.sight;
     const control = controls.current;
     const nowMs = clock.nowMs();
@@ -136,8 +143,9 @@ export class InferenceAgent {
       totals,
       dataAgeMs: this.#ageOf(barMs, nowMs),
       nowMs,
+      ...(arrivals !== undefined && { venue: venue?.sight(arrivals) }),
     });
-    const { lane, fills, equity, total, nextControl } = traded;
+    const { lane, fills, equity, total, intent, nextControl } = traded;
     const latencyMs = Math.round((clock.monotonicMs() - startedMs) * 1e3) / 1e3;
     const decision = { ...traded.decision, latencyMs };
     const expectedVersion = this.#record?.version ?? 0;
@@ -151,6 +159,7 @@ export class InferenceAgent {
       fills,
       equity,
       total,
+      intent,
       control: { revision: control?.revision ?? 0, next: nextControl },
     });
     if (result.outcome === "refused") {
@@ -160,6 +169,7 @@ export class InferenceAgent {
     if (nextControl !== null) await controls.refresh();
     if (result.outcome === "committed") {
       [this.#record, this.#lane] = [record, lane];
+      if (arrivals !== undefined) venue?.committed(arrivals.applied, intent);
       await snapshots.committed(builder, barMs);
       return decision;
     }
@@ -177,5 +187,6 @@ export class InferenceAgent {
     const { account, symbol, ledger } = this.#parts;
     const record = await ledger.load(account, symbol);
     [this.#record, this.#lane] = [record, record === null ? null : laneOf(record)];
+    await this.#parts.venue?.open(this.#lane);
   }
 }

@@ -20,7 +20,12 @@ export interface LeadershipParts {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly log: Log;
-  readonly makeAgent: (symbol: string, fence: number) => { agent: InferenceAgent } & AsyncDisposable;
+  /** @param leads Whether the symbol is led at the moment, as far as this machine's clock can tell. */
+  readonly makeAgent: (
+    symbol: string,
+    fence: number,
+    leads: () => boolean,
+  ) => { agent: InferenceAgent } & AsyncDisposable;
   readonly onDecision: (decision: Decision) => void;
   readonly onLeading: (symbols: readonly string[]) => void;
 }
@@ -42,6 +47,8 @@ export class Leadership {
   readonly #parts: LeadershipParts;
   readonly #lanes = new Map<string, Lane>();
   #held: ReadonlyMap<string, number> = new Map();
+  /** By the monotonic clock: no lease lasts longer than since its renewal was asked for. */
+  #heldUntilMs = -Infinity;
   /** Symbols whose lanes are being brought up to date, and for which fence. */
   readonly #joining = new Map<string, number>();
   #joined: Promise<unknown> = Promise.resolve();
@@ -79,9 +86,11 @@ export class Leadership {
     const { account, replica, symbols, ttlMs, renewMs, ledger, clock, log } = this.#parts;
     while (!signal.aborted) {
       try {
+        const askedMs = clock.monotonicMs();
         const held = await ledger.renewLeases({ account, replica, symbols, ttlMs });
         if (!hasSameLeases(held, this.#held)) this.#regrouped.abort();
         this.#held = held;
+        this.#heldUntilMs = askedMs + ttlMs;
       } catch (cause) {
         log.error({ err: cause }, "cannot renew the leases");
       }
@@ -160,7 +169,7 @@ export class Leadership {
 
   async #join(symbol: string, fence: number, isHeld: () => boolean): Promise<void> {
     const { timeframe, makeAgent, log } = this.#parts;
-    const made = makeAgent(symbol, fence);
+    const made = makeAgent(symbol, fence, () => this.#leads(symbol, fence));
     const position = await made.agent.resume();
     if (!isHeld()) return await made[Symbol.asyncDispose]();
     this.#lanes.set(symbol, {
@@ -183,6 +192,10 @@ export class Leadership {
     ]);
     return newest !== undefined && newest.value.phase === "live" &&
       newest.value.bar.openTimeMs > (record?.barMs ?? -1);
+  }
+
+  #leads(symbol: string, fence: number): boolean {
+    return this.#held.get(symbol) === fence && this.#parts.clock.monotonicMs() < this.#heldUntilMs;
   }
 
   async #decide(

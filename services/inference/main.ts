@@ -27,6 +27,7 @@ import { ModelWatcher } from "./model_watcher.ts";
 import { ShadowObserver } from "./shadow_observer.ts";
 import { ShadowWatch } from "./shadow_watch.ts";
 import { TrainerRunner } from "./trainer_runner.ts";
+import { openVenue } from "./venue/open_venue.ts";
 
 const options = {
   runner: {
@@ -35,6 +36,7 @@ const options = {
     default: "local",
     check: mustBe.oneOf("local", "trainer"),
   },
+  live: { help: "Trade real money, where misc.yaml says so too." },
   ...addonOptions,
   ...archiveOption,
   ...configOptions,
@@ -87,6 +89,15 @@ await runProcess(
     context.say("waiting for the feed", {});
     const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
     checkShortable(config.heads.action.values, misc.instruments, feed.symbols);
+    const strategy = strategyOf(config, misc, feed.timeframe);
+    context.say("opening the venue", {});
+    await using venue = await openVenue({
+      ...{ misc, heads: config.heads, feed, strategy, replica: id, redis: context.redis, ledger, clock, log },
+      isLive: context.options.live,
+      keys: context.environment.venueKeys,
+      onBadEntry: context.quarantine,
+    });
+    if (venue !== null) log.info({ venue: venue.label }, "orders go to the venue");
     context.say("waiting for history", {});
     const hasHistory = async () => (await store.get(feedStatus()))?.state !== "bootstrapping";
     await until(clock, "history", hasHistory, { signal }); // what nobody follows yet may move into the archive
@@ -100,7 +111,6 @@ await runProcess(
     await until(clock, "the gate's first verdict", isJudged, { signal });
 
     const makeStateBuilder = stateBuilders(config, misc);
-    const strategy = strategyOf(config, misc, feed.timeframe);
     const currentModel = async () => {
       if (feed.lockstep) await refresh();
       return watcher.model;
@@ -143,10 +153,11 @@ await runProcess(
       ledger,
       clock,
       log,
-      makeAgent: (symbol, fence) => {
+      makeAgent: (symbol, fence, leads) => {
         const runner = context.options.runner === "local"
           ? new LocalRunner()
           : new TrainerRunner({ store, clock, deadlineMs: misc.runner.deadline_ms, signal });
+        const opened = venue?.desk(symbol, leads);
         const agent = new InferenceAgent({
           account,
           symbol,
@@ -163,9 +174,14 @@ await runProcess(
           isRealTime: feed.plannedLiveBars === null,
           shadow: new ShadowObserver({ symbol, strategy, confidenceAt, store, watch: shadows }),
           currentModel,
+          venue: opened?.desk,
           clock,
         });
-        return { agent, [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose]() };
+        const dispose = async () => {
+          await opened?.[Symbol.asyncDispose]();
+          await runner[Symbol.asyncDispose]();
+        };
+        return { agent, [Symbol.asyncDispose]: dispose };
       },
       onDecision: (decision) => {
         figures.decisions++;

@@ -61,8 +61,8 @@ export class ModelWatcher {
   async #load(current: CurrentModel): Promise<void> {
     const { models, openModel, log, onRefused } = this.#parts;
     try {
-      const { blob } = await models.get(current.version);
-      const opened = loadModel(current.version, blob, openModel);
+      const { blob, metadata: { provisional } } = await models.get(current.version);
+      const opened = { ...loadModel(current.version, blob, openModel), provisional };
       this.#retired?.net.close();
       this.#retired = this.#loaded;
       this.#loaded = opened;

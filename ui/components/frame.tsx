@@ -43,7 +43,7 @@ export function Frame({ name, showsSymbol, children }: FrameProps) {
       </main>
       <footer class="foot">
         <span>
-          Paper trading on historical or synthetic bars. Read-only page. Past figures promise nothing.
+          Read-only page. Past figures promise nothing.
         </span>
         <span>
           Charts by <a href="https://www.tradingview.com/" rel="noopener noreferrer">TradingView</a>{" "}

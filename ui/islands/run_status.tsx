@@ -4,9 +4,16 @@ import { isSetUp } from "../components/startup_steps.tsx";
 import { GONE_MS, type SharedView } from "../live/messages.ts";
 import { useNowMs, useShared } from "../live/page_signals.ts";
 
+const VENUE_TITLES: Readonly<Record<string, string>> = {
+  paper: "Simulated orders and money: nothing is sent to a venue",
+  sandbox: "Orders go to the test servers of an exchange: play money",
+  live: "Orders are real, and so is the money",
+};
+
 export default function RunStatus() {
   const feed = useShared("feed");
   const strategy = useShared("strategy");
+  const { venue } = useShared("settings");
   const [tone, text] = runState(feed, useShared("setup"));
   const halted = haltOf(useShared("processes"), useNowMs());
   return (
@@ -15,13 +22,17 @@ export default function RunStatus() {
         <strong class="strategy" title="Strategy">{strategy}</strong>
         <Badge tone={tone} title="State of the run">{text}</Badge>
         {halted !== null && <Badge tone="bad" title={halted}>Halted</Badge>}
-        <span class="badge paper" title="Simulated orders and money: nothing is sent to a venue">Paper</span>
+        <span class="badge paper" title={VENUE_TITLES[venue.split(" ")[0]]}>{capitalised(venue)}</span>
       </div>
       <p class="feed-note">
         {feed === null ? "The feed is not known yet." : `${feed.feed} · ${feed.timeframe} · ${feed.note}`}
       </p>
     </section>
   );
+}
+
+function capitalised(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /** Why nothing may be traded, as a replica that lives says; null where it may. */

@@ -271,7 +271,7 @@ function fillMarker({ id, barMs, side, reason }: Trade, colours: ChartColours): 
     time: secondsOf(barMs) as Time & number,
     position: isBuy ? "belowBar" : "aboveBar",
     shape: isBuy ? "arrowUp" : "arrowDown",
-    color: reason === "stop" ? colours.bad : colours.text,
+    color: reason === "stop" || reason === "liquidated" ? colours.bad : colours.text,
     text: reason === "order" ? "" : reason,
     size: 1,
   };

@@ -11,6 +11,7 @@ export const SETTINGS = {
   account: "paper",
   currency: "USD",
   strategy: "sp500-daily",
+  venue: "paper",
   archiveBudgetMb: 512,
   actionNames: ["flat", "long"],
   heads: [

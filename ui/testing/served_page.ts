@@ -23,6 +23,9 @@ export interface ServedRedis extends AsyncDisposable {
   readonly uiUrl: string;
   readonly store: RedisStore;
   readonly raw: RawRedis;
+  /** Kills the server, and starts it again with all that it held. */
+  readonly kill: () => Promise<void>;
+  readonly start: () => Promise<void>;
 }
 
 /** A server with the users of a cluster, and one that may do all. */
@@ -39,6 +42,8 @@ export async function startServedRedis(): Promise<ServedRedis> {
   return {
     ...{ url, store, raw },
     uiUrl: server.urlFor("ui", PASSWORD),
+    kill: () => server.kill(),
+    start: () => server.start(),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

@@ -55,6 +55,24 @@ export const VARIABLES = [
     secret: false,
   },
   {
+    name: "RLTRADER_VENUE_KEY",
+    purpose: "API key of the account at the venue, for venue.broker ccxt; inference alone reads it.",
+    fallback: null,
+    secret: true,
+  },
+  {
+    name: "RLTRADER_VENUE_SECRET",
+    purpose: "Secret that belongs to the key.",
+    fallback: null,
+    secret: true,
+  },
+  {
+    name: "RLTRADER_VENUE_PASSWORD",
+    purpose: "Password that some exchanges ask for beside key and secret.",
+    fallback: null,
+    secret: true,
+  },
+  {
     name: "RLTRADER_UI_TOKEN",
     purpose:
       "Locks the page: it asks for this token, 16 characters or more, and keeps a cookie. Without it the page is open.",
@@ -76,11 +94,20 @@ export const VARIABLES = [
 ] as const satisfies readonly Variable[];
 type Name = typeof VARIABLES[number]["name"];
 
+/** What signs requests to a venue. Never in a log or a message. */
+export interface VenueKeys {
+  readonly key: string;
+  readonly secret: string;
+  readonly password: string | null;
+}
+
 /** What a service reads of them. */
 export interface Environment {
   readonly redisUrl: string;
   readonly redisCaFile: string | null;
   readonly logLevel: LogLevel;
+  /** Null where none are set. */
+  readonly venueKeys: VenueKeys | null;
   /** Where metrics and probes are served; null for nowhere. */
   readonly metrics: ListenAddress | null;
   /** Locks the page; null leaves it open. */
@@ -115,6 +142,11 @@ export function readEnvironment(get: (name: Name) => string | undefined): Enviro
   if (logLevel === undefined) {
     faults.push(`RLTRADER_LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}: it is ${JSON.stringify(level)}`);
   }
+  const [key, secret] = [read("RLTRADER_VENUE_KEY"), read("RLTRADER_VENUE_SECRET")];
+  if ((key === null) !== (secret === null)) {
+    faults.push("RLTRADER_VENUE_KEY and RLTRADER_VENUE_SECRET must be set together: one of them is not");
+  }
+  const password = read("RLTRADER_VENUE_PASSWORD");
   const metricsText = read("RLTRADER_METRICS");
   const metrics = metricsText === null ? null : listenAddress(metricsText);
   if (metricsText !== null && metrics === null) {
@@ -131,7 +163,8 @@ export function readEnvironment(get: (name: Name) => string | undefined): Enviro
     );
   }
   if (faults.length > 0 || logLevel === undefined) throw new ConfigError("the environment", faults);
-  return { redisUrl, redisCaFile, logLevel, metrics, uiToken };
+  const venueKeys = key === null || secret === null ? null : { key, secret, password };
+  return { redisUrl, redisCaFile, logLevel, venueKeys, metrics, uiToken };
 }
 
 /** Null if it is none. */

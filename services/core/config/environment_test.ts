@@ -8,6 +8,7 @@ Deno.test("readEnvironment() has a default for everything; an empty variable cou
     redisUrl: "redis://127.0.0.1:6379",
     redisCaFile: null,
     logLevel: "info",
+    venueKeys: null,
     metrics: null,
     uiToken: null,
   };
@@ -20,6 +21,8 @@ Deno.test("readEnvironment() takes what is set", () => {
     REDIS_URL: "rediss://u:p@host:6380",
     RLTRADER_REDIS_CA: "/ca.pem",
     RLTRADER_LOG_LEVEL: "debug",
+    RLTRADER_VENUE_KEY: "k",
+    RLTRADER_VENUE_SECRET: "s",
     RLTRADER_METRICS: "0.0.0.0:9464",
     RLTRADER_UI_TOKEN: "0123456789abcdef",
   };
@@ -27,6 +30,7 @@ Deno.test("readEnvironment() takes what is set", () => {
     redisUrl: "rediss://u:p@host:6380",
     redisCaFile: "/ca.pem",
     logLevel: "debug",
+    venueKeys: { key: "k", secret: "s", password: null },
     metrics: { host: "0.0.0.0", port: 9_464 },
     uiToken: "0123456789abcdef",
   });
@@ -51,6 +55,10 @@ Deno.test("readEnvironment() names all faults at once and never a secret's value
   );
   assert.throws(() => read({ REDIS_URL: "redis://host", RLTRADER_REDIS_CA: "/ca.pem" }), {
     message: /RLTRADER_REDIS_CA must come with a rediss:\/\//,
+  });
+  assert.throws(() => read({ RLTRADER_VENUE_SECRET: "hunter2" }), (error: Error) => {
+    assert.match(error.message, /RLTRADER_VENUE_KEY and RLTRADER_VENUE_SECRET must be set together/);
+    return !error.message.includes("hunter2");
   });
 });
 

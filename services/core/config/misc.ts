@@ -9,6 +9,7 @@ import { needsAtr } from "./heads.ts";
 import { type Frozen, loadYaml } from "./load_yaml.ts";
 import type { ModelConfig } from "./model_config.ts";
 import { Risk } from "./risk.ts";
+import { VenueConfig } from "./venue_config.ts";
 
 /** What an account may be called: its name becomes part of keys. */
 export const AccountName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, {
@@ -82,8 +83,8 @@ const Archive = z.strictObject({
   redis_mb: z.int().min(16).max(1_000_000).default(512).meta({
     unit: "MB",
     description:
-      "What bars, decisions, fills, equity and experience may take in Redis together; what is older and was read by all who " +
-      "need it moves into files, which replay, restart and the page read.",
+      "What Redis may hold; what is older and was read by all who need it moves into files, which replay, restart and the " +
+      "page read. Where too much is not read yet, core waits with the next bars.",
   }),
   every_ms: z.int().min(100).max(3_600_000).default(1_000).meta({
     unit: "ms",
@@ -131,7 +132,7 @@ const Exchange = z.strictObject({
   sandbox: z.boolean().default(true).meta({
     unit: "",
     description:
-      "Read the exchange's test servers, whose prices are not the market's. False reads the real market data; no order can be sent either way.",
+      "Read the exchange's test servers, whose prices are not the market's. False reads the real market data. Orders go by venue.sandbox.",
   }),
   settle_ms: z.int().min(0).max(60_000).default(2_000).meta({
     unit: "ms",
@@ -157,6 +158,11 @@ const Exchange = z.strictObject({
     unit: "ms",
     description: "A larger difference is refused: late data could pass for fresh.",
   }),
+  ccxt: z.record(z.string(), z.unknown()).default({}).meta({
+    unit: "",
+    description:
+      "More options for ccxt's exchange, as ccxt names them: a proxy, other addresses. For market data and orders.",
+  }),
 }).refine(({ clock_warn_ms, clock_refuse_ms }) => clock_warn_ms <= clock_refuse_ms, {
   path: ["clock_warn_ms"],
   error: "must be at most clock_refuse_ms",
@@ -166,7 +172,7 @@ const delayMs = (least: number, most: number, fallback: number, description: str
   z.int().min(least).max(most).default(fallback).meta({ unit: "ms", description });
 
 export const MiscConfig = z.strictObject({
-  account: Account.prefault({}).meta({ unit: "", description: "The paper account." }),
+  account: Account.prefault({}).meta({ unit: "", description: "The account, on paper or at the venue." }),
   costs: Costs.prefault({}).meta({
     unit: "",
     description: "What a trade costs, in trading and in learning alike.",
@@ -183,6 +189,7 @@ export const MiscConfig = z.strictObject({
   feed: Feed.prefault({}).meta({ unit: "", description: "How bars come in." }),
   live: Live.prefault({}).meta({ unit: "", description: "Markets without an end: ticks and exchanges." }),
   exchange: Exchange.prefault({}).meta({ unit: "", description: "How exchanges are read." }),
+  venue: VenueConfig.prefault({}).meta({ unit: "", description: "Where orders go." }),
   archive: Archive.prefault({}).meta({ unit: "", description: "What of the past stays in Redis." }),
   dirt: DirtConfig.prefault({}).meta({
     unit: "",

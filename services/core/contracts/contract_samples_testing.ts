@@ -21,6 +21,7 @@ import { modelHold, modelHoldAnswer } from "./model_hold.ts";
 import { accountTotal, type RiskState } from "./risk.ts";
 import { heartbeats, logStream, quarantineStream, setupSteps } from "./system.ts";
 import { tickStream } from "./tick.ts";
+import { outboxStream, reconciliations, venueStream } from "./venue.ts";
 
 export interface StreamSample {
   readonly stream: Stream<unknown>;
@@ -89,6 +90,31 @@ export const STREAM_SAMPLES: readonly StreamSample[] = [
     untilMs: 3_000,
     bars: 2,
     reason: "the exchange has none",
+    atMs: 9_000,
+  }),
+  ofStream(outboxStream("main", "BTC/USDT"), "{main}:outbox:BTC/USDT", {
+    account: "main",
+    symbol: "BTC/USDT",
+    barMs: 1_000,
+    leg: "entry",
+    clientOrderId: "rl0123456789abcdef",
+    side: "buy",
+    quantity: "0.5",
+    stopDistance: 12.5,
+    takeDistance: null,
+  }),
+  ofStream(venueStream("main", "BTC/USDT"), "{main}:venue:BTC/USDT", {
+    kind: "partially filled",
+    barMs: 1_000,
+    leg: "stop",
+    clientOrderId: "rl0123456789abcdef",
+    side: "sell",
+    quantity: "0.5",
+    trigger: "90.5",
+    venueOrderId: "77",
+    fills: [{ tradeId: "8", price: "90.4", quantity: "0.25", fee: "0.0226", feeCurrency: "USDT" }],
+    reason: null,
+    replica: "inference-1",
     atMs: 9_000,
   }),
   ofStream(experienceStream("paper", "SPX"), "experience:paper:SPX", {
@@ -277,6 +303,14 @@ export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
       peakEquity: 100_000.01,
       risk,
     },
+  }),
+  ofDocument(reconciliations("main"), "{main}:reconciliation", {
+    state: "differs",
+    ledger: "0.5",
+    venue: "0.25",
+    strangers: ["x-1"],
+    accept: null,
+    atMs: 9_000,
   }),
   ofDocument(controlDocument("paper"), "control:{paper}", {
     revision: 2,

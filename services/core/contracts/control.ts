@@ -11,7 +11,7 @@ export const Control = z.strictObject({
   flatten: z.boolean(),
   /** In words, with figures. */
   reason: z.string().min(1).max(500),
-  by: z.enum(["command line", "risk limit"]),
+  by: z.enum(["command line", "risk limit", "venue"]),
   /** When it was changed, by the clock. */
   atMs: z.int().nonnegative(),
   /** The bar whose close broke a limit; null for a change by hand. */

@@ -54,6 +54,15 @@ export const LaneAccount = z.strictObject({
 });
 export type LaneAccount = z.infer<typeof LaneAccount>;
 
+/** What a live lane remembers of its venue. */
+export const LaneVenue = z.strictObject({
+  /** The last venue event that the account holds. */
+  applied: z.int().nonnegative(),
+  /** Less than a lot that is left at the venue after an exit: it cannot be sold alone, and goes into the next position. */
+  dust: Decimal,
+});
+export type LaneVenue = z.infer<typeof LaneVenue>;
+
 /** What a bar's close has told: all that the money of the next bar may know of the market besides its prices. */
 export const LastBar = z.strictObject({
   openTimeMs: z.int().nonnegative(),
@@ -75,6 +84,8 @@ export const LaneState = z.strictObject({
   peakEquity: z.number().positive(),
   /** Null in a record from before anything was limited. */
   risk: RiskState.nullable().default(null),
+  /** Absent on paper. */
+  venue: LaneVenue.optional(),
 });
 export type LaneState = z.infer<typeof LaneState>;
 
@@ -109,6 +120,8 @@ export const OutsideInputs = z.strictObject({
   control: z.int().positive().optional(),
   /** All lanes together, as far as they were committed. */
   account: RiskBook.optional(),
+  /** The last venue event that moved the account, and why nothing could be ordered at the venue; of a live lane. */
+  venue: z.strictObject({ applied: z.int().nonnegative(), held: z.string().nullable() }).optional(),
 });
 export type OutsideInputs = z.infer<typeof OutsideInputs>;
 
@@ -194,7 +207,8 @@ export const Fill = z.strictObject({
   quantity: Decimal,
   price: Decimal,
   fee: Decimal,
-  reason: z.enum(["order", "stop", "take", "liquidated"]),
+  /** `reconciled`: a position that was taken over from the venue. */
+  reason: z.enum(["order", "stop", "take", "liquidated", "reconciled"]),
   /** A maker's order rested until somebody took it. */
   liquidity: z.enum(["maker", "taker"]).default("taker"),
 });

@@ -3,10 +3,11 @@ import { type Account, fromLaneAccount, openAccount, toLaneAccount } from "../ac
 import { accountStep, type Order } from "../account/account_step.ts";
 import { orderTo } from "../account/order.ts";
 import { toLaneFill } from "../account/fills.ts";
-import { parseMoney, toNumber } from "../account/money.ts";
+import { formatMoney, parseMoney, toNumber } from "../account/money.ts";
 import type { Bar } from "../contracts/bar.ts";
 import type { Equity, Fill, LaneRecord, LaneState, LastBar } from "../contracts/lane.ts";
 import type { RiskState } from "../contracts/risk.ts";
+import { type Arrivals, liveStep } from "../venue/execution.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** A lane after a bar, in exact money. */
@@ -23,6 +24,8 @@ export interface Lane {
   readonly peakEquity: number;
   /** What limits remember; null in a lane from before anything was limited. */
   readonly risk: RiskState | null;
+  /** Of a live lane: the last venue event that the account holds, and what is left there that is less than a lot. */
+  readonly venue?: { readonly applied: number; readonly dust: bigint };
 }
 
 export interface LaneStep {
@@ -34,19 +37,23 @@ export interface LaneStep {
   readonly voided: string | null;
 }
 
-/** @param atr Average true range at the bar's close; null where none is followed. @param before What was there after the bar before; null for a new lane. */
+/** @param atr Average true range at the bar's close; null where none is followed. @param before What was there after the bar before; null for a new lane.
+ * @param arrivals What a venue has executed since then: it moves the account, and nothing is filled here. Absent on paper. */
 export function stepLane(
   of: { readonly account: string; readonly symbol: string },
   before: Lane | null,
   bar: Bar,
   atr: number | null,
   { cash, rulesOf }: Pick<Strategy, "cash" | "rulesOf">,
+  arrivals?: Arrivals,
 ): LaneStep {
   const rules = rulesOf(of.symbol);
   const last = before === null ? null : before.lastBar ?? unknownBar(before.barMs, bar);
   const account = before?.account ?? openAccount(parseMoney(cash));
   const benchmark = before?.benchmark ?? account;
-  const step = accountStep(account, before?.pending ?? null, bar, rules, last);
+  const step = arrivals === undefined
+    ? accountStep(account, before?.pending ?? null, bar, rules, last)
+    : { ...liveStep({ account, dust: before?.venue?.dust ?? 0n }, arrivals, bar, rules), voided: null };
   const buyAndHold = accountStep(
     benchmark,
     before === null ? null : orderTo(1, before.barMs),
@@ -66,6 +73,8 @@ export function stepLane(
       lastBar: { openTimeMs: barMs, close: bar.close, volume: bar.volume, atr },
       peakEquity,
       risk: before?.risk ?? null,
+      ...("dust" in step && arrivals !== undefined &&
+        { venue: { applied: arrivals.applied, dust: step.dust } }),
     },
     fills: step.fills.map((fill) => toLaneFill(fill, { account: of.account, symbol: of.symbol, barMs })),
     equity: {
@@ -81,7 +90,7 @@ export function stepLane(
 
 /** A stored lane. */
 export function laneOf({ barMs, state }: Pick<LaneRecord, "barMs" | "state">): Lane {
-  const { account, benchmark, pending, lastBar, peakEquity, risk } = state;
+  const { account, benchmark, pending, lastBar, peakEquity, risk, venue } = state;
   return {
     barMs,
     account: fromLaneAccount(account),
@@ -90,12 +99,13 @@ export function laneOf({ barMs, state }: Pick<LaneRecord, "barMs" | "state">): L
     lastBar,
     peakEquity,
     risk,
+    ...(venue !== undefined && { venue: { applied: venue.applied, dust: parseMoney(venue.dust) } }),
   };
 }
 
 /** A lane as it is stored. */
 export function toLaneState({ account, benchmark, ...rest }: Lane): LaneState {
-  const { pending, lastBar, peakEquity, risk } = rest;
+  const { pending, lastBar, peakEquity, risk, venue } = rest;
   return {
     account: toLaneAccount(account),
     benchmark: toLaneAccount(benchmark),
@@ -103,6 +113,7 @@ export function toLaneState({ account, benchmark, ...rest }: Lane): LaneState {
     lastBar,
     peakEquity,
     risk,
+    ...(venue !== undefined && { venue: { applied: venue.applied, dust: formatMoney(venue.dust) } }),
   };
 }
 

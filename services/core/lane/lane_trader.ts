@@ -6,14 +6,17 @@ import type { Bar } from "../contracts/bar.ts";
 import type { Control } from "../contracts/control.ts";
 import type { Decision, Equity, Fill } from "../contracts/lane.ts";
 import type { LaneTotal } from "../contracts/risk.ts";
+import type { OrderIntent } from "../contracts/venue.ts";
 import { positionOf } from "../decisions/held.ts";
 import { actionCosts } from "../decisions/weigh.ts";
 import { headSpan } from "../model/head_outputs.ts";
+import type { Arrivals } from "../venue/execution.ts";
 import { execute, type Execution } from "./action_executor.ts";
 import { Decider, type DeciderParts, type Ruling, type Sight } from "./decider.ts";
 import { type Lane, type LaneStep, stepLane } from "./lane_step.ts";
 import type { LoadedModel } from "./loaded_model.ts";
 import { NOTHING_OUTSIDE, type Outside, RiskDesk, type RiskView } from "./risk_desk.ts";
+import { orderAtVenue } from "./venue_orders.ts";
 
 export interface LaneTraderParts extends DeciderParts {
   readonly account: string;
@@ -28,6 +31,8 @@ export interface SeenBar {
   readonly state: Float32Array | null;
   /** Average true range in price units; null where none is followed. */
   readonly atr: number | null;
+  /** What the lane's venue has executed since the bar before; absent on paper. */
+  readonly arrivals?: Arrivals;
 }
 
 /** A bar with what the model wants on it, before anything holds it back. */
@@ -49,6 +54,8 @@ export interface TradedBar {
   readonly equity: Equity;
   /** The lane's part of the account's total. */
   readonly total: LaneTotal;
+  /** What is ordered at the lane's venue; null for nothing, and on paper. */
+  readonly intent: OrderIntent | null;
   /** The account's control from here on, where a broken limit changes it; null to leave it as it is. Who trades the next bar hands
    * it in with that. */
   readonly nextControl: Control | null;
@@ -82,8 +89,8 @@ export class LaneTrader {
 
   /** The slow part of {@link trade}: the money of the bar, and what the model wants. */
   async rule(before: Lane | null, seen: SeenBar, model: LoadedModel | null): Promise<RuledBar> {
-    const { bar, state, atr } = seen;
-    const step = stepLane(this.#parts, before, bar, atr, this.#parts.strategy);
+    const { bar, state, atr, arrivals } = seen;
+    const step = stepLane(this.#parts, before, bar, atr, this.#parts.strategy, arrivals);
     const { openTimeMs: barMs, close, volume } = bar;
     const sight = { barMs, close, volume, state, atr, account: step.lane.account };
     return { before, step, sight, ruling: await this.#decider.decide(sight, model), model };
@@ -93,7 +100,7 @@ export class LaneTrader {
   execute(ruled: RuledBar, outside: Outside): TradedBar {
     const { before, step, sight: { state, close } } = ruled;
     const view = this.#desk.view({ close, before, step, state, outside });
-    const decision = this.#decision(ruled, view);
+    const { decision, intent } = this.#decide(ruled, view, outside.venue);
     const { risk, total } = view.figuresAfter(decision.order !== null);
     return {
       lane: { ...step.lane, pending: decision.order, risk },
@@ -101,17 +108,22 @@ export class LaneTrader {
       fills: step.fills,
       equity: step.equity,
       total,
+      intent,
       nextControl: view.nextControl,
     };
   }
 
-  #decision({ step, sight, ruling, model }: RuledBar, { sight: risk, inputs }: RiskView): Decision {
+  #decide(
+    { step, sight, ruling, model }: RuledBar,
+    { sight: risk, inputs }: RiskView,
+    venue: Outside["venue"],
+  ): { decision: Decision; intent: OrderIntent | null } {
     const { account, symbol, strategy, runner, replica } = this.#parts;
     const { space } = strategy;
     const { candidate } = ruling.choice;
     const position = positionOf(sight.account, sight.close, space.sides);
     const targetBefore = space.targetOf(position);
-    const execution = execute(ruling.choice, {
+    const wished = execute(ruling.choice, {
       barMs: sight.barMs,
       close: sight.close,
       entry: strategy.rulesOf(symbol).entry,
@@ -122,7 +134,16 @@ export class LaneTrader {
       atr: sight.atr,
       risk,
     });
-    return {
+    const { intent, ...execution } = orderAtVenue(wished, venue, {
+      account,
+      symbol,
+      close: sight.close,
+      lane: sight.account,
+      target: targetBefore,
+      rules: strategy.rulesOf(symbol),
+      isProvisional: risk.control?.state !== "halted" && model?.provisional === true, // the way out needs no model
+    });
+    const decision: Decision = {
       account,
       symbol,
       barMs: sight.barMs,
@@ -150,6 +171,7 @@ export class LaneTrader {
       latencyMs: 0,
       state: sight.state ?? new Float32Array(0),
     };
+    return { decision, intent };
   }
 
   /** Every head: those that decide as they were weighed, the others as they came out; all null without an answer. */

@@ -6,6 +6,8 @@ export interface LoadedModel {
   readonly version: string;
   readonly net: QNet;
   readonly passport: ModelPassport;
+  /** It has beaten nothing but staying flat; absent where nobody has said. */
+  readonly provisional?: boolean;
 }
 
 /** @param openNet Throws if the bytes are no model of the expected schema.

@@ -11,6 +11,7 @@ import { accountBook, laneBook, type LaneFigures } from "../risk/risk_book.ts";
 import { hasLimits } from "../risk/risk_rules.ts";
 import { trackRisk, withOrder } from "../risk/risk_state.ts";
 import { isStale, type RiskSight } from "./action_executor.ts";
+import type { VenueSight } from "./venue_orders.ts";
 import type { Lane, LaneStep } from "./lane_step.ts";
 import type { Strategy } from "./strategy.ts";
 
@@ -24,6 +25,8 @@ export interface Outside {
   readonly dataAgeMs: number | null;
   /** By the clock: when a control that follows from the bar was changed. */
   readonly nowMs: number;
+  /** Of a live lane; absent on paper. */
+  readonly venue?: VenueSight;
 }
 
 /** A lane by itself, that nobody steers, on bars of the past. */
@@ -118,14 +121,16 @@ export class RiskDesk {
 }
 
 function inputsOf(
-  { dataAgeMs, control }: Outside,
+  { dataAgeMs, control, venue }: Outside,
   account: OutsideInputs["account"],
 ): OutsideInputs | undefined {
-  if (dataAgeMs === null && control === null && account === undefined) return undefined;
+  const isAlone = dataAgeMs === null && control === null && account === undefined;
+  if (isAlone && venue === undefined) return undefined;
   return {
     ...(dataAgeMs !== null && { dataAgeMs }),
     ...(control !== null && { control: control.revision }),
     ...(account !== undefined && { account }),
+    ...(venue !== undefined && { venue: { applied: venue.applied, held: venue.held } }),
   };
 }
 

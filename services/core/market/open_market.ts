@@ -103,6 +103,7 @@ async function openSource(named: NamedMarket, parts: MarketParts): Promise<LiveS
   const opened = await openCcxtExchange(named.feed.slice("ccxt:".length), {
     sandbox: exchange.sandbox,
     timeoutMs: exchange.request_timeout_ms,
+    overrides: exchange.ccxt,
   });
   const settings = {
     graceMs,

@@ -16,6 +16,7 @@ import "../contracts/model_hold.ts";
 import "../contracts/risk.ts";
 import "../contracts/system.ts";
 import "../contracts/tick.ts";
+import "../contracts/venue.ts";
 
 export const ROLES: readonly Role[] = ["core", "trainer", "inference", "ui", "dev", "feed"];
 
@@ -51,11 +52,13 @@ const LEDGER = [
   "zcard",
 ]
   .concat("zremrangebyscore");
+/** Orders leave once what they follow from is on disk. */
+const DURABLE = ["waitaof", "config|get"];
 
 const COMMANDS: Record<Role, readonly string[]> = {
   core: [...READ, ...WRITE, INFO],
   trainer: [...READ, ...WRITE],
-  inference: [...READ, ...WRITE, ...LEDGER],
+  inference: [...READ, ...WRITE, ...LEDGER, ...DURABLE],
   ui: [...READ, INFO],
   dev: [...READ, ...WRITE, "fcall", "function|load", "type", INFO],
   feed: [...CONNECT, "xadd"],

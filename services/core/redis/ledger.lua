@@ -71,10 +71,11 @@ end
 
 -- Commits one bar of one lane.
 -- KEYS 1 lane record (string)  2 decisions  3 fills  4 equity (streams)  5 account total  6 leases (hashes)
---      7 control (string)
+--      7 control (string)  8 outbox (stream)
 -- ARGV 1 symbol  2 barMs  3 expected version, 0 = none stored  4 fencing token  5 record  6 part of the total (JSON)
 --      7 revision of the control that it was decided under, 0 = none stored  8 a new control (JSON), '' = none
---      9 number of fills, then for the decision, the equity entry and each fill: count, field, value, field, value ...
+--      9 most entries of the outbox  10 the order for the venue: count, field, value ..., count 0 = none
+--      then the number of fills, and for the decision, the equity entry and each fill: count, field, value ...
 -- Returns {'committed'} | {'duplicate'} | {'refused', 'version' | 'fence' | 'control' | 'store', reason}
 local function commit(keys, args)
   local lane, total, leases = keys[1], keys[5], keys[6]
@@ -105,8 +106,11 @@ local function commit(keys, args)
   local stale = outdated(keys[7], tonumber(args[7]))
   if stale then return stale end
 
-  for index = 2, 4 do
-    local key = keys[index]
+  local id = args[2] .. '-0'
+  local order, at = take(args, 10, {'XADD', keys[8], 'MAXLEN', '=', args[9], id})
+  local has_order = tonumber(args[10]) > 0
+  local streams = {keys[2], keys[3], keys[4], has_order and keys[8] or nil}
+  for _, key in ipairs(streams) do
     local last, reason = last_ms(key)
     if reason then return refused('store', reason) end
     if last >= bar then
@@ -125,13 +129,12 @@ local function commit(keys, args)
     return refused('store', 'this user must be allowed to SET ' .. keys[7] .. ': it is not')
   end
 
-  local id = args[2] .. '-0'
-  local fills = tonumber(args[9])
+  local fills = tonumber(args[at])
   local decision, equity, fill
-  local at = 10
+  at = at + 1
   decision, at = take(args, at, {'XADD', keys[2], id})
   equity, at = take(args, at, {'XADD', keys[4], id})
-  local entries = {decision, equity}
+  local entries = {decision, equity, has_order and order or nil}
   for number = 0, fills - 1 do
     fill, at = take(args, at, {'XADD', keys[3], args[2] .. '-' .. whole(number)})
     entries[#entries + 1] = fill

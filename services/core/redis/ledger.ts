@@ -4,6 +4,7 @@
 import type { Control } from "../contracts/control.ts";
 import type { Decision, Equity, Fill, LaneRecord } from "../contracts/lane.ts";
 import type { LaneTotal } from "../contracts/risk.ts";
+import type { OrderIntent } from "../contracts/venue.ts";
 
 export interface Commit {
   readonly account: string;
@@ -16,6 +17,8 @@ export interface Commit {
   readonly fills: readonly Fill[];
   readonly equity: Equity;
   readonly total: LaneTotal;
+  /** What a live lane orders at its venue; absent on paper, and where nothing is ordered. */
+  readonly intent?: OrderIntent | null;
   readonly control: {
     /** Of the control that it was decided under; 0 = the account had none. */
     readonly revision: number;
@@ -44,7 +47,7 @@ export interface LeaseRequest {
 }
 
 export interface Ledger {
-  /** Writes record, decision, fills, equity, total and what follows for the control together, or nothing.
+  /** Writes record, decision, fills, equity, total, the order for the venue and what follows for the control together, or nothing.
    * @throws {RangeError} If the commit contradicts itself. @throws {TypeError} If it breaks a contract. */
   commit(commit: Commit): Promise<CommitResult>;
   /** @throws {ContractError} If the stored record breaks its contract. */

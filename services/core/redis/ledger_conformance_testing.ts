@@ -1,6 +1,7 @@
 /** What every {@link Ledger} must do; run against each. Uses fresh accounts, so that it can share a server. */
 import assert from "node:assert/strict";
 import { decisionStream, equityStream, fillStream, laneRecord, leaseKey } from "../contracts/lane.ts";
+import { outboxStream } from "../contracts/venue.ts";
 import type { Ledger } from "./ledger.ts";
 import { testLedgerControl } from "./ledger_control_conformance_testing.ts";
 import { commitOf, filled, laneAt, lead, LEASE_MS, totalAt } from "./ledger_samples_testing.ts";
@@ -75,6 +76,45 @@ function testCommits(test: LedgerTest): void {
   });
 
   test(
+    "commit() writes the order for the venue with its bar, once",
+    async ({ ledger, other, store }, account) => {
+      const fence = await lead(ledger, account, "SPX");
+      const ordered = commitOf({ account, barMs: 2_000, version: 1, fence, fills: 1, isOrdered: true });
+      assert.deepEqual(await ledger.commit(ordered), { outcome: "committed" });
+      assert.deepEqual(await other.commit(ordered), { outcome: "duplicate" });
+      assert.deepEqual(await ledger.commit(commitOf({ account, barMs: 3_000, version: 2, fence })), {
+        outcome: "committed",
+      });
+      const outbox = await store.range(outboxStream(account, "SPX"));
+      assert.deepEqual(outbox.map(({ id, value }) => [id, value]), [["2000-0", ordered.intent]]);
+      assert.deepEqual((await written(store, account)).decisions, ["2000-0", "3000-0"]);
+    },
+  );
+
+  test(
+    "commit() writes nothing where its order cannot be written",
+    async ({ ledger, store, setRaw }, account) => {
+      const fence = await lead(ledger, account, "SPX");
+      const { key } = outboxStream(account, "SPX");
+      const ordered = commitOf({ account, barMs: 2_000, version: 1, fence, isOrdered: true });
+      await setRaw(key, "no stream");
+      const refused = await ledger.commit(ordered);
+      assert.ok(refused.outcome === "refused" && refused.rule === "store");
+      assert.ok(
+        refused.reason.includes(`bar 2000 as ${key} must be a stream: it is a string`),
+        refused.reason,
+      );
+      await store.delete(key);
+      await store.append(outboxStream(account, "SPX"), "2000-0", ordered.intent!);
+      const late = await ledger.commit(ordered);
+      assert.equal(late.outcome, "refused");
+      assert.deepEqual(await written(store, account), { decisions: [], fills: [], equity: [] });
+      const mixed = { ...ordered, intent: { ...ordered.intent!, barMs: 1_999 } };
+      await assert.rejects(ledger.commit(mixed), /intent\.barMs must be record\.barMs 2000: it is 1999/);
+    },
+  );
+
+  test(
     "commit() answers duplicate to a bar that was committed, and to an older one",
     async (opened, account) => {
       const { ledger, other, store } = opened;
@@ -137,7 +177,7 @@ function testCommits(test: LedgerTest): void {
       { ...good, record: laneAt({ barMs: 2000, version: 1, fence }) },
       { ...good, record: laneAt({ barMs: 0, version: 1, fence }) },
       { ...good, fills: [filled({ account, barMs: 999 })] },
-      { ...good, fills: Array.from({ length: 101 }, () => filled({ account, barMs: 1000 })) },
+      { ...good, fills: Array.from({ length: 1_001 }, () => filled({ account, barMs: 1000 })) },
     ];
     for (const commit of wrong) await assert.rejects(async () => await ledger.commit(commit), RangeError);
     const invalid = { ...good, equity: { ...good.equity, close: -1 } };

@@ -3,6 +3,7 @@ import type { WireFields } from "../contracts/define.ts";
 import { type Control, controlDocument } from "../contracts/control.ts";
 import { decisionStream, equityStream, fillStream, laneRecord, leaseKey } from "../contracts/lane.ts";
 import { accountTotal, type LaneTotal } from "../contracts/risk.ts";
+import { outboxStream } from "../contracts/venue.ts";
 import type { Commit, LeaseRequest } from "./ledger.ts";
 
 /** A commit as it is stored: keys, texts and fields. */
@@ -15,6 +16,7 @@ export interface EncodedCommit {
     readonly total: string;
     readonly leases: string;
     readonly control: string;
+    readonly outbox: string;
   };
   readonly record: string;
   readonly decision: WireFields;
@@ -24,9 +26,11 @@ export interface EncodedCommit {
   readonly total: string;
   /** Empty to leave it as it is. */
   readonly control: string;
+  /** Null for no order. */
+  readonly intent: WireFields | null;
 }
 
-const MOST_FILLS = 100;
+const MOST_FILLS = 1_000;
 const MOST_SYMBOLS = 1_000;
 const REPLICA_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
@@ -48,6 +52,7 @@ export function encodeCommit(commit: Commit): EncodedCommit {
     const [name, part] of [
       ["decision", decision],
       ...fills.map((fill) => ["fill", fill] as const),
+      ...(commit.intent ? [["intent", commit.intent] as const] : []),
     ] as const
   ) {
     if (part.account !== account) refuse(`${name}.account must be ${account}`, part.account);
@@ -59,6 +64,7 @@ export function encodeCommit(commit: Commit): EncodedCommit {
   const laneFills = fillStream(account, symbol);
   const laneEquity = equityStream(account, symbol);
   const total = accountTotal(account);
+  const outbox = outboxStream(account, symbol);
   return {
     keys: {
       lane: lane.key,
@@ -68,6 +74,7 @@ export function encodeCommit(commit: Commit): EncodedCommit {
       total: total.key,
       leases: leaseKey(account),
       control: controlDocument(account).key,
+      outbox: outbox.key,
     },
     record: lane.contract.encode(lane.key, record),
     decision: decisions.contract.encode(decisions.key, decision),
@@ -75,6 +82,7 @@ export function encodeCommit(commit: Commit): EncodedCommit {
     equity: laneEquity.contract.encode(laneEquity.key, equity),
     total: total.contract.encode(total.key, commit.total),
     control: control.next === null ? "" : encodeControl(account, control.next),
+    intent: commit.intent ? outbox.contract.encode(outbox.key, commit.intent) : null,
   };
 }
 

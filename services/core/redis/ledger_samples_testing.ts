@@ -2,6 +2,7 @@
 import type { Control } from "../contracts/control.ts";
 import type { Fill, LaneAccount, LaneRecord } from "../contracts/lane.ts";
 import type { LaneTotal, RiskState } from "../contracts/risk.ts";
+import type { OrderIntent } from "../contracts/venue.ts";
 import type { Commit, Ledger } from "./ledger.ts";
 
 const flat: LaneAccount = {
@@ -66,6 +67,19 @@ export function filled(at: { account: string; symbol?: string; barMs: number }):
   };
 }
 
+/** An order for a venue. */
+export function intentAt(at: { account: string; symbol: string; barMs: number }): OrderIntent {
+  return {
+    ...at,
+    leg: "entry",
+    clientOrderId: `rl${String(at.barMs).padStart(8, "0")}`,
+    side: "buy",
+    quantity: "0.5",
+    stopDistance: 12.5,
+    takeDistance: null,
+  };
+}
+
 /** A commit of version `version` that expects the one before it. */
 export function commitOf(options: {
   account: string;
@@ -76,6 +90,7 @@ export function commitOf(options: {
   fills?: number;
   equity?: number;
   control?: Commit["control"];
+  isOrdered?: boolean;
 }): Commit {
   const { account, symbol = "SPX", barMs, version, fence, fills = 0, equity = 100 } = options;
   return {
@@ -121,6 +136,7 @@ export function commitOf(options: {
     fills: Array.from({ length: fills }, () => filled({ account, symbol, barMs })),
     equity: { equity, buyAndHold: 100, position: 0, close: 2874.56, drawdown: 0 },
     total: totalAt(barMs, equity),
+    intent: options.isOrdered === true ? intentAt({ account, symbol, barMs }) : null,
     control: options.control ?? { revision: 0, next: null },
   };
 }

@@ -40,6 +40,7 @@ export class MemoryLedger implements Ledger {
     encoded.fills.forEach((fill, number) =>
       this.#keyspace.append(keys.fills, `${commit.record.barMs}-${number}`, fill)
     );
+    if (encoded.intent !== null) this.#keyspace.append(keys.outbox, id, encoded.intent);
     this.#keyspace.hash(keys.total).set(commit.symbol, encoded.total);
     if (encoded.control !== "") this.#setText(keys.control, encoded.control);
     this.#setText(keys.lane, encoded.record);
@@ -118,7 +119,7 @@ export class MemoryLedger implements Ledger {
     this.#keyspace.sortedSet(replicaKey(account)).delete(replica);
   }
 
-  #check(commit: Commit, { keys }: EncodedCommit): CommitResult {
+  #check(commit: Commit, { keys, intent }: EncodedCommit): CommitResult {
     const { account, symbol, expectedVersion, record, control } = commit;
     const refused = (rule: RefusalRule, reason: string): CommitResult => ({
       outcome: "refused",
@@ -156,7 +157,8 @@ export class MemoryLedger implements Ledger {
         `${keys.control} must be at revision ${control.revision}: it is at ${revision}`,
       );
     }
-    for (const key of [keys.decisions, keys.fills, keys.equity]) {
+    const streams = [keys.decisions, keys.fills, keys.equity, ...intent === null ? [] : [keys.outbox]];
+    for (const key of streams) {
       const wrong = this.#wrongKind(key, "stream");
       if (wrong !== null) return refused("store", wrong);
       const last = this.#keyspace.find(key, "stream")?.last.ms ?? -1;

@@ -5,6 +5,7 @@ import { type Control, controlDocument } from "../contracts/control.ts";
 import type { Document } from "../contracts/define.ts";
 import { type LaneRecord, laneRecord, leaseKey, replicaKey } from "../contracts/lane.ts";
 import { accountTotal, type LaneTotal } from "../contracts/risk.ts";
+import { VENUE_LENGTH } from "../contracts/venue.ts";
 import type { Commit, CommitResult, LeaseRequest, Ledger, RefusalRule } from "./ledger.ts";
 import ledgerSource from "./ledger.lua" with { type: "text" };
 import {
@@ -41,9 +42,11 @@ export class RedisLedger implements Ledger {
 
   async commit(commit: Commit): Promise<CommitResult> {
     const encoded = encodeCommit(commit);
-    const { lane, decisions, fills, equity, total, leases, control } = encoded.keys;
+    const { lane, decisions, fills, equity, total, leases, control, outbox } = encoded.keys;
     const lists = [encoded.decision, encoded.equity, ...encoded.fills].map(wireArguments);
-    const reply = await this.#call("commit", [lane, decisions, fills, equity, total, leases, control], [
+    const intent = encoded.intent === null ? [] : wireArguments(encoded.intent);
+    const keys = [lane, decisions, fills, equity, total, leases, control, outbox];
+    const reply = await this.#call("commit", keys, [
       commit.symbol,
       commit.record.barMs,
       commit.expectedVersion,
@@ -52,6 +55,9 @@ export class RedisLedger implements Ledger {
       encoded.total,
       commit.control.revision,
       encoded.control,
+      VENUE_LENGTH,
+      intent.length,
+      ...intent,
       encoded.fills.length,
       ...lists.flatMap((list) => [list.length, ...list]),
     ]) as string[];

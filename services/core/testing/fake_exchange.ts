@@ -232,9 +232,11 @@ function marketInfo(market: string): object {
     quoteAsset,
     isSpotTradingAllowed: true,
     permissions: ["SPOT"],
-    filters: [{ filterType: "PRICE_FILTER", tickSize: "0.01" }, {
-      filterType: "LOT_SIZE",
-      stepSize: "0.00001",
-    }],
+    orderTypes: ["LIMIT", "MARKET", "STOP_LOSS", "TAKE_PROFIT"],
+    filters: [
+      { filterType: "PRICE_FILTER", tickSize: "0.01" },
+      { filterType: "LOT_SIZE", stepSize: "0.00001", minQty: "0.00001" },
+      { filterType: "NOTIONAL", minNotional: "5" },
+    ],
   };
 }

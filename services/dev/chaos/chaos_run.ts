@@ -181,6 +181,8 @@ export class ChaosRun {
       runner,
       frozenModel: learns ? undefined : this.#frozen,
       warmStart: undefined,
+      tradesAtVenue: false,
+      live: false,
       lockstep: learns,
       config,
       misc,

@@ -3,12 +3,13 @@ import { fileURLToPath } from "node:url";
 import { ConfigError } from "../../core/config/load_yaml.ts";
 import { AccountName, loadMiscConfig } from "../../core/config/misc.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../../core/redis/connection_errors.ts";
-import { helpText, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
+import { helpText, mustBe, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { configOptions } from "../../core/runtime/process.ts";
 import { NoRunError, openRun } from "../open_run.ts";
 import {
   describeSteered,
   haltAccount,
+  NotReconciledError,
   resumeAccount,
   type Steered,
   UnknownAccountError,
@@ -37,6 +38,16 @@ const HALT = {
   flatten: { help: "Also close what is held: each lane's next bar orders the way out." },
   ...COMMON,
 } as const;
+const RESUME = {
+  accept: {
+    help:
+      "Which is right where venue and ledger differ: the ledger takes over what the venue holds, or orders bring the venue " +
+      "to the ledger.",
+    value: "venue|ledger",
+    check: mustBe.oneOf("venue", "ledger"),
+  },
+  ...COMMON,
+} as const;
 const HELP = {
   halt: helpText(
     "halt",
@@ -47,7 +58,7 @@ const HELP = {
   resume: helpText(
     "resume",
     "Lets an account trade again, whoever halted it. Daily loss and drawdown count from here.",
-    COMMON,
+    RESUME,
   ),
 };
 /** A server that does not answer in this time may not have obeyed. */
@@ -63,8 +74,8 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
       return 0;
     }
     const options = command === "halt"
-      ? parseOptions(args, HALT)
-      : { ...parseOptions(args, COMMON), flatten: false };
+      ? { ...parseOptions(args, HALT), accept: undefined }
+      : { ...parseOptions(args, RESUME), flatten: false };
     const steered = await Promise.race([run(command, options), late(command)]);
     write(
       Deno.stdout,
@@ -77,6 +88,7 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
       ConfigError,
       NoRunError,
       UnknownAccountError,
+      NotReconciledError,
       RedisUnavailableError,
       RedisRefusedError,
     ];
@@ -90,6 +102,7 @@ interface Wish {
   readonly flatten: boolean;
   readonly reason: string;
   readonly account: string | undefined;
+  readonly accept: string | undefined;
   readonly misc: string;
 }
 
@@ -97,7 +110,8 @@ async function run(command: "halt" | "resume", wish: Wish): Promise<Steered> {
   const configured = (await loadMiscConfig(wish.misc)).account.name;
   await using open = await openRun(ROOT, (name) => Deno.env.get(name));
   const steered = { run: open, account: wish.account ?? configured, configured, nowMs: Date.now() };
-  return await (command === "halt" ? haltAccount(steered, wish) : resumeAccount(steered, wish.reason));
+  if (command === "halt") return await haltAccount(steered, wish);
+  return await resumeAccount(steered, wish.reason, wish.accept as "venue" | "ledger" | undefined ?? null);
 }
 
 async function late(command: string): Promise<never> {

@@ -1,6 +1,7 @@
 /** Halts and resumes an account: one change of its control in Redis, which every commit from then on is held to. */
 import type { Control } from "../../core/contracts/control.ts";
 import { type FeedStatus, feedStatus } from "../../core/contracts/feed_status.ts";
+import { type Reconciliation, reconciliations } from "../../core/contracts/venue.ts";
 import type { Ledger } from "../../core/redis/ledger.ts";
 import type { Store } from "../../core/redis/store.ts";
 import { NoRunError, type OpenRun } from "../open_run.ts";
@@ -40,6 +41,11 @@ export class UnknownAccountError extends Error {
   override name = "UnknownAccountError";
 }
 
+/** Raised where venue and ledger differ and nobody says which is right, or the other way round. */
+export class NotReconciledError extends Error {
+  override name = "NotReconciledError";
+}
+
 /** Somebody who changes the control more often meanwhile is at fault. */
 const MOST_RACES = 20;
 
@@ -54,14 +60,49 @@ export function haltAccount(steered: SteeredRun, { flatten, reason }: HaltWish):
   }));
 }
 
-/** Trading goes on, and losses are counted from here. @throws {NoRunError} @throws {UnknownAccountError} */
-export function resumeAccount(steered: SteeredRun, reason: string): Promise<Steered> {
-  return steer(steered, "resume", (before) => ({
+/** Trading goes on, and losses are counted from here.
+ * @param accept Which is right where venue and ledger differ; null where they do not.
+ * @throws {NoRunError} @throws {UnknownAccountError} @throws {NotReconciledError} */
+export async function resumeAccount(
+  steered: SteeredRun,
+  reason: string,
+  accept: Reconciliation["accept"] = null,
+): Promise<Steered> {
+  await checkAccount(steered, "resume");
+  await acceptDifferences(steered, accept);
+  return await steer(steered, "resume", (before) => ({
     state: "trading",
     flatten: false,
     reason,
     resumes: (before?.resumes ?? 0) + 1,
   }));
+}
+
+/** Writes the word on each lane that differs, for the replica that leads it. */
+async function acceptDifferences(
+  { run: { store }, account }: SteeredRun,
+  accept: Reconciliation["accept"],
+): Promise<void> {
+  const map = reconciliations(account);
+  const differing = [...await store.entries(map)].filter(([, { state }]) => state === "differs");
+  if (accept === null && differing.length > 0) {
+    const lines = differing.map(([symbol, { venue, ledger, strangers }]) =>
+      `  ${symbol}: the venue holds ${venue}, the ledger ${ledger}${
+        strangers.length === 0 ? "" : `, open orders there that are not ours: ${strangers.length}`
+      }`
+    );
+    throw new NotReconciledError(
+      `Cannot resume ${account} as somebody must say which is right, with --accept venue or --accept ledger:\n${
+        lines.join("\n")
+      }`,
+    );
+  }
+  if (accept !== null && differing.length === 0) {
+    throw new NotReconciledError(
+      `Cannot accept the ${accept} of ${account} as venue and ledger must differ: they do not`,
+    );
+  }
+  for (const [symbol, found] of differing) await store.setField(map, symbol, { ...found, accept });
 }
 
 async function steer(

@@ -6,6 +6,7 @@ import { MemoryKeyspace } from "../../core/redis/memory_keyspace.ts";
 import { MemoryLedger } from "../../core/redis/memory_ledger.ts";
 import { MemoryStore } from "../../core/redis/memory_store.ts";
 import { FEED } from "../run_samples_testing.ts";
+import { type Reconciliation, reconciliations } from "../../core/contracts/venue.ts";
 import { describeSteered, haltAccount, resumeAccount } from "./steer_account.ts";
 
 /** A run with a lane that holds a piece of A-1 and has ordered another, and one that is flat. */
@@ -118,4 +119,29 @@ Deno.test("haltAccount() refuses a Redis without a run and an account without la
     name: "NoRunError",
     message: "Cannot resume paper as Redis at host:1 must hold a run: it holds none",
   });
+});
+
+Deno.test("resumeAccount() asks which is right where venue and ledger differ, and writes the answer for the lane", async () => {
+  const { store, ledger, steered } = await openSample();
+  const map = reconciliations("paper");
+  const differs: Reconciliation = {
+    ...{ state: "differs", ledger: "1.5", venue: "0", strangers: ["x"], accept: null, atMs: 5 },
+  };
+  await store.setField(map, "A-1", differs);
+  await store.setField(map, "A-2", { ...differs, state: "agrees" });
+  await assert.rejects(resumeAccount(steered, "go"), {
+    name: "NotReconciledError",
+    message:
+      "Cannot resume paper as somebody must say which is right, with --accept venue or --accept ledger:\n" +
+      "  A-1: the venue holds 0, the ledger 1.5, open orders there that are not ours: 1",
+  });
+  assert.equal(await ledger.control("paper"), null);
+  assert.equal((await resumeAccount(steered, "go", "ledger")).control.state, "trading");
+  assert.deepEqual(await store.getField(map, "A-1"), { ...differs, accept: "ledger" });
+  assert.equal((await store.getField(map, "A-2"))?.accept, null);
+  await store.setField(map, "A-1", { ...differs, state: "agrees" });
+  await assert.rejects(
+    resumeAccount(steered, "go", "venue"),
+    /as venue and ledger must differ: they do not$/,
+  );
 });

@@ -60,19 +60,28 @@ export interface OpenedExchange {
   readonly judge: (error: unknown) => Verdict;
 }
 
-type MakeExchange = new (options: Readonly<Record<string, unknown>>) => CcxtExchange;
+/** What is asked of every exchange, whatever it is used for. */
+export type CcxtBase = Pick<CcxtExchange, "urls" | "onRestResponse" | "setSandboxMode">;
+type Ccxt = typeof import("ccxt").default;
+type MakeExchange = new (options: Readonly<Record<string, unknown>>) => CcxtBase;
 
 /** @param id As ccxt names it, e.g. `kraken`.
  * @throws {RangeError} If ccxt knows no such exchange, or the exchange has no sandbox and one is asked for. */
-export async function openCcxtExchange(
+export async function openCcxtExchange(id: string, options: OpenExchangeOptions): Promise<OpenedExchange> {
+  const { exchange, ccxt } = await loadCcxtExchange<CcxtExchange>(id, options);
+  return { exchange, judge: (error) => judge(error, ccxt) };
+}
+
+/** An exchange as ccxt knows it, typed by what its caller uses of it. @throws {RangeError} As {@link openCcxtExchange} does. */
+export async function loadCcxtExchange<E extends CcxtBase>(
   id: string,
   { sandbox, timeoutMs, overrides = {} }: OpenExchangeOptions,
-): Promise<OpenedExchange> {
+): Promise<{ readonly exchange: E; readonly ccxt: Ccxt }> {
   const { default: ccxt } = await import("ccxt");
   const [rest, live] = [ccxt, ccxt.pro] as unknown as Record<string, MakeExchange>[];
   if (!(ccxt.exchanges as readonly string[]).includes(id)) {
     throw new RangeError(
-      `Cannot follow ccxt:${id} as ccxt must know the exchange: it knows ${ccxt.exchanges.join(", ")}`,
+      `Cannot use ccxt:${id} as ccxt must know the exchange: it knows ${ccxt.exchanges.join(", ")}`,
     );
   }
   const exchange = new (live[id] ?? rest[id])({
@@ -83,8 +92,8 @@ export async function openCcxtExchange(
   });
   if (sandbox && !exchange.urls.test) {
     throw new RangeError(
-      `Cannot follow ccxt:${id} in its sandbox as ccxt must know one: it knows none. Set exchange.sandbox to false in ` +
-        `misc.yaml: that reads the public market data of the real exchange, and no order can be sent`,
+      `Cannot use ccxt:${id} in its sandbox as ccxt must know one: it knows none. Set exchange.sandbox to false in ` +
+        `misc.yaml: that reads the public market data of the real exchange, and sends no order`,
     );
   }
   if (sandbox) exchange.setSandboxMode(true);
@@ -97,12 +106,12 @@ export async function openCcxtExchange(
       `${id} answers ${new URL(url).pathname} with what is no JSON: ${text.slice(0, 80)}`,
     );
   };
-  return { exchange, judge: (error) => judge(error, ccxt) };
+  return { exchange: exchange as E, ccxt };
 }
 
 /** What is no error of ccxt's comes from an answer that broke off or makes no sense; what ccxt does not know by its code is
  * an ExchangeError and no more. */
-function judge(error: unknown, ccxt: typeof import("ccxt").default): Verdict {
+function judge(error: unknown, ccxt: Ccxt): Verdict {
   if (!(error instanceof ccxt.BaseError)) return "outage";
   if (error instanceof ccxt.OperationFailed || error instanceof ccxt.ExchangeClosedByUser) return "outage";
   const isOfMarket = error instanceof ccxt.BadSymbol || error instanceof ccxt.MarketClosed;

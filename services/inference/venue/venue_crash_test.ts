@@ -1,0 +1,61 @@
+/** Replicas that die between any two steps, and a venue that misbehaves: what is executed, is executed once, and the ledger holds
+ * what the venue holds. */
+import assert from "node:assert/strict";
+import { formatMoney } from "../../core/account/money.ts";
+import { type DeskWorld, go, Mortal } from "./desk_world_testing.ts";
+import { assertAgreement, openPaperWorld } from "./paper_world_testing.ts";
+
+/** A position with a stop, then another size, then the way out. */
+const ORDERS = [go(0.5, { stopDistance: 10 }), go(0.8, { isResize: true }), go(0)];
+
+/** Every order that a bar asked for was executed at most once, and by no more than it asked for. */
+async function assertOnce(world: DeskWorld): Promise<void> {
+  const asked = new Map(
+    (await world.events()).map(({ clientOrderId, quantity }) => [clientOrderId, quantity]),
+  );
+  const names = new Set<string>();
+  for (const { clientOrderId, executed } of world.books.orders) {
+    if (executed === 0n) continue;
+    assert.ok(!names.has(clientOrderId), `${clientOrderId} was executed twice`);
+    names.add(clientOrderId);
+    assert.ok(asked.has(clientOrderId), `${clientOrderId} was executed and not written down before`);
+    assert.ok(Number(formatMoney(executed)) <= Number(asked.get(clientOrderId)));
+  }
+}
+
+/** Trades {@link ORDERS}; a replica that dies is followed by another. @returns Its steps. */
+async function tradeAll(world: DeskWorld): Promise<number> {
+  const revive = async () => {
+    await world.settleOrDie();
+    if (!world.mortal.isDead) return;
+    await world.kill();
+    await world.start();
+    await world.settle();
+  };
+  for (const order of ORDERS) {
+    await revive();
+    await world.bar(order);
+  }
+  await revive();
+  await world.bar();
+  return world.mortal.steps;
+}
+
+Deno.test("VenueDesk that is killed at any step, before or after it is done, leaves what an uninterrupted one leaves", async () => {
+  await using whole = await openPaperWorld();
+  const steps = await tradeAll(whole);
+  const [executed, fills] = [await whole.executed(), await whole.fills()];
+  assert.deepEqual(executed.map((text) => text.split(" ")[0]), ["entry", "add", "exit"]);
+  assert.ok(steps > 25, `${steps} steps`);
+  for (const isDone of [false, true]) {
+    for (let last = 1; last <= steps; last++) {
+      await using world = await openPaperWorld({ mortal: new Mortal(last, isDone) });
+      await tradeAll(world);
+      assert.deepEqual(await world.executed(), executed, `killed at step ${last}, done: ${isDone}`);
+      assert.deepEqual(await world.fills(), fills);
+      assert.deepEqual(world.books.open("BTCUSDT"), []);
+      assertAgreement(world);
+      await assertOnce(world);
+    }
+  }
+});
