@@ -61,6 +61,9 @@ const watching = new AbortController();
 const watched = watchDecisions(watching.signal);
 const waitsMs: number[] = [];
 const outages: { symbol: string; atMs: number }[] = [];
+for (const index of SYMBOLS.keys()) await publishBar(index); // a system that runs: every lane has decided
+await until(systemClock, "a first decision of every lane", () => undecided() === 0, { deadlineMs: 120_000 });
+waitsMs.length = 0;
 await Promise.all([publishLive(), killInTurn()]);
 await until(systemClock, "the last decisions", () => undecided() === 0, { deadlineMs: CATCH_UP_MS }).catch(
   () => {},
@@ -166,12 +169,15 @@ async function publishLive(): Promise<void> {
   const startMs = performance.now();
   for (let turn = 0; turn < SECONDS * BARS_PER_S; turn++) {
     await systemClock.wait(Math.max(0, startMs + turn * 1_000 / BARS_PER_S - performance.now()));
-    const index = turn % SYMBOLS.length;
-    const symbol = SYMBOLS[index]!;
-    const bar = nextBar(index, historyBars + published.get(symbol)!.length);
-    published.get(symbol)!.push({ barMs: bar.openTimeMs, atMs: performance.now(), decidedAtMs: null });
-    await store.append(barStream(symbol, timeframe), `${bar.openTimeMs}-0`, { phase: "live", bar });
+    await publishBar(turn % SYMBOLS.length);
   }
+}
+
+async function publishBar(index: number): Promise<void> {
+  const symbol = SYMBOLS[index]!;
+  const bar = nextBar(index, historyBars + published.get(symbol)!.length);
+  published.get(symbol)!.push({ barMs: bar.openTimeMs, atMs: performance.now(), decidedAtMs: null });
+  await store.append(barStream(symbol, timeframe), `${bar.openTimeMs}-0`, { phase: "live", bar });
 }
 
 /** The oldest replica is killed, and a new one starts at once, under another name, as a cluster does it. */

@@ -74,20 +74,18 @@ export async function readBars(
   signal: AbortSignal,
   onBar: (barMs: number) => void,
 ): Promise<void> {
-  const answer = await fetch(`${url}events?page=/`, { signal });
+  const answer = await fetch(`${url}events?page=/`);
+  const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
+  signal.addEventListener("abort", () => void reader.cancel(), { once: true });
   let text = "";
-  try {
-    for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
-      text += chunk;
-      for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
-        const data = text.slice(0, end).split("\ndata: ")[1];
-        text = text.slice(end + 2);
-        const message = data === undefined ? {} : JSON.parse(data);
-        for (const { barMs } of message.kind === "delta" ? message.points ?? [] : []) onBar(barMs);
-      }
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    text += part.value;
+    for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
+      const data = text.slice(0, end).split("\ndata: ")[1];
+      text = text.slice(end + 2);
+      const message = data === undefined ? {} : JSON.parse(data);
+      for (const { barMs } of message.kind === "delta" ? message.points ?? [] : []) onBar(barMs);
     }
-  } catch (cause) {
-    if (!signal.aborted) throw cause;
   }
 }
 

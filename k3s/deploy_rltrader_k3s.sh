@@ -117,6 +117,7 @@ tell() {
   host=$(here get ingress ui --output 'jsonpath={.spec.rules[0].host}' 2>/dev/null) || host=''
   [[ -z "$host" ]] || printf 'The page: http://%s/ by the ingress, or\n' "$host"
   printf 'The page: kubectl --namespace %s port-forward service/ui 8080:80, then http://127.0.0.1:8080/\n' "$namespace"
+  printf 'Its token: kubectl --namespace %s get secret ui-token --output "jsonpath={.data.RLTRADER_UI_TOKEN}" | base64 -d\n' "$namespace"
   printf 'The logs: kubectl --namespace %s logs --follow --prefix --selector app.kubernetes.io/part-of=rltrader --max-log-requests 20\n' "$namespace"
 }
 

@@ -11,9 +11,9 @@ import { riskRules } from "./config/risk.ts";
 import { MarketProcess } from "./market/market_process.ts";
 import { marketOptions, openMarket } from "./market/open_market.ts";
 import { hasLimits } from "./risk/risk_rules.ts";
+import { serverMemoryNow } from "./redis/server_memory.ts";
 import { mustBe } from "./runtime/command_line.ts";
 import { archiveOption, configOptions, runProcess } from "./runtime/process.ts";
-import { serverMemory } from "./redis/server_memory.ts";
 import { MarketMetrics } from "./telemetry/market_metrics.ts";
 
 const options = {
@@ -58,7 +58,7 @@ await runProcess(
     });
     const metrics = new MarketMetrics(context.metrics, {
       figures: () => context.report.figures,
-      memory: () => serverMemory(context.redis).catch(() => null),
+      memory: () => serverMemoryNow(context.redis, context.clock),
       archived: () => archivist?.archived ?? 0,
     });
     const core: MarketProcess = new MarketProcess({

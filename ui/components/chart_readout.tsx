@@ -25,7 +25,7 @@ export function ChartReadout(
       </span>
       <span class="key">
         Under peak <b>{percent(reading?.drawdown)}</b>{" "}
-        <span class="faint">hold {percent(reading?.holdDrawdown)}</span>
+        <span class="faint">buy and hold {percent(reading?.holdDrawdown)}</span>
       </span>
     </div>
   );

@@ -1,20 +1,24 @@
 /** Decisions as a table, and as cards where the screen is narrow. */
 import type { DecisionRow } from "../live/messages.ts";
-import { barDate, decimal, percent, shortVersion, signed } from "./format.ts";
+import type { Times } from "../live/times.ts";
+import { decimal, percent, shortVersion, signed } from "./format.ts";
 
 interface DecisionRowsProps {
   decisions: readonly DecisionRow[];
   timeframe: string | undefined;
   actionNames: readonly string[];
+  times: Times;
+  /** Shows a decision in full. */
+  onPick: (barMs: number) => void;
 }
 
-export function DecisionRows({ decisions, timeframe, actionNames }: DecisionRowsProps) {
+export function DecisionRows({ decisions, timeframe, actionNames, times, onPick }: DecisionRowsProps) {
   return (
     <div class="table-scroll" tabIndex={0} role="region" aria-label="Last decisions">
       <table class="decision-table">
         <thead>
           <tr>
-            <th scope="col">Bar (UTC)</th>
+            <th scope="col">Bar ({times.barZone(timeframe)})</th>
             <th scope="col">Action</th>
             <th scope="col">
               Q <small>(cost)</small> of each action,{" "}
@@ -28,7 +32,7 @@ export function DecisionRows({ decisions, timeframe, actionNames }: DecisionRows
         </thead>
         <tbody>
           {decisions.map((decision) => (
-            <Row key={decision.barMs} decision={decision} timeframe={timeframe} actionNames={actionNames} />
+            <Row key={decision.barMs} {...{ decision, timeframe, actionNames, times, onPick }} />
           ))}
         </tbody>
       </table>
@@ -40,13 +44,19 @@ interface RowProps {
   decision: DecisionRow;
   timeframe: string | undefined;
   actionNames: readonly string[];
+  times: Times;
+  onPick: (barMs: number) => void;
 }
 
-function Row({ decision, timeframe, actionNames }: RowProps) {
+function Row({ decision, timeframe, actionNames, times, onPick }: RowProps) {
   const { action, verdict, order } = decision;
   return (
     <tr>
-      <th scope="row" data-label="Bar (UTC)">{barDate(decision.barMs, timeframe)}</th>
+      <th scope="row">
+        <button type="button" class="pick" onClick={() => onPick(decision.barMs)}>
+          {times.bar(decision.barMs, timeframe)}
+        </button>
+      </th>
       <td data-label="Action">
         <span class={`action action-${action ?? "none"}`}>{action ?? "none"}</span>
       </td>

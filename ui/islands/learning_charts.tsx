@@ -62,7 +62,7 @@ export default function LearningCharts() {
       kind="learning-charts"
       aside={
         <span>
-          {count(reports)} reports{stride > 1 && `, every ${stride}th drawn`}{" "}
+          {count(reports)} reports{stride > 1 && `, one of ${stride} drawn`}{" "}
           · raw behind smoothed · over updates
         </span>
       }
@@ -88,9 +88,10 @@ function Chart({ strip, points }: { strip: Strip; points: readonly LearningRepor
   const values = useMemo(() => points.map(pick), [points]);
   const drawing = useMemo((): Drawing => {
     const x = points.map((_, index) => index);
-    if (isExact) return { x, lines: [{ label: name, values, ink: "agent" }] };
+    const nameX = (index: number) => count(points[Math.round(index)]?.updates);
+    if (isExact) return { x, nameX, lines: [{ label: name, values, ink: "agent" }] };
     return {
-      x,
+      ...{ x, nameX },
       lines: [
         { label: `${name}, reported`, values, ink: "muted", width: 1, isFaint: true },
         { label: name, values: smoothed(values, points.length * SMOOTHED_SHARE), ink: "agent" },
@@ -106,7 +107,7 @@ function Chart({ strip, points }: { strip: Strip; points: readonly LearningRepor
       </h3>
       <LineChart
         drawing={drawing}
-        looks={{ format, formatX: (index) => count(points[Math.round(index)]?.updates) }}
+        looks={{ format }}
         size="strip"
       >
         {about} From {format(finite[0] ?? NaN)} to {format(finite.at(-1) ?? NaN)}, lowest{" "}

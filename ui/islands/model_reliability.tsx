@@ -64,6 +64,7 @@ function drawingOf(bins: readonly Bin[]): Drawing {
   return {
     x,
     range,
+    nameX: (value) => percent(value, 0),
     lines: [
       { label: "exact", values: x, ink: "muted", width: 1, isDashed: true },
       { label: "observed", values: x.map((at) => observedAt.get(at) ?? null), ink: "agent", width: 0 },
@@ -104,7 +105,7 @@ function Curve({ reliability, name }: { reliability: Reliability; name: string }
     <div class="reliability">
       <LineChart
         drawing={drawing}
-        looks={{ format: (value) => percent(value, 0), formatX: (value) => percent(value, 0) }}
+        looks={{ format: (value) => percent(value, 0) }}
         size="square"
       >
         How often a decision was said to beat its runner-up (across), and how often it did (up); on the dashed

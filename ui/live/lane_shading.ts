@@ -8,6 +8,7 @@ import type {
   ISeriesPrimitive,
   Logical,
   PrimitivePaneViewZOrder,
+  SeriesAttachedParameter,
 } from "lightweight-charts";
 import type { Bar } from "../../services/core/contracts/bar.ts";
 import type { MissingBars } from "../../services/core/contracts/missing_bars.ts";
@@ -20,6 +21,10 @@ type Target = Parameters<IPrimitivePaneRenderer["draw"]>[0];
 export interface ShadedBars {
   readonly bars: readonly Bar[];
   readonly markOf: (barMs: number) => DecisionMark | undefined;
+  /** No bar before it has a mark. */
+  readonly firstMarkMs: number;
+  /** The newest mark's bar: a new one is drawn at once. */
+  readonly lastMarkMs: number;
   readonly holes: readonly MissingBars[];
 }
 
@@ -34,8 +39,11 @@ export class LaneShading implements ISeriesPrimitive {
   readonly #chart: IChartApi;
   readonly #series: ISeriesApi<"Candlestick">;
   readonly #views: readonly IPrimitivePaneView[];
-  #data: ShadedBars = { bars: [], markOf: () => undefined, holes: [] };
+  #data: ShadedBars = { bars: [], markOf: () => undefined, firstMarkMs: 0, lastMarkMs: -1, holes: [] };
+  /** The list of holes grows in place. */
+  #holes = 0;
   #colours: ChartColours;
+  #requestUpdate = () => {};
 
   constructor(chart: IChartApi, series: ISeriesApi<"Candlestick">, colours: ChartColours) {
     this.#chart = chart;
@@ -48,7 +56,14 @@ export class LaneShading implements ISeriesPrimitive {
   }
 
   set data(data: ShadedBars) {
+    const isOther = data.lastMarkMs !== this.#data.lastMarkMs || data.holes.length !== this.#holes;
     this.#data = data;
+    this.#holes = data.holes.length;
+    if (isOther) this.#requestUpdate();
+  }
+
+  attached({ requestUpdate }: SeriesAttachedParameter): void {
+    this.#requestUpdate = requestUpdate;
   }
 
   set colours(colours: ChartColours) {
@@ -72,8 +87,9 @@ export class LaneShading implements ISeriesPrimitive {
 
   /** Runs of neighbouring bars that are alike, from the left edge of the first to the right edge of the last. */
   *#runs<T>(of: (mark: DecisionMark) => T | null): Generator<{ value: T; from: number; to: number }> {
-    const [first, last] = this.#visible();
-    const { bars, markOf } = this.#data;
+    const [visible, last] = this.#visible();
+    const { bars, markOf, firstMarkMs } = this.#data;
+    const first = Math.max(visible, indexFrom(bars, firstMarkMs));
     const half = (this.#chart.timeScale().options().barSpacing ?? 6) / 2;
     let [value, start]: [T | null, number] = [null, first];
     for (let index = first; index <= last + 1; index++) {
@@ -116,7 +132,7 @@ export class LaneShading implements ISeriesPrimitive {
     );
     context.font = "11px system-ui, sans-serif";
     for (const { untilMs, bars: missing } of inView) {
-      const after = bars.findIndex(({ openTimeMs }) => openTimeMs >= untilMs);
+      const after = indexFrom(bars, untilMs);
       const x = Math.round((this.#x(after - 1) + this.#x(after)) / 2) + 0.5;
       if (x < 0 || x > width) continue;
       context.strokeStyle = context.fillStyle = colour;
@@ -155,6 +171,17 @@ export class LaneShading implements ISeriesPrimitive {
       context.setLineDash([]);
     });
   }
+}
+
+/** The first bar that opens at or after a time. */
+function indexFrom(bars: readonly Bar[], ms: number): number {
+  let [low, high] = [0, bars.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (bars[middle]!.openTimeMs < ms) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function viewOf(zOrder: PrimitivePaneViewZOrder, draw: (target: Target) => void): IPrimitivePaneView {

@@ -29,12 +29,13 @@ export interface Drawing {
   readonly marks?: readonly Mark[];
   /** Both axes from here to there; else they fit the data. */
   readonly range?: readonly [number, number];
+  /** What a place on the horizontal axis is called. */
+  readonly nameX?: (x: number) => string;
 }
 
 export interface PlotLooks {
   readonly isTime?: boolean;
   readonly format: (value: number) => string;
-  readonly formatX?: (value: number) => string;
   /** Told which point is under the pointer; null for none. */
   readonly onPoint?: (index: number | null) => void;
 }
@@ -83,7 +84,7 @@ export class LinePlot implements Disposable {
   }
 
   #options(): UPlot.Options {
-    const { isTime = false, format, formatX, onPoint } = this.#looks;
+    const { isTime = false, format, onPoint } = this.#looks;
     const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
     const axis = {
       stroke: () => this.#colours.faint,
@@ -106,7 +107,10 @@ export class LinePlot implements Disposable {
           ...axis,
           space: 5 * rem,
           size: (isTime ? 2.5 : 1.7) * rem,
-          ...(formatX === undefined ? {} : { values: (_: UPlot, ticks: number[]) => ticks.map(formatX) }),
+          // Asked for anew with each drawing; time names itself.
+          ...(isTime
+            ? {}
+            : { values: (_: UPlot, ticks: number[]) => ticks.map((x) => this.#drawing.nameX?.(x) ?? "") }),
         },
         { ...axis, size: 4.3 * rem, space: 2.2 * rem, values: (_, ticks) => ticks.map(format) },
       ],
@@ -144,7 +148,8 @@ export class LinePlot implements Disposable {
     const marks = this.#drawing.marks ?? [];
     const { ctx: context, bbox: { left, top, width, height } } = plot;
     context.save();
-    context.font = `${Math.round(10 * devicePixelRatio)}px ${FAMILY}`;
+    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    context.font = `${Math.round(0.72 * rem * devicePixelRatio)}px ${FAMILY}`;
     context.textBaseline = "top";
     context.lineWidth = devicePixelRatio;
     for (const { x, label, ink } of marks) {

@@ -55,6 +55,7 @@ export class MarketChart implements Disposable {
   /** What is drawn: the first bar's time, and how many. */
   #drawnFirstMs = -1;
   #drawn = 0;
+  #drawnMarkers = "";
   #timer: ReturnType<typeof setTimeout> | null = null;
   #flushedMs = -Infinity;
   readonly #recolour = () => {
@@ -129,9 +130,11 @@ export class MarketChart implements Disposable {
     this.#flushedMs = performance.now();
     this.#drawBars();
     this.#gatherMarks();
-    const { bars, holes } = this.#data;
-    this.#shading.data = { bars, holes, markOf: (barMs) => this.#marks.get(barMs) };
-    this.#markers.setMarkers(this.#visibleMarkers());
+    const { bars, marks, holes } = this.#data;
+    const firstMarkMs = marks[0]?.barMs ?? Infinity;
+    const lastMarkMs = this.#lastMarkMs;
+    this.#shading.data = { bars, holes, firstMarkMs, lastMarkMs, markOf: (barMs) => this.#marks.get(barMs) };
+    this.#drawMarkers();
     this.#drawLevelLabels();
   }
 
@@ -178,6 +181,15 @@ export class MarketChart implements Disposable {
       }
     }
     this.#lastMarkMs = newest;
+  }
+
+  /** Setting markers draws the chart anew: only where they are others. */
+  #drawMarkers(): void {
+    const markers = this.#visibleMarkers();
+    const drawn = markers.map(({ id, color }) => `${id}${color}`).join();
+    if (drawn === this.#drawnMarkers) return;
+    this.#drawnMarkers = drawn;
+    this.#markers.setMarkers(markers);
   }
 
   #visibleMarkers(): SeriesMarker<Time>[] {
@@ -252,13 +264,14 @@ function isSignal({ isOrder, outcome }: DecisionMark): boolean {
 }
 
 /** Arrows: what was executed. */
-function fillMarker({ barMs, side, reason }: Trade, colours: ChartColours): SeriesMarker<Time> {
+function fillMarker({ id, barMs, side, reason }: Trade, colours: ChartColours): SeriesMarker<Time> {
   const isBuy = side === "buy";
   return {
+    id,
     time: secondsOf(barMs) as Time & number,
     position: isBuy ? "belowBar" : "aboveBar",
     shape: isBuy ? "arrowUp" : "arrowDown",
-    color: reason === "stop" ? colours.bad : colours.text,
+    color: reason === "stop" || reason === "liquidated" ? colours.bad : colours.text,
     text: reason === "order" ? "" : reason,
     size: 1,
   };
@@ -271,6 +284,7 @@ function signalMarker(
 ): SeriesMarker<Time> {
   const isRefused = outcome === "refused";
   return {
+    id: `decision ${barMs}`,
     time: secondsOf(barMs) as Time & number,
     position: target > before ? "belowBar" : "aboveBar",
     shape: isRefused ? "square" : "circle",

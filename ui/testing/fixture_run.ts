@@ -1,15 +1,8 @@
 /** A made-up run, written through the contracts as the services write theirs: set-up, history, first model, live bars. */
-import { type Attribution, attributionStream } from "../../services/core/contracts/attribution.ts";
-import { type Bar, barStream } from "../../services/core/contracts/bar.ts";
+import { attributionStream } from "../../services/core/contracts/attribution.ts";
+import { barStream } from "../../services/core/contracts/bar.ts";
 import { feedStatus } from "../../services/core/contracts/feed_status.ts";
-import {
-  type Decision,
-  decisionStream,
-  type Equity,
-  equityStream,
-  type Fill,
-  fillStream,
-} from "../../services/core/contracts/lane.ts";
+import { decisionStream, equityStream, fillStream } from "../../services/core/contracts/lane.ts";
 import { learningStream, type RewardRecord, rewardStream } from "../../services/core/contracts/learning.ts";
 import { missingBarsStream } from "../../services/core/contracts/missing_bars.ts";
 import {
@@ -25,31 +18,10 @@ import {
   setupSteps,
 } from "../../services/core/contracts/system.ts";
 import type { Store } from "../../services/core/redis/store.ts";
+import { FixtureLane, type WrittenBar } from "./fixture_lane.ts";
 
 const DAY_MS = 86_400_000;
 const FIRST_MS = Date.UTC(2016, 3, 4);
-const FEE = 0.0003;
-
-/** What a bar wrote, to compare the page with. */
-export interface WrittenBar {
-  decision: Decision;
-  equity: Equity;
-  fill: Fill | null;
-  bar: Bar;
-  /** Null where no model answered. */
-  attribution: Attribution | null;
-}
-
-interface Lane {
-  close: number;
-  cash: number;
-  quantity: number;
-  holdQuantity: number;
-  peak: number;
-  target: number;
-  pending: number | null;
-  entry: number;
-}
 
 export class FixtureRun {
   readonly symbols: readonly string[];
@@ -59,7 +31,7 @@ export class FixtureRun {
   version: ModelVersion | null = null;
   readonly #store: Store;
   readonly #planned: number;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes = new Map<string, FixtureLane>();
   #sequence = 0;
   #skipped = 0;
   #seed: number;
@@ -74,16 +46,7 @@ export class FixtureRun {
     this.#planned = options.planned ?? 1_021;
     this.#seed = options.seed ?? 7;
     for (const symbol of this.symbols) {
-      this.#lanes.set(symbol, {
-        close: 2_000 + 500 * this.#random(),
-        cash: 100_000,
-        quantity: 0,
-        holdQuantity: 0,
-        peak: 100_000,
-        target: 0,
-        pending: null,
-        entry: 0,
-      });
+      this.#lanes.set(symbol, new FixtureLane(this.account, symbol, () => this.#random()));
     }
   }
 
@@ -236,38 +199,24 @@ export class FixtureRun {
   /** One bar of every lane. */
   async bar(): Promise<Map<string, WrittenBar>> {
     const written = new Map<string, WrittenBar>();
-    for (const [symbol, lane] of this.#lanes) written.set(symbol, await this.#step(symbol, lane));
+    for (const [symbol, lane] of this.#lanes) {
+      const place = { index: this.bars, barMs: this.nextBarMs, previousMs: this.#barMs(this.bars - 1) };
+      const made = lane.step(place, this.version);
+      await this.#write(symbol, made);
+      written.set(symbol, made);
+    }
     this.bars++;
     return written;
   }
 
-  async #step(symbol: string, lane: Lane): Promise<WrittenBar> {
-    const barMs = this.#barMs(this.bars);
-    const open = lane.close * (1 + 0.002 * (this.#random() - 0.5));
-    const fill = lane.pending === null ? null : this.#fill(symbol, lane, barMs, open);
-    if (lane.holdQuantity === 0) lane.holdQuantity = 100_000 / (open * (1 + FEE));
-    lane.close = open * Math.exp(0.0006 + 0.011 * this.#normal());
-    const bar = this.#bar(barMs, open, lane.close);
-    const equity = lane.cash + lane.quantity * lane.close;
-    lane.peak = Math.max(lane.peak, equity);
-    const marked: Equity = {
-      equity: round(equity, 2),
-      buyAndHold: round(lane.holdQuantity * lane.close, 2),
-      position: lane.quantity * lane.close / equity,
-      close: round(lane.close, 2),
-      drawdown: 1 - equity / lane.peak,
-    };
-    const decision = this.#decide(symbol, lane, barMs);
-    const id = `${barMs}-0`;
+  async #write(symbol: string, { bar, equity, fill, decision, attribution }: WrittenBar): Promise<void> {
+    const id = `${bar.openTimeMs}-0`;
     await this.#store.append(barStream(symbol, "1d"), id, { phase: "live", bar });
-    await this.#store.append(equityStream(this.account, symbol), id, marked);
-    if (fill !== null) await this.#store.append(fillStream(this.account, symbol), `${barMs}-0`, fill);
-    await this.#store.append(decisionStream(this.account, symbol), `${barMs}-0`, decision);
-    const attribution = this.#attribution(decision);
-    if (attribution !== null) {
-      await this.#store.append(attributionStream(this.account, symbol), id, attribution);
-    }
-    return { decision, equity: marked, fill, bar, attribution };
+    await this.#store.append(equityStream(this.account, symbol), id, equity);
+    if (fill !== null) await this.#store.append(fillStream(this.account, symbol), id, fill);
+    await this.#store.append(decisionStream(this.account, symbol), id, decision);
+    if (attribution === null) return;
+    await this.#store.append(attributionStream(this.account, symbol), id, attribution);
   }
 
   /** What the decision of an earlier bar has earned by now. */
@@ -294,136 +243,6 @@ export class FixtureRun {
     });
   }
 
-  #bar(openTimeMs: number, open: number, close: number): Bar {
-    const [top, bottom] = [Math.max(open, close), Math.min(open, close)];
-    return {
-      openTimeMs,
-      open: round(open, 2),
-      high: round(top * (1 + 0.004 * this.#random()) + 0.01, 2),
-      low: round(bottom * (1 - 0.004 * this.#random()) - 0.01, 2),
-      close: round(close, 2),
-      volume: Math.round(1e6 * (1 + this.#random())),
-    };
-  }
-
-  #attribution({ chosen, runnerUp, modelVersion, state }: Decision): Attribution | null {
-    if (chosen === null || runnerUp === null || modelVersion === null) return null;
-    const baseline = 0.02 * (this.#random() - 0.5);
-    const weights = Float32Array.from(state, () => this.#random() - 0.5);
-    // Their sum is what cost and baseline leave of the lead.
-    const wanted = chosen.q - runnerUp.q + chosen.cost - runnerUp.cost - baseline;
-    const sum = weights.reduce((total, weight) => total + weight, 0);
-    weights[0]! += wanted - sum;
-    return {
-      chosen: chosen.label,
-      other: runnerUp.label,
-      costDifference: chosen.cost - runnerUp.cost,
-      baselineDifference: baseline,
-      weights,
-      residual: 1e-6,
-      rough: this.bars % 5 === 4,
-      steps: 64,
-      modelVersion,
-    };
-  }
-
-  #fill(symbol: string, lane: Lane, barMs: number, price: number): Fill {
-    const target = lane.pending ?? 0;
-    const equity = lane.cash + lane.quantity * price;
-    const wanted = target * equity / (price * (1 + FEE));
-    const quantity = wanted - lane.quantity;
-    const fee = Math.abs(quantity) * price * FEE;
-    lane.cash -= quantity * price + fee;
-    lane.entry = price;
-    lane.quantity = wanted;
-    lane.pending = null;
-    return {
-      account: this.account,
-      symbol,
-      barMs,
-      decidedAtMs: this.#barMs(this.bars - 1),
-      side: quantity > 0 ? "buy" : "sell",
-      quantity: quantity.toFixed(6),
-      price: price.toFixed(2),
-      fee: fee.toFixed(4),
-      reason: "order",
-      liquidity: "taker",
-    };
-  }
-
-  #decide(symbol: string, lane: Lane, barMs: number): Decision {
-    const refused = this.bars % 23 === 22;
-    const flips = this.#random() < 0.05 || (this.bars === 0);
-    const before = lane.target;
-    const target = flips && !refused ? 1 - before : before;
-    const edge = 0.02 + 0.1 * this.#random();
-    const costs = before === 1 ? [0.025, 0] : [0, 0.025];
-    const q = target === 1 ? [0.31 - edge, 0.31] : [0.28, 0.28 - edge];
-    const options = ["flat", "long"].map((label, index) => ({
-      label,
-      class: index,
-      scalars: [],
-      q: q[index],
-      cost: costs[index],
-    }));
-    const changed = target !== before;
-    const held = Math.abs(lane.quantity) > 1e-9;
-    lane.target = target;
-    lane.pending = changed ? target : null;
-    return {
-      account: this.account,
-      symbol,
-      barMs,
-      action: refused ? null : target === 1 ? "long" : "flat",
-      size: null,
-      stop: null,
-      take: null,
-      isKeep: !refused && !changed,
-      targetBefore: before,
-      target,
-      heads: refused ? {} : { action: q, risk: [0.71] },
-      costs,
-      chosen: refused ? null : options[target],
-      runnerUp: refused ? null : options[1 - target],
-      confidence: refused ? null : round(0.5 + 0.4 * this.#random(), 4),
-      atr: null,
-      verdict: refused
-        ? { outcome: "refused", reason: "the model gave no finite answer" }
-        : changed
-        ? { outcome: "ordered", reason: `position goes to ${target * 100} %` }
-        : { outcome: "kept", reason: "the target is the one before" },
-      order: changed
-        ? {
-          decidedAtMs: barMs,
-          target,
-          stopDistance: null,
-          takeDistance: null,
-          isResize: false,
-          isTrailing: false,
-          limitPrice: null,
-        }
-        : null,
-      laneAccount: {
-        cash: lane.cash.toFixed(2),
-        quantity: lane.quantity.toFixed(6),
-        entryPrice: held ? lane.entry.toFixed(2) : "0",
-        barsInTrade: 0,
-        feesPaid: "0",
-        borrowPaid: "0",
-        stopPrice: held ? (lane.entry * 0.97).toFixed(2) : "0",
-        takePrice: held ? (lane.entry * 1.06).toFixed(2) : "0",
-        trailDistance: "0",
-        cooldownLeft: 0,
-      },
-      modelVersion: refused ? null : this.version,
-      strategy: "sp500-daily",
-      runner: "local",
-      replica: "inference-1",
-      latencyMs: 0.6 + this.#random(),
-      state: Float32Array.from({ length: 12 }, () => 4 * (this.#random() - 0.5)),
-    };
-  }
-
   #barMs(index: number): number {
     const day = index + this.#skipped;
     return FIRST_MS + (Math.floor(day / 5) * 7 + day % 5) * DAY_MS;
@@ -434,12 +253,4 @@ export class FixtureRun {
     this.#seed = this.#seed * 48_271 % 2_147_483_647;
     return this.#seed / 2_147_483_647;
   }
-
-  #normal(): number {
-    return Math.sqrt(-2 * Math.log(this.#random())) * Math.cos(2 * Math.PI * this.#random());
-  }
-}
-
-function round(value: number, places: number): number {
-  return Number(value.toFixed(places));
 }

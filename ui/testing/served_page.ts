@@ -1,6 +1,5 @@
-/** The page's server on a real Redis, reading as the user that the page has; and a browser that gathers complaints. */
+/** The page's server on a real Redis, reading as the user that the page has. */
 import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "playwright-core";
 import type { Role } from "../../services/core/contracts/define.ts";
 import { aclFile, ROLES } from "../../services/core/redis/acl.ts";
 import { connectRedis } from "../../services/core/redis/connect.ts";
@@ -24,6 +23,9 @@ export interface ServedRedis extends AsyncDisposable {
   readonly uiUrl: string;
   readonly store: RedisStore;
   readonly raw: RawRedis;
+  /** Kills the server, and starts it again with all that it held. */
+  readonly kill: () => Promise<void>;
+  readonly start: () => Promise<void>;
 }
 
 /** A server with the users of a cluster, and one that may do all. */
@@ -40,6 +42,8 @@ export async function startServedRedis(): Promise<ServedRedis> {
   return {
     ...{ url, store, raw },
     uiUrl: server.urlFor("ui", PASSWORD),
+    kill: () => server.kill(),
+    start: () => server.start(),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -66,24 +70,4 @@ export async function servePage(redisUrl: string, port = 0): Promise<{ url: stri
       await server[Symbol.asyncDispose]();
     },
   };
-}
-
-export type WatchedPage = Page & { readonly faults: string[] };
-
-/** Opens an address and waits until events arrive. */
-export async function openPage(
-  browser: Browser,
-  url: string,
-  { theme = "dark", width = 1440 }: { theme?: "dark" | "light"; width?: number } = {},
-): Promise<WatchedPage> {
-  const page = await browser.newPage({ viewport: { width, height: 900 } });
-  const faults: string[] = [];
-  page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") faults.push(message.text());
-  });
-  page.on("pageerror", (error) => faults.push(error.message));
-  await page.addInitScript(`localStorage.setItem("theme", "${theme}")`);
-  await page.goto(url);
-  await page.locator(".connection:has-text('Connected')").waitFor();
-  return Object.assign(page, { faults });
 }

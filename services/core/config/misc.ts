@@ -83,8 +83,8 @@ const Archive = z.strictObject({
   redis_mb: z.int().min(16).max(1_000_000).default(512).meta({
     unit: "MB",
     description:
-      "What bars, decisions, fills, equity and experience may take in Redis together; what is older and was read by all who " +
-      "need it moves into files, which replay, restart and the page read.",
+      "What Redis may hold; what is older and was read by all who need it moves into files, which replay, restart and the " +
+      "page read. Where too much is not read yet, core waits with the next bars.",
   }),
   every_ms: z.int().min(100).max(3_600_000).default(1_000).meta({
     unit: "ms",

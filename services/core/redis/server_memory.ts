@@ -1,5 +1,8 @@
 /** How much memory the server takes, and how much it may take. */
+import type { Clock } from "../runtime/clock.ts";
 import type { RedisConnection } from "./redis_connection.ts";
+
+const ANSWER_MS = 1_000;
 
 export interface ServerMemory {
   readonly usedBytes: number;
@@ -17,6 +20,18 @@ export interface ServerMemory {
 export async function serverMemory(connection: RedisConnection): Promise<ServerMemory> {
   const text = await connection.run("ask for the server's memory", (client) => client.info());
   return parseServerInfo(text);
+}
+
+/** The same for who must not wait: null where the server is away, does not answer in time, or may not be asked. */
+export async function serverMemoryNow(
+  connection: RedisConnection,
+  clock: Clock,
+): Promise<ServerMemory | null> {
+  if (!connection.isUp) return null;
+  const answered = new AbortController();
+  const late = clock.wait(ANSWER_MS, answered.signal).then(() => null);
+  const memory = serverMemory(connection).catch(() => null);
+  return await Promise.race([memory, late]).finally(() => answered.abort());
 }
 
 /** Reads an answer of INFO. @throws {RangeError} If a field is missing. */

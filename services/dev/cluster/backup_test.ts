@@ -4,7 +4,7 @@ import { connectRedis } from "../../core/redis/connect.ts";
 import { startRedisForTest } from "../../core/testing/redis_server.ts";
 import { onPath } from "../setup/redis_server.ts";
 import { parseManifests } from "./manifests/manifest.ts";
-import { redisSecrets, SECRET_USERS, type SecretUser } from "./redis_secrets.ts";
+import { clusterSecrets, SECRET_USERS, type SecretUser } from "./cluster_secrets.ts";
 import { context, ROOT } from "./rendered_testing.ts";
 
 const passwords = Object.fromEntries(SECRET_USERS.map((user) => [user, `password-of-${user}-000`])) as Record<
@@ -23,7 +23,9 @@ Deno.test("a backup that is laid back holds everything, and its user can do noth
       fn() {},
     });
   }
-  const secrets = redisSecrets({ namespace: "rltrader", host: "127.0.0.1:1", passwords }).items;
+  const secrets =
+    clusterSecrets({ namespace: "rltrader", host: "127.0.0.1:1", passwords, pageToken: "token-of-the-page" })
+      .items;
   const acl = secrets[0]!.stringData["users.acl"]!;
   await using resources = new AsyncDisposableStack();
   const server = resources.use(

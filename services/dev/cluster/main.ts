@@ -1,7 +1,8 @@
-/** Makes what the cluster keeps secret: a password for each process, the server's users, and each process's own address.
+/** Makes what the cluster keeps secret: a password for each process, the server's users, each process's own address, and the
+ * page's token.
  * Prints a Kubernetes List for `kubectl create -f -`; writes nothing to disk, and makes other passwords each time. */
 import { helpText, mustBe, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
-import { redisSecrets, SECRET_USERS, type SecretUser } from "./redis_secrets.ts";
+import { clusterSecrets, SECRET_USERS, type SecretUser } from "./cluster_secrets.ts";
 
 const OPTIONS = {
   namespace: { help: "Namespace of the secrets.", value: "NAME", default: "rltrader" },
@@ -21,7 +22,13 @@ function main(args: readonly string[]): number {
       SecretUser,
       string
     >;
-    const secrets = redisSecrets({ namespace, host: `${host}:${port}`, passwords, tls });
+    const secrets = clusterSecrets({
+      namespace,
+      host: `${host}:${port}`,
+      passwords,
+      pageToken: randomPassword(),
+      tls,
+    });
     say(Deno.stdout, `${JSON.stringify(secrets, null, 2)}\n`);
     return 0;
   } catch (error) {

@@ -5,7 +5,7 @@ import { type Container, type Manifest, parseManifests, workloadsOf } from "./ma
 import { processFaults } from "./manifests/process_rules.ts";
 import { referenceFaults } from "./manifests/reference_rules.ts";
 import { safetyFaults } from "./manifests/safety_rules.ts";
-import { redisSecrets, SECRET_USERS, type SecretUser } from "./redis_secrets.ts";
+import { clusterSecrets, SECRET_USERS, type SecretUser } from "./cluster_secrets.ts";
 import { rendered, ROOT, whereThere } from "./rendered_testing.ts";
 
 // deno-lint-ignore no-explicit-any -- faults are planted anywhere
@@ -168,7 +168,8 @@ const passwords = Object.fromEntries(SECRET_USERS.map((user) => [user, `password
   string
 >;
 const secrets = new Map(
-  redisSecrets({ namespace: "rltrader", host: "redis:6379", passwords }).items
+  clusterSecrets({ namespace: "rltrader", host: "redis:6379", passwords, pageToken: "token-of-the-page" })
+    .items
     .map(({ metadata, stringData }) => [metadata.name, stringData]),
 );
 const keys = new Map([...secrets].map(([name, data]) => [name, Object.keys(data)]));

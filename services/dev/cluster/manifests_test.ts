@@ -7,7 +7,7 @@ import { processFaults } from "./manifests/process_rules.ts";
 import { referenceFaults } from "./manifests/reference_rules.ts";
 import { safetyFaults } from "./manifests/safety_rules.ts";
 import { schemaFaults } from "./manifests/schema_faults.ts";
-import { redisSecrets, SECRET_USERS, type SecretUser } from "./redis_secrets.ts";
+import { clusterSecrets, SECRET_USERS, type SecretUser } from "./cluster_secrets.ts";
 import { context, OVERLAYS, rendered, ROOT, whereThere } from "./rendered_testing.ts";
 
 /** Of the signal's handling in `core/runtime/process.ts`. */
@@ -20,7 +20,13 @@ const passwords = Object.fromEntries(SECRET_USERS.map((user) => [user, `password
 /** The secrets that the deploying script makes. */
 function secretsOf(overlay: string): Map<string, Readonly<Record<string, string>>> {
   const tls = overlay === "tls";
-  const { items } = redisSecrets({ namespace: "rltrader", host: "redis:6379", passwords, tls });
+  const { items } = clusterSecrets({
+    namespace: "rltrader",
+    host: "redis:6379",
+    passwords,
+    pageToken: "token-of-the-page",
+    tls,
+  });
   const secrets = new Map(items.map(({ metadata, stringData }) => [metadata.name, stringData]));
   return tls ? secrets.set("redis-tls", { "tls.crt": "", "tls.key": "", "ca.crt": "" }) : secrets;
 }

@@ -4,7 +4,7 @@ import { checkTool } from "./check_tools.ts";
 import { type Manifest, parseManifests, workloadsOf } from "./manifests/manifest.ts";
 import { referenceFaults } from "./manifests/reference_rules.ts";
 import { safetyFaults } from "./manifests/safety_rules.ts";
-import { redisSecrets, SECRET_USERS, type SecretUser } from "./redis_secrets.ts";
+import { clusterSecrets, SECRET_USERS, type SecretUser } from "./cluster_secrets.ts";
 import { context, rendered, ROOT, runScript, whereThere } from "./rendered_testing.ts";
 
 const RUNBOOK = await Deno.readTextFile(join(ROOT, "docs/runbook.md"));
@@ -21,7 +21,9 @@ const passwords = Object.fromEntries(SECRET_USERS.map((user) => [user, `password
   string
 >;
 const SECRETS = new Set(
-  redisSecrets({ namespace: "x", host: "x:1", passwords }).items.map(({ metadata }) => metadata.name),
+  clusterSecrets({ namespace: "x", host: "x:1", passwords, pageToken: "token-of-the-page" }).items.map((
+    { metadata },
+  ) => metadata.name),
 );
 
 Deno.test("the runbook's commands are sound shell", async (t) => {
@@ -73,7 +75,7 @@ Deno.test("the runbook's kubectl commands name what is in the cluster", async (t
       assert.ok(isThere(KINDS[kind!]!, name!), `${kind}/${name} in: ${command}`);
       named++;
     }
-    const [, secrets] = /(?:get|delete) secret ((?:redis-\w+ ?)+)/.exec(command) ?? [];
+    const [, secrets] = /(?:get|delete) secret ((?:[a-z-]+ ?)+?)(?: --|$)/.exec(command) ?? [];
     for (const secret of secrets?.trim().split(" ") ?? []) assert.ok(SECRETS.has(secret), `secret ${secret}`);
   }
   assert.ok(named > 15, "it must name workloads");
@@ -95,7 +97,12 @@ Deno.test("the restoring job is as safe as what it restores for, and finds its c
     metadata: { name: "data-redis-0" },
   };
   const keys = new Map(
-    [...SECRETS].map((name) => [name, name === "redis-users" ? ["users.acl"] : ["REDIS_URL"]]),
+    [...SECRETS].map((
+      name,
+    ) => [
+      name,
+      name === "redis-users" ? ["users.acl"] : name === "ui-token" ? ["RLTRADER_UI_TOKEN"] : ["REDIS_URL"],
+    ]),
   );
   const isOfJob = (fault: string) => fault.startsWith("Job/") && !fault.includes("Probe");
   const all = [...manifests, claim, job!];

@@ -129,6 +129,23 @@ Deno.test("deploying makes secrets once, waits for every workload, and tells whe
   );
 });
 
+Deno.test("deploying with TLS makes a certificate for the name of Redis where there is none, and addresses that ask for it", async (t) => {
+  if (await onPath("openssl", context.environment.PATH) === undefined) {
+    return void await t.step({ name: "left out: openssl is not on PATH", ignore: true, fn() {} });
+  }
+  await using cluster = await FakeCluster.start(t);
+  if (!cluster.isThere) return;
+  const { code, stdout } = await cluster.deploy("--overlay=tls");
+  assert.equal(code, 0, stdout);
+  const created = (await cluster.calls()).filter((call) => call.includes("create secret"));
+  assert.match(
+    created.join(),
+    /^--namespace rltrader create secret generic redis-tls --from-file=\S+tls.crt /,
+  );
+  assert.match(await cluster.kept("certificate"), /DNS:redis, DNS:redis.rltrader.svc/);
+  assert.match(await cluster.kept("input"), /rediss:\/\/core:/);
+});
+
 Deno.test("deploying rolls back what is not rolled out, and nothing else", async (t) => {
   await using cluster = await FakeCluster.start(t);
   if (!cluster.isThere) return;
@@ -175,7 +192,8 @@ echo "$*" >>${folder}/calls
 case "$*" in
   "get namespace"*) [ -f ${folder}/secrets ] ;;
   *"get secret"*) [ -f ${folder}/secrets ] ;;
-  *"--filename -") cat >/dev/null ;;
+  *"create secret"*) openssl x509 -noout -text -in "$(sed 's/.*--from-file=\\(\\S*tls.crt\\).*/\\1/' <<<"$*")" >${folder}/certificate ;;
+  *"--filename -") cat >>${folder}/input ;;
   *"rollout status"*) [ ! -f ${folder}/broken ] || [[ "$*" != *$(cat ${folder}/broken)* ]] ;;
 esac
 `;
@@ -189,6 +207,10 @@ esac
 
   deploy(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     return runScript(DEPLOY, [...HERE, ...args], { PATH: `${this.#folder}:${context.environment.PATH}` });
+  }
+
+  kept(name: string): Promise<string> {
+    return Deno.readTextFile(join(this.#folder, name));
   }
 
   async calls(): Promise<string[]> {

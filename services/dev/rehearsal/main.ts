@@ -10,7 +10,7 @@ import { basesOf, checkMachine } from "./bases.ts";
 import { run } from "./command.ts";
 import { PodNetwork } from "./pod_network.ts";
 import { Rehearsal } from "./pods.ts";
-import { registryForRehearsal, sizesOf } from "./registry.ts";
+import { dropImages, registryForRehearsal, sizesOf } from "./registry.ts";
 import { type RehearsalReport, reportText } from "./report.ts";
 import { makeStandIns } from "./stand_ins.ts";
 
@@ -18,7 +18,12 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, 
 const OPTIONS = {
   bars: { help: "Bars to decide.", value: "N", default: "300", check: mustBe.integer(1) },
   "stand-ins": { help: "Make the base images by debootstrap, where they cannot be pulled." },
-  overlay: { help: "Folder in k3s/overlays.", value: "NAME", default: "local" },
+  overlay: {
+    help: "Folder in k3s/overlays; gpu needs a GPU, and tls a certificate that only deploying makes.",
+    value: "local|keda",
+    default: "local",
+    check: mustBe.oneOf("local", "keda"),
+  },
   json: { help: "At the end print one JSON document on stdout." },
   inside: {
     help: "For this program's own use: runs what lies in the folder, inside the node's network.",
@@ -64,6 +69,7 @@ async function rehearse(options: Options<typeof OPTIONS>): Promise<RehearsalRepo
   resources.defer(() => Deno.remove(folder, { recursive: true }));
   if (options["stand-ins"]) await makeStandIns(context, await basesOf(ROOT), show);
   const registry = resources.use(await registryForRehearsal(folder));
+  resources.defer(() => dropImages(registry, TAG));
   const where = [`--registry=${registry.host}`, `--tag=${TAG}`, `--overlay=${options.overlay}`];
   const startedMs = systemClock.monotonicMs();
   const env: Record<string, string> = options["stand-ins"] ? { BUILDAH_ISOLATION: "chroot" } : {};

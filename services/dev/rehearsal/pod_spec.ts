@@ -9,6 +9,8 @@ export interface ImageConfig {
   readonly Env?: readonly string[];
   readonly User?: string;
   readonly WorkingDir?: string;
+  /** `["CMD", program, argument …]`. */
+  readonly Healthcheck?: { readonly Test: readonly string[] };
 }
 
 /** Where the pod is put. */

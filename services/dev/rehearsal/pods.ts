@@ -124,7 +124,7 @@ export class Rehearsal implements AsyncDisposable {
     this.#working.push(id);
     const rootPath = (await run("buildah", ["mount", id])).trim();
     const inspected = await run("buildah", ["inspect", "--type=container", id]);
-    const image = (JSON.parse(inspected) as { OCIv1: { config: ImageConfig } }).OCIv1.config;
+    const image = (JSON.parse(inspected) as { Docker: { config: ImageConfig } }).Docker.config;
     const { namespace, address } = await network.addPod(this.#pods.length);
     if (manifest.kind === "StatefulSet") this.#hosts += `${address} ${manifest.metadata.name}\n`;
     const bundle = join(folder, name);
@@ -153,6 +153,7 @@ export class Rehearsal implements AsyncDisposable {
     const started = RehearsedPod.start({
       name,
       container,
+      healthCheck: image.Healthcheck?.Test.slice(1) ?? null,
       address,
       bundle,
       statePath: join(folder, "runc"),
@@ -237,6 +238,9 @@ export class Rehearsal implements AsyncDisposable {
     );
     await must("not run as root", "test $(id -u) -gt 0 && echo no", "no");
     if (pod.name.startsWith("redis")) return;
+    if (await pod.isHealthy() === false) {
+      throw new Error(`Cannot call ${pod.name} well as its HEALTHCHECK must say so: it does not`);
+    }
     await must("hold no build tools", `command -v ${BUILD_TOOLS.join(" ")}`, "");
   }
 }

@@ -56,3 +56,10 @@ export async function sizesOf({ host }: Registry, tag: string): Promise<ImageSiz
   }
   return sizes;
 }
+
+/** Removes from this machine what a rehearsal built; the layers stay in the builder's cache. */
+export async function dropImages({ host }: Registry, tag: string): Promise<void> {
+  for (const name of IMAGES) {
+    await run("buildah", ["rmi", "--force", `${host}/rltrader-${name}:${tag}`]).catch(() => {}); // it was not built
+  }
+}

@@ -8,6 +8,8 @@ export interface PodParts {
   /** `inference-0`. */
   readonly name: string;
   readonly container: Container;
+  /** The image's own; null for none. */
+  readonly healthCheck: readonly string[] | null;
   readonly address: string;
   /** Of the OCI bundle. */
   readonly bundle: string;
@@ -80,11 +82,13 @@ export class RehearsedPod {
 
   /** Runs a shell command in it, as its user. */
   async shell(command: string): Promise<{ code: number; stdout: string }> {
-    const { code, stdout } = await new Deno.Command("runc", {
-      args: [...this.#root, "exec", this.name, "sh", "-c", command],
-      stderr: "null",
-    }).output();
-    return { code, stdout: new TextDecoder().decode(stdout).trim() };
+    return await this.#exec(["sh", "-c", command]);
+  }
+
+  /** What the image's own check says; null where it has none. */
+  async isHealthy(): Promise<boolean | null> {
+    const { healthCheck } = this.#parts;
+    return healthCheck === null ? null : (await this.#exec(healthCheck)).code === 0;
   }
 
   /** Most resident memory so far, of its first process, in megabytes. */
@@ -108,6 +112,15 @@ export class RehearsedPod {
     return { ms: Math.round(systemClock.monotonicMs() - startedMs), code };
   }
 
+  async #exec(command: readonly string[]): Promise<{ code: number; stdout: string }> {
+    const { code, stdout } = await new Deno.Command("runc", {
+      args: [...this.#root, "exec", this.name, ...command],
+      stdin: "null",
+      stderr: "null",
+    }).output();
+    return { code, stdout: new TextDecoder().decode(stdout).trim() };
+  }
+
   async #signal(name: "TERM" | "KILL"): Promise<void> {
     await run("runc", [...this.#root, "kill", this.name, name]).catch(() => {}); // it has just ended
   }
@@ -117,14 +130,7 @@ export class RehearsedPod {
       typeof port === "number"
         ? port
         : this.#parts.container.ports!.find(({ name }) => name === port)!.containerPort;
-    if (exec !== undefined) {
-      const { success } = await new Deno.Command("runc", {
-        args: [...this.#root, "exec", this.name, ...exec.command],
-        stdout: "null",
-        stderr: "null",
-      }).output();
-      return success;
-    }
+    if (exec !== undefined) return (await this.#exec(exec.command)).code === 0;
     try {
       if (httpGet !== undefined) {
         const url = `http://${this.address}:${portOf(httpGet.port)}${httpGet.path}`;

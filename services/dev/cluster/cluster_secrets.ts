@@ -1,4 +1,4 @@
-/** The secrets of the cluster's Redis as Kubernetes documents. Pure. */
+/** The cluster's secrets as Kubernetes documents: who may do what in Redis, and the token that opens the page. Pure. */
 import { createHash } from "node:crypto";
 import type { Role } from "../../core/contracts/define.ts";
 import { aclFile, ROLES } from "../../core/redis/acl.ts";
@@ -20,13 +20,14 @@ const BACKUP_RULES = "resetchannels -@all +ping +sync +psync +replconf";
 export const SECRET_USERS = [...ROLES, BACKUP] as const;
 export type SecretUser = Role | typeof BACKUP;
 
-/** One secret with the server's users, and one for each of them with the address that it connects to. */
-export function redisSecrets(
-  { namespace, host, passwords, tls = false }: {
+/** One secret with the server's users, one for each of them with the address that it connects to, and the page's token. */
+export function clusterSecrets(
+  { namespace, host, passwords, pageToken, tls = false }: {
     readonly namespace: string;
     /** `name:port`. */
     readonly host: string;
     readonly passwords: Readonly<Record<SecretUser, string>>;
+    readonly pageToken: string;
     readonly tls?: boolean;
   },
 ): { apiVersion: "v1"; kind: "List"; items: Secret[] } {
@@ -47,6 +48,7 @@ export function redisSecrets(
       ...SECRET_USERS.map((user) =>
         secret(`redis-${user}`, { REDIS_URL: `${scheme}://${user}:${passwords[user]}@${host}/0` })
       ),
+      secret("ui-token", { RLTRADER_UI_TOKEN: pageToken }),
     ],
   };
 }
