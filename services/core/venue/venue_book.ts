@@ -52,11 +52,14 @@ export class VenueBook {
   #repair: OrderSpec | null = null;
   #pending: NumberedExecution[] = [];
   #live: LiveAccount;
+  /** The account as of the last commit, and the last event in it. */
+  #committed: { readonly live: LiveAccount; readonly applied: number };
   #number = 0;
 
   constructor(parts: VenueBookParts) {
     this.#parts = parts;
     this.#live = parts.live;
+    this.#committed = { live: parts.live, applied: parts.applied };
   }
 
   /** The last event. */
@@ -78,6 +81,11 @@ export class VenueBook {
   get arrivals(): Arrivals {
     const { market } = this.#parts;
     return { applied: this.#number, executions: this.#pending.map(({ execution }) => execution), market };
+  }
+
+  /** An empty book that begins with the last commit, to be folded again. */
+  anew(): VenueBook {
+    return new VenueBook({ ...this.#parts, ...this.#committed });
   }
 
   order(id: string): TrackedOrder | undefined {
@@ -147,6 +155,13 @@ export class VenueBook {
 
   /** A commit has applied the events up to this one. */
   commit(applied: number): void {
+    const { market, rules } = this.#parts;
+    const done = this.#pending.filter(({ number }) => number <= applied);
+    const live = done.reduce<LiveAccount>(
+      (account, { execution }) => applyExecution(account, execution, market, rules),
+      this.#committed.live,
+    );
+    this.#committed = { live, applied: Math.max(applied, this.#committed.applied) };
     this.#pending = this.#pending.filter(({ number }) => number > applied);
   }
 

@@ -102,7 +102,7 @@ export class VenueDesk {
     if (intent !== null) this.#rouse();
   }
 
-  /** Works until the signal aborts, or another replica leads the lane. */
+  /** Works until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log, symbol } = this.#parts;
     while (!signal.aborted) {
@@ -111,9 +111,9 @@ export class VenueDesk {
         this.#backOff.succeed();
       } catch (cause) {
         if (cause instanceof JournalTakenError) {
-          this.#held = cause.message;
-          log.warn({ symbol, reason: cause.message }, "the venue is left to another replica");
-          return;
+          log.warn({ symbol, reason: cause.message }, "another replica was first");
+          await this.#readAgain();
+          continue;
         }
         this.#backOff.fail();
         const asked = cause instanceof VenueError ? cause.retryAfterMs ?? 0 : 0;
@@ -122,6 +122,12 @@ export class VenueDesk {
         await clock.wait(waitMs, signal);
       }
     }
+  }
+
+  /** Who has the lease goes on from what the other has written; who has not does nothing more. */
+  async #readAgain(): Promise<void> {
+    this.#isCompared = false;
+    await this.#recorder.open(this.book.anew());
   }
 
   async #work(signal: AbortSignal): Promise<void> {
