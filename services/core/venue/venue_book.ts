@@ -197,12 +197,10 @@ export class VenueBook {
   /** What the position asks for: missing exits are placed, those of another quantity or of no position are called back. */
   #exitStep(): VenueStep | null {
     const wanted = this.#wantedExits();
-    const resting = this.open.filter(({ isResting }) => isResting);
-    const surplus = resting.find((order) => !wanted.some((exit) => isOrderOf(order, exit)));
+    const surplus = this.open.find((order) => !wanted.some((exit) => isOrderOf(order, exit)));
     if (surplus !== undefined) return { kind: "cancel", order: surplus };
-    const missing = wanted.find((exit) => !resting.some((order) => isOrderOf(order, exit)));
-    if (missing === undefined) return null;
-    if (this.#stuckExit() !== null) return null;
+    const [missing] = this.#missingExits();
+    if (missing === undefined || this.#stuckExit() !== null) return null;
     const { leg, quantity, trigger } = missing;
     const isRefused = this.#refusals().some((order) => isOrderOf(order, missing));
     // The price is beyond it already, or the venue does not take it: the position is given up at the market.
@@ -211,15 +209,22 @@ export class VenueBook {
 
   /** An exit that was refused even at the market. */
   #stuckExit(): TrackedOrder | null {
-    const wanted = this.#wantedExits();
+    const missing = this.#missingExits();
     return this.#refusals().find(({ spec }) =>
       spec.trigger === null &&
-      wanted.some(({ leg, quantity }) => spec.leg === leg && spec.quantity === formatMoney(quantity))
+      missing.some(({ leg, quantity }) => spec.leg === leg && spec.quantity === formatMoney(quantity))
     ) ?? null;
   }
 
+  /** Those since the last decision: what was refused before it was about another position. */
   #refusals(): TrackedOrder[] {
-    return [...this.#orders.values()].filter(({ state }) => state === "rejected");
+    return [...this.#orders.values()].filter(({ state, spec }) =>
+      state === "rejected" && spec.barMs === this.lastBarMs
+    );
+  }
+
+  #missingExits(): WantedExit[] {
+    return this.#wantedExits().filter((exit) => !this.open.some((order) => isOrderOf(order, exit)));
   }
 
   #wantedExits(): WantedExit[] {
