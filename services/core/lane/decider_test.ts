@@ -72,6 +72,18 @@ Deno.test("Decider values what is held as it is: its profit and how near its sto
   assert.ok(choice.candidate?.isKeep);
 });
 
+Deno.test("Decider decides nothing while a share of a range that is not known yet is what an order would cost", async () => {
+  const strategy: Strategy = {
+    ...STRATEGY,
+    rulesOf: () => ({ ...FREE, slippage: { model: "atr_share", share: 0.1 } }),
+  };
+  const decided = async (atr: number | null) =>
+    (await deciderOf({ strategy }).decide({ ...SIGHT, atr }, await modelOf({}))).choice;
+  const { candidate, reason } = await decided(null);
+  assert.deepEqual([candidate, reason], [null, "slippage cannot be measured as no price has moved"]);
+  assert.notEqual((await decided(1.5)).candidate, null);
+});
+
 Deno.test("Decider needs no account part where the class tells all: values are the outputs themselves", async () => {
   const asked: number[] = [];
   const runner = new LocalRunner();

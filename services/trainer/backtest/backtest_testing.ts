@@ -1,4 +1,5 @@
 /** Small feeds whose every price is given. */
+import { fromNumber } from "../../core/account/money.ts";
 import type { Bar } from "../../core/contracts/bar.ts";
 import type { Fill } from "../../core/contracts/lane.ts";
 import { BarSeriesBuilder } from "../../core/market/bar_series.ts";
@@ -32,14 +33,25 @@ export function feedFrom(prices: Readonly<Record<string, readonly number[]>>): F
 /** A lane's curve from its equity, day by day. */
 export function bookOf(
   equity: readonly number[],
-  parts: { symbol?: string; firstDay?: number; position?: readonly number[]; fills?: readonly Fill[] } = {},
+  parts: {
+    symbol?: string;
+    firstDay?: number;
+    position?: readonly number[];
+    fills?: readonly Fill[];
+    borrowPaid?: number;
+  } = {},
 ): LaneBook {
-  const { symbol = "X", firstDay = 1, position = [], fills = [] } = parts;
+  const { symbol = "X", firstDay = 1, position = [], fills = [], borrowPaid = 0 } = parts;
   const book = new LaneBook(symbol);
   equity.forEach((value, day) => {
     const barMs = (firstDay + day) * DAY_MS;
     const mark = { equity: value, position: position[day] ?? 0, close: 1 };
-    book.add({ barMs, equity: mark, fills: fills.filter((fill) => fill.barMs === barMs) });
+    book.add({
+      barMs,
+      equity: mark,
+      fills: fills.filter((fill) => fill.barMs === barMs),
+      lane: { account: { borrowPaid: fromNumber(borrowPaid) } },
+    });
   });
   return book;
 }

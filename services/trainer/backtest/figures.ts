@@ -20,6 +20,8 @@ export interface StrategyFigures extends Performance {
   readonly hitRate: number | null;
   /** In the quote currency. */
   readonly fees: number;
+  /** For borrowed shares and cash, in the quote currency. */
+  readonly borrowed: number;
   /** At the last close, in the quote currency. */
   readonly endEquity: number;
 }
@@ -59,6 +61,7 @@ export function figuresOf(
     trades: ended.length,
     hitRate: ended.length === 0 ? null : won / ended.length,
     fees: fills.reduce((sum, { fee }) => sum + Number(fee), 0),
+    borrowed: books.reduce((sum, { borrowPaid }) => sum + borrowPaid, 0),
     endEquity: equity[equity.length - 1]!,
   };
 }

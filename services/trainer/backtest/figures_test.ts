@@ -49,11 +49,21 @@ Deno.test("roundTrips() pairs fills from flat to flat, net of all fees, resizes 
 
 Deno.test("figuresOf() counts turnover, exposure, trades, hits and fees by hand", () => {
   const fills = [fillOf(2, 10, 100, 3), fillOf(4, -10, 110, 3), fillOf(5, 10, 100, 1), fillOf(6, -10, 99, 1)];
-  const book = bookOf([1_000, 1_000, 1_100, 1_100, 1_100, 1_090], { position: [0, 1, 1, 0, -0.5, 0], fills });
+  const book = bookOf([1_000, 1_000, 1_100, 1_100, 1_100, 1_090], {
+    position: [0, 1, 1, 0, -0.5, 0],
+    fills,
+    borrowPaid: 2.5,
+  });
   const found = figuresOf(portfolioOf([book]), [book], 5);
   near(found.turnover, (1_000 + 1_100 + 1_000 + 990) / (6_390 / 6));
   near(found.exposure, 2.5 / 6);
-  assert.deepEqual([found.trades, found.hitRate, found.fees, found.endEquity], [2, 0.5, 8, 1_090]);
+  assert.deepEqual([found.trades, found.hitRate, found.fees, found.borrowed, found.endEquity], [
+    2,
+    0.5,
+    8,
+    2.5,
+    1_090,
+  ]);
   near(found.totalReturn, 0.09);
   near(found.cagr, 0.09); // five bars are a year here
 });

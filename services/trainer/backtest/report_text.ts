@@ -61,6 +61,7 @@ export const ROWS: readonly Row[] = [
   { label: "hit rate", of: ({ hitRate }) => hitRate === null ? "–" : percent(hitRate, 0) },
   { label: "exposure", of: ({ exposure }) => percent(exposure, 0) },
   { label: "fees paid", of: ({ fees }) => whole(fees) },
+  { label: "borrowing paid", of: ({ borrowed }) => whole(borrowed) },
 ];
 
 const LABEL = 18;
