@@ -2,8 +2,7 @@
 
 export interface ImageSize {
   readonly name: string;
-  /** As the builder tells it, e.g. `187 MB`. */
-  readonly size: string;
+  readonly sizeMb: number;
   /** Sum of its compressed layers. */
   readonly pullMb: number;
 }
