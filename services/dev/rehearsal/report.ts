@@ -37,8 +37,8 @@ export function reportText(
     `Built and pushed in ${builtSeconds} s; ${bars} bars decided ${seconds} s after the last start; one more replica was ready in ${newReplicaMs} ms`,
     "",
     ...table(
-      ["image", "size", "to pull, MB"],
-      images.map(({ name, size, pullMb }) => [name, size, String(pullMb)]),
+      ["image", "size, MB", "to pull, MB"],
+      images.map(({ name, sizeMb, pullMb }) => [name, String(sizeMb), String(pullMb)]),
     ),
     "",
     ...table(
