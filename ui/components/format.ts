@@ -6,9 +6,17 @@ const NONE = "–";
 /** With a fixed number of decimals, so that columns line up. */
 export function decimal(value: number | null | undefined, places: number): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
-  return withMinus(
-    value.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places }),
-  );
+  return withMinus(formatOf(places).format(value));
+}
+
+/** Making a format costs a hundred times what using it does. */
+const formats: Intl.NumberFormat[] = [];
+
+function formatOf(places: number): Intl.NumberFormat {
+  return formats[places] ??= new Intl.NumberFormat("en-US", {
+    minimumFractionDigits: places,
+    maximumFractionDigits: places,
+  });
 }
 
 export function count(value: number | null | undefined): string {

@@ -24,7 +24,7 @@ import {
 const REOPEN_MS = 2_000;
 const TICK_MS = 1_000;
 /** Events are shown at most so often: more could not be read, and would cost the processor. */
-const SHOW_MS = 100;
+const SHOW_MS = 200;
 /** Bars that the page holds at most, whatever it has loaded. */
 export const MOST_BARS = 20_000;
 

@@ -1,21 +1,35 @@
 /** What the pages of a lane must show, compared with what a stranger reads in Redis. */
 import { deepEqual, equal, ok } from "node:assert/strict";
+import { systemClock, until } from "../../services/core/runtime/clock.ts";
 import { count, decimal, money, percent, signed, signedPercent } from "../components/format.ts";
 import { downloadedRows, seenRows } from "./page_tables.ts";
-import { type OpenPage, shows } from "./page_tests.ts";
+import { DEADLINE, type OpenPage, shows } from "./page_tests.ts";
 import type { Stranger } from "./stranger.ts";
 
 const cell = (name: string) => `.statistics tr:has(th:text-matches("^${name}")) td`;
 
-/** Every figure of the live page's panels. */
+/** Every figure of the live page's panels; streams are read one after the other, so all of them may take a moment. */
 export async function checkLivePage(page: OpenPage, stranger: Stranger): Promise<void> {
+  let fault: unknown = null;
+  const isSo = async () => {
+    try {
+      await compareLivePage(page, stranger);
+      return true;
+    } catch (cause) {
+      fault = cause;
+      return false;
+    }
+  };
+  await until(systemClock, "the live page as Redis has it", isSo, DEADLINE).catch(() => {
+    throw fault;
+  });
+}
+
+async function compareLivePage(page: OpenPage, stranger: Stranger): Promise<void> {
   const decisions = await stranger.decisions();
   const last = decisions.at(-1)!;
-  await shows(
-    page,
-    ".chart.equity .chart-summary",
-    new RegExp(`^${count((await stranger.equity()).length)} bars`),
-  );
+  const summary = await page.locator(".chart.equity .chart-summary").innerText();
+  ok(summary.startsWith(`${count((await stranger.equity()).length)} bars`), summary);
   const figures = await stranger.figures();
   const seen = async (name: string) => (await page.locator(cell(name)).allInnerTexts())[0];
   equal(await seen("Return"), signedPercent(figures.totalReturn));

@@ -1,9 +1,10 @@
 /** Compares the system page with what a stranger finds in Redis. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { systemClock, until } from "../../services/core/runtime/clock.ts";
 import { quarantineRule } from "../../services/core/telemetry/quarantine_rule.ts";
 import { count, moment } from "../components/format.ts";
 import { asCell, factsOf, iso, text, untilRows } from "./cells.ts";
-import type { OpenPage } from "./page_tests.ts";
+import { DEADLINE, type OpenPage } from "./page_tests.ts";
 import { downloadedRows } from "./page_tables.ts";
 import type { RawRedis } from "./raw_redis.ts";
 
@@ -28,6 +29,11 @@ async function checkProcesses(page: OpenPage, raw: RawRedis): Promise<void> {
   const beats = Object.values(await raw.documents("system:heartbeats"))
     .sort((a, b) => text(a.id) < text(b.id) ? -1 : 1);
   await untilRows(page, "processes", beats.length);
+  // What has just ended counts as late for some seconds.
+  await until(systemClock, "every process gone", async () => {
+    const states = await page.locator("[aria-label=processes] tbody td:first-child").allInnerTexts();
+    return states.every((state) => state.endsWith("gone"));
+  }, DEADLINE);
   const processes = await downloadedRows(page, "processes");
   deepEqual(
     processes.map(({ ageMs: _age, ...row }) => row),

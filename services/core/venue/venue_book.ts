@@ -52,11 +52,14 @@ export class VenueBook {
   #repair: OrderSpec | null = null;
   #pending: NumberedExecution[] = [];
   #live: LiveAccount;
+  /** The account as of the last commit, and the last event in it. */
+  #committed: { readonly live: LiveAccount; readonly applied: number };
   #number = 0;
 
   constructor(parts: VenueBookParts) {
     this.#parts = parts;
     this.#live = parts.live;
+    this.#committed = { live: parts.live, applied: parts.applied };
   }
 
   /** The last event. */
@@ -78,6 +81,11 @@ export class VenueBook {
   get arrivals(): Arrivals {
     const { market } = this.#parts;
     return { applied: this.#number, executions: this.#pending.map(({ execution }) => execution), market };
+  }
+
+  /** An empty book that begins with the last commit, to be folded again. */
+  anew(): VenueBook {
+    return new VenueBook({ ...this.#parts, ...this.#committed });
   }
 
   order(id: string): TrackedOrder | undefined {
@@ -147,6 +155,13 @@ export class VenueBook {
 
   /** A commit has applied the events up to this one. */
   commit(applied: number): void {
+    const { market, rules } = this.#parts;
+    const done = this.#pending.filter(({ number }) => number <= applied);
+    const live = done.reduce<LiveAccount>(
+      (account, { execution }) => applyExecution(account, execution, market, rules),
+      this.#committed.live,
+    );
+    this.#committed = { live, applied: Math.max(applied, this.#committed.applied) };
     this.#pending = this.#pending.filter(({ number }) => number > applied);
   }
 
@@ -182,12 +197,10 @@ export class VenueBook {
   /** What the position asks for: missing exits are placed, those of another quantity or of no position are called back. */
   #exitStep(): VenueStep | null {
     const wanted = this.#wantedExits();
-    const resting = this.open.filter(({ isResting }) => isResting);
-    const surplus = resting.find((order) => !wanted.some((exit) => isOrderOf(order, exit)));
+    const surplus = this.open.find((order) => !wanted.some((exit) => isOrderOf(order, exit)));
     if (surplus !== undefined) return { kind: "cancel", order: surplus };
-    const missing = wanted.find((exit) => !resting.some((order) => isOrderOf(order, exit)));
-    if (missing === undefined) return null;
-    if (this.#stuckExit() !== null) return null;
+    const [missing] = this.#missingExits();
+    if (missing === undefined || this.#stuckExit() !== null) return null;
     const { leg, quantity, trigger } = missing;
     const isRefused = this.#refusals().some((order) => isOrderOf(order, missing));
     // The price is beyond it already, or the venue does not take it: the position is given up at the market.
@@ -196,15 +209,22 @@ export class VenueBook {
 
   /** An exit that was refused even at the market. */
   #stuckExit(): TrackedOrder | null {
-    const wanted = this.#wantedExits();
+    const missing = this.#missingExits();
     return this.#refusals().find(({ spec }) =>
       spec.trigger === null &&
-      wanted.some(({ leg, quantity }) => spec.leg === leg && spec.quantity === formatMoney(quantity))
+      missing.some(({ leg, quantity }) => spec.leg === leg && spec.quantity === formatMoney(quantity))
     ) ?? null;
   }
 
+  /** Those since the last decision: what was refused before it was about another position. */
   #refusals(): TrackedOrder[] {
-    return [...this.#orders.values()].filter(({ state }) => state === "rejected");
+    return [...this.#orders.values()].filter(({ state, spec }) =>
+      state === "rejected" && spec.barMs === this.lastBarMs
+    );
+  }
+
+  #missingExits(): WantedExit[] {
+    return this.#wantedExits().filter((exit) => !this.open.some((order) => isOrderOf(order, exit)));
   }
 
   #wantedExits(): WantedExit[] {

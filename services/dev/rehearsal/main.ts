@@ -10,7 +10,7 @@ import { basesOf, checkMachine } from "./bases.ts";
 import { run } from "./command.ts";
 import { PodNetwork } from "./pod_network.ts";
 import { Rehearsal } from "./pods.ts";
-import { dropImages, registryForRehearsal, sizesOf } from "./registry.ts";
+import { dropImages, registryForRehearsal, sizeMb, sizesOf } from "./registry.ts";
 import { type RehearsalReport, reportText } from "./report.ts";
 import { makeStandIns } from "./stand_ins.ts";
 
@@ -31,6 +31,8 @@ const OPTIONS = {
   },
 } as const;
 const TAG = "rehearsal";
+/** Of the image that starts most often. */
+const MOST_MB_OVER_BASE = 150;
 
 /** What the second half gets of the first. */
 interface Plan {
@@ -76,6 +78,13 @@ async function rehearse(options: Options<typeof OPTIONS>): Promise<RehearsalRepo
   await run(join(ROOT, "k3s/push_all_to_local_registry.sh"), [...where, "--builder=buildah"], { env, show });
   const builtSeconds = Math.round((systemClock.monotonicMs() - startedMs) / 1_000);
   const images = await sizesOf(registry, TAG);
+  const overMb = images.find(({ name }) => name === "inference")!.sizeMb -
+    await sizeMb((await basesOf(ROOT)).debian);
+  if (overMb >= MOST_MB_OVER_BASE) {
+    throw new Error(
+      `Cannot call the image of inference small as it must be less than ${MOST_MB_OVER_BASE} MB over its base: it is ${overMb}`,
+    );
+  }
   const manifests = await run(join(ROOT, "k3s/deploy_rltrader_k3s.sh"), [...where, "--dry-run"]);
   const secrets = await run(Deno.execPath(), [
     "run",

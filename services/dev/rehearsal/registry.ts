@@ -45,16 +45,26 @@ export async function sizesOf({ host }: Registry, tag: string): Promise<ImageSiz
     const image = `${host}/rltrader-${name}:${tag}`;
     await run("buildah", ["rmi", "--force", image]);
     await run("buildah", ["pull", "--quiet", "--tls-verify=false", image]);
-    const [{ size }] = JSON.parse(await run("buildah", ["images", "--json", image])) as [{ size: string }];
     const accept =
       "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json";
     const response = await fetch(`http://${host}/v2/rltrader-${name}/manifests/${tag}`, {
       headers: { accept },
     });
     const { layers } = await response.json() as { layers: { size: number }[] };
-    sizes.push({ name, size, pullMb: Math.round(layers.reduce((sum, layer) => sum + layer.size, 0) / 1e6) });
+    sizes.push({
+      name,
+      sizeMb: await sizeMb(image),
+      pullMb: Math.round(layers.reduce((sum, layer) => sum + layer.size, 0) / 1e6),
+    });
   }
   return sizes;
+}
+
+/** Megabytes of an image on this machine. */
+export async function sizeMb(image: string): Promise<number> {
+  const [{ size }] = JSON.parse(await run("buildah", ["images", "--json", image])) as [{ size: string }];
+  const [number, unit] = size.split(" ");
+  return Number(number) * (unit === "GB" ? 1_000 : 1);
 }
 
 /** Removes from this machine what a rehearsal built; the layers stay in the builder's cache. */

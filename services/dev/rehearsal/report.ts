@@ -2,8 +2,7 @@
 
 export interface ImageSize {
   readonly name: string;
-  /** As the builder tells it, e.g. `187 MB`. */
-  readonly size: string;
+  readonly sizeMb: number;
   /** Sum of its compressed layers. */
   readonly pullMb: number;
 }
@@ -38,8 +37,8 @@ export function reportText(
     `Built and pushed in ${builtSeconds} s; ${bars} bars decided ${seconds} s after the last start; one more replica was ready in ${newReplicaMs} ms`,
     "",
     ...table(
-      ["image", "size", "to pull, MB"],
-      images.map(({ name, size, pullMb }) => [name, size, String(pullMb)]),
+      ["image", "size, MB", "to pull, MB"],
+      images.map(({ name, sizeMb, pullMb }) => [name, String(sizeMb), String(pullMb)]),
     ),
     "",
     ...table(

@@ -1,6 +1,7 @@
 /** Replicas that die between any two steps, and a venue that misbehaves: what is executed, is executed once, and the ledger holds
  * what the venue holds. */
 import assert from "node:assert/strict";
+import { systemClock, until } from "../../core/runtime/clock.ts";
 import { formatMoney } from "../../core/account/money.ts";
 import { type DeskWorld, go, Mortal } from "./desk_world_testing.ts";
 import { assertAgreement, openPaperWorld } from "./paper_world_testing.ts";
@@ -57,5 +58,26 @@ Deno.test("VenueDesk that is killed at any step, before or after it is done, lea
       assertAgreement(world);
       await assertOnce(world);
     }
+  }
+});
+
+Deno.test("VenueDesk of two replicas that both believe to lead sends an order once, and both go on", async () => {
+  for (const orders of [[go(0.5)], [go(0.5, { stopDistance: 10 }), go(0)]]) {
+    await using world = await openPaperWorld();
+    for (const order of orders.slice(0, -1)) {
+      await world.bar(order);
+      await world.settle();
+    }
+    world.leads = false;
+    await world.bar(orders.at(-1)!);
+    const first = world.desk;
+    await world.start();
+    world.leads = true;
+    await world.settle();
+    await world.bar();
+    await assertOnce(world);
+    assertAgreement(world);
+    assert.equal(world.books.orders.filter(({ executed }) => executed > 0n).length, orders.length);
+    await until(systemClock, "both know the same", () => first.book.number === world.desk.book.number);
   }
 });

@@ -4,7 +4,6 @@
  * That an order is executed at most once follows from three things. `sending` is on disk before an order leaves, under a number that
  * one replica alone gets. An order without an answer is asked for by its id, and sent again only when the venue has not known it for
  * longer than it could be on its way. And one order is worked on at a time. */
-import type { VenueEvent } from "../../core/contracts/venue.ts";
 import { BackOff } from "../../core/market/exchange/back_off.ts";
 import type { Lane } from "../../core/lane/lane_step.ts";
 import type { VenueSight } from "../../core/lane/venue_orders.ts";
@@ -14,8 +13,8 @@ import type { Arrivals, LiveAccount } from "../../core/venue/execution.ts";
 import type { OrderSpec, TrackedOrder } from "../../core/venue/tracked_order.ts";
 import { VenueBook, type VenueStep } from "../../core/venue/venue_book.ts";
 import { isEnough, wholeLots } from "../../core/venue/venue_market.ts";
-import type { OrderAnswer } from "./broker.ts";
 import { VenueError } from "./broker.ts";
+import { OrderRecorder } from "./order_recorder.ts";
 import { type Comparison, Reconciler, type ReconcilerParts } from "./reconciler.ts";
 import { JournalTakenError, type VenueJournal } from "./venue_journal.ts";
 
@@ -47,18 +46,13 @@ export interface VenueDeskParts extends ReconcilerParts {
 
 /** From being on disk to being signed: after a longer pause the order stays here, as another may lead by now. */
 const SIGN_WITHIN_MS = 2_000;
-const LONGEST_REASON = 500;
 
 export class VenueDesk {
   readonly #parts: VenueDeskParts;
   readonly #backOff: BackOff;
   readonly #reconciler: Reconciler;
-  /** When an order was first seen without an answer, by the monotonic clock. */
-  readonly #unansweredMs = new Map<string, number>();
-  #book: VenueBook;
+  readonly #recorder: OrderRecorder;
   #isOpen = false;
-  /** Writing and reading back follow one another. */
-  #last: Promise<unknown> = Promise.resolve();
   /** Aborts when there is something to do. */
   #roused = new AbortController();
   /** Why nothing may be ordered, beside what the book says. */
@@ -72,51 +66,43 @@ export class VenueDesk {
     const { clock, random, settings: { mostRetryMs, lookMs } } = parts;
     this.#backOff = new BackOff({ firstMs: lookMs, mostMs: mostRetryMs, clock, random });
     this.#reconciler = new Reconciler(parts);
-    this.#book = this.#bookOf(null);
+    this.#recorder = new OrderRecorder(this.#bookOf(null), parts);
   }
 
   get book(): VenueBook {
-    return this.#book;
+    return this.#recorder.book;
   }
 
   /** Whether nothing is left to do but to look at what rests. */
   get isIdle(): boolean {
-    return this.#isCompared && this.#book.nextStep() === null;
+    return this.#isCompared && this.book.nextStep() === null;
   }
 
   /** What the next bar applies. */
   get arrivals(): Arrivals {
-    return this.#book.arrivals;
+    return this.book.arrivals;
   }
 
   /** What a decision goes by that applies `arrivals`. */
   sight({ applied }: Arrivals): VenueSight {
     const { market, reserve, isReal } = this.#parts;
-    return { applied, market, reserve, isReal, held: this.#held ?? this.#book.unsettled };
+    return { applied, market, reserve, isReal, held: this.#held ?? this.book.unsettled };
   }
 
   /** Reads what was committed and what became of it. @param lane As it was committed last. */
   async open(lane: Lane | null): Promise<void> {
-    await this.#inTurn(async () => {
-      const book = this.#bookOf(lane);
-      const { intents, events } = await this.#parts.journal.read();
-      for (const intent of intents) book.intend(intent);
-      for (const [number, event] of events) book.record(number, event);
-      this.#book = book;
-    });
+    await this.#recorder.open(this.#bookOf(lane));
     [this.#isOpen, this.#isCompared] = [true, false];
     this.#rouse();
   }
 
   /** A bar was committed, with an order or without. */
   committed(applied: number, intent: OrderIntent | null): void {
-    this.#book.commit(applied);
-    if (intent === null) return;
-    this.#book.intend(intent);
-    this.#rouse();
+    this.#recorder.committed(applied, intent);
+    if (intent !== null) this.#rouse();
   }
 
-  /** Works until the signal aborts, or another replica leads the lane. */
+  /** Works until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log, symbol } = this.#parts;
     while (!signal.aborted) {
@@ -125,9 +111,9 @@ export class VenueDesk {
         this.#backOff.succeed();
       } catch (cause) {
         if (cause instanceof JournalTakenError) {
-          this.#held = cause.message;
-          log.warn({ symbol, reason: cause.message }, "the venue is left to another replica");
-          return;
+          log.warn({ symbol, reason: cause.message }, "another replica was first");
+          await this.#readAgain();
+          continue;
         }
         this.#backOff.fail();
         const asked = cause instanceof VenueError ? cause.retryAfterMs ?? 0 : 0;
@@ -138,17 +124,23 @@ export class VenueDesk {
     }
   }
 
+  /** Who has the lease goes on from what the other has written; who has not does nothing more. */
+  async #readAgain(): Promise<void> {
+    this.#isCompared = false;
+    await this.#recorder.open(this.book.anew());
+  }
+
   async #work(signal: AbortSignal): Promise<void> {
     const { clock, settings: { pollMs, lookMs }, leads } = this.#parts;
     if (!this.#isOpen || !leads()) return await clock.wait(lookMs, signal);
-    const step = this.#book.nextStep();
+    const step = this.book.nextStep();
     if (step !== null) {
       this.#isCompared = false;
       return await this.#take(step, signal);
     }
     if (!this.#isCompared) {
       await this.#lookAtResting(signal); // what was executed meanwhile is no difference
-      if (this.#book.nextStep() === null) await this.#compare(signal);
+      if (this.book.nextStep() === null) await this.#compare(signal);
       return;
     }
     const waitMs = this.#lookedMs + pollMs - clock.monotonicMs();
@@ -158,7 +150,7 @@ export class VenueDesk {
 
   async #lookAtResting(signal: AbortSignal): Promise<void> {
     this.#lookedMs = this.#parts.clock.monotonicMs();
-    for (const order of this.#book.open) await this.#look(order, signal);
+    for (const order of this.book.open) await this.#look(order, signal);
   }
 
   #take(step: VenueStep, signal: AbortSignal): Promise<void> {
@@ -170,7 +162,7 @@ export class VenueDesk {
       case "cancel":
         return this.#cancel(step.order, signal);
       case "drop":
-        return this.#write(step.order, { kind: "cancelled", reason: step.reason });
+        return this.#recorder.write(step.order, { kind: "cancelled", reason: step.reason });
     }
   }
 
@@ -179,18 +171,21 @@ export class VenueDesk {
     const startedMs = clock.monotonicMs();
     if (this.#isLate(order)) {
       const reason = "it could not be sent in time after its bar";
-      return await this.#write(order, { kind: "cancelled", reason });
+      return await this.#recorder.write(order, { kind: "cancelled", reason });
     }
-    await this.#write(order, { kind: "sending", isDurable: true });
+    await this.#recorder.write(order, { kind: "sending", isDurable: true });
     if (!leads() || clock.monotonicMs() - startedMs > SIGN_WITHIN_MS) {
-      return await this.#write(order, { kind: "absent", reason: "it took too long to be written down" });
+      return await this.#recorder.write(order, {
+        kind: "absent",
+        reason: "it took too long to be written down",
+      });
     }
     try {
-      await this.#learn(order, await broker.send(symbol, order));
+      await this.#recorder.learn(order, await broker.send(symbol, order));
     } catch (cause) {
       if (!(cause instanceof VenueError)) throw cause;
       const kind = KIND_OF_FAULT[cause.fault];
-      await this.#write(order, { kind, reason: cause.message });
+      await this.#recorder.write(order, { kind, reason: cause.message });
       if (cause.fault !== "refused") throw cause;
     }
   }
@@ -207,89 +202,32 @@ export class VenueDesk {
     const { spec } = order;
     const answer = await broker.find(symbol, spec);
     if (answer !== null) {
-      const isNews = await this.#learn(spec, answer);
+      const isNews = await this.#recorder.learn(spec, answer);
       if (!isNews && !order.isResting) await clock.wait(lookMs, signal);
       return;
     }
-    if (order.state === "unanswered" && clock.monotonicMs() - this.#unansweredSince(spec) > settleMs) {
-      return await this.#write(spec, { kind: "absent", reason: "the venue does not know it" });
+    if (order.state === "unanswered" && this.#recorder.missingForMs(spec) > settleMs) {
+      return await this.#recorder.write(spec, { kind: "absent", reason: "the venue does not know it" });
     }
     await clock.wait(lookMs, signal);
-  }
-
-  #unansweredSince({ clientOrderId }: Pick<OrderSpec, "clientOrderId">): number {
-    const sinceMs = this.#unansweredMs.get(clientOrderId) ?? this.#parts.clock.monotonicMs();
-    this.#unansweredMs.set(clientOrderId, sinceMs);
-    return sinceMs;
   }
 
   async #cancel(order: TrackedOrder, signal: AbortSignal): Promise<void> {
     const { symbol, broker, clock, settings: { lookMs } } = this.#parts;
     await broker.cancel(symbol, order.spec);
     const answer = await broker.find(symbol, order.spec);
-    if (answer !== null) await this.#learn(order.spec, answer);
+    if (answer !== null) await this.#recorder.learn(order.spec, answer);
     if (!order.isOver) await clock.wait(lookMs, signal);
-  }
-
-  /** Writes down what is new in an answer. @returns Whether anything was. */
-  async #learn(order: OrderSpec, answer: OrderAnswer): Promise<boolean> {
-    const tracked = this.#book.order(order.clientOrderId);
-    const fills = tracked?.newFills(answer.fills) ?? answer.fills;
-    const kind = kindOf(answer);
-    const isOver = kind !== "accepted" && kind !== "partially filled";
-    if (fills.length === 0 && (isOver ? tracked?.isOver === true : tracked?.state === "open")) return false;
-    await this.#write(order, {
-      kind: fills.length > 0 && !isOver ? "partially filled" : kind,
-      fills: [...fills],
-      venueOrderId: answer.venueOrderId,
-      reason: answer.reason,
-    });
-    return true;
-  }
-
-  async #write(
-    order: OrderSpec,
-    what: Partial<Pick<VenueEvent, "fills" | "venueOrderId" | "reason">> & {
-      readonly kind: VenueEvent["kind"];
-      readonly isDurable?: boolean;
-    },
-  ): Promise<void> {
-    const { journal, replica, clock } = this.#parts;
-    const { exits: _exits, ...spec } = order;
-    const { isDurable = false, ...rest } = what;
-    const event: VenueEvent = {
-      ...spec,
-      ...{ venueOrderId: null, fills: [], replica, atMs: clock.nowMs() },
-      ...rest,
-      reason: rest.reason?.slice(0, LONGEST_REASON) ?? null,
-    };
-    await this.#record(event, isDurable ? (number) => journal.writeDurably(number, event) : undefined);
-  }
-
-  async #record(
-    event: VenueEvent,
-    write = (number: number) => this.#parts.journal.write(number, event),
-  ): Promise<void> {
-    const { symbol, log } = this.#parts;
-    await this.#inTurn(async () => {
-      const number = this.#book.number + 1;
-      await write(number);
-      this.#book.record(number, event);
-    });
-    const { clientOrderId: id, kind, leg, side, quantity, reason, fills } = event;
-    if (kind === "sending" || kind === "unknown") this.#unansweredSince(event);
-    else this.#unansweredMs.delete(id);
-    log.info({ symbol, id, kind, leg, side, quantity, fills: fills.length, reason }, "venue");
   }
 
   /** Once all is settled: a difference that lasts halts the account. */
   async #compare(signal: AbortSignal): Promise<void> {
     const { clock, settings: { lookMs, settleMs, pollMs } } = this.#parts;
-    const comparison = await this.#reconciler.compare(this.#book);
+    const comparison = await this.#reconciler.compare(this.book);
     if (comparison.agrees) {
       await this.#reconciler.publish(comparison);
       [this.#held, this.#isCompared, this.#differsSinceMs] = [null, true, null];
-      const { unsettled } = this.#book;
+      const { unsettled } = this.book;
       if (unsettled !== null) await this.#reconciler.halt(unsettled); // nothing is left to do about it here
       return;
     }
@@ -309,10 +247,10 @@ export class VenueDesk {
     }
     this.#differsSinceMs = null;
     if (accepted === "venue") {
-      await this.#record(await this.#reconciler.takeOver(comparison, this.#book));
+      await this.#recorder.record(await this.#reconciler.takeOver(comparison, this.book));
       return await this.#reconciler.obeyed(comparison);
     }
-    const refusal = this.#book.refusedRepair;
+    const refusal = this.book.refusedRepair;
     if (refusal === null) return await this.#repair(comparison);
     await this.#reconciler.obeyed(comparison);
     await this.#reconciler.halt(
@@ -327,20 +265,14 @@ export class VenueDesk {
     for (const clientOrderId of strangers) await broker.cancel(symbol, { clientOrderId });
     const quantity = wholeLots(venue > ledger ? venue - ledger : ledger - venue, market);
     const { close } = await this.#reconciler.lastBar();
-    if (isEnough(quantity, close, market)) this.#book.repair(venue > ledger ? "sell" : "buy", quantity);
-    else await this.#record(await this.#reconciler.takeOver(comparison, this.#book));
+    if (isEnough(quantity, close, market)) this.book.repair(venue > ledger ? "sell" : "buy", quantity);
+    else await this.#recorder.record(await this.#reconciler.takeOver(comparison, this.book));
   }
 
   #bookOf(lane: Lane | null): VenueBook {
     const { account, symbol, market, rules, opening } = this.#parts;
     const live = lane === null ? opening : { account: lane.account, dust: lane.venue?.dust ?? 0n };
     return new VenueBook({ account, symbol, market, rules, live, applied: lane?.venue?.applied ?? 0 });
-  }
-
-  async #inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = this.#last.then(work);
-    this.#last = turn.catch(() => {});
-    await turn;
   }
 
   #rouse(): void {
@@ -355,9 +287,3 @@ const KIND_OF_FAULT = {
   "put off": "absent",
   "unclear": "unknown",
 } as const;
-
-/** An order that is over is so once all its executions are known. */
-function kindOf({ status, isComplete }: OrderAnswer): VenueEvent["kind"] {
-  if (status === "rejected") return "rejected";
-  return status === "open" || !isComplete ? "accepted" : status;
-}

@@ -10,7 +10,7 @@ import {
 import { parseEntryId } from "../../core/redis/entry_id.ts";
 import type { Store } from "../../core/redis/store.ts";
 
-/** Raised when somebody else writes this lane's events: another replica leads it. */
+/** Raised when somebody else has written an event of this number: another replica leads the lane, or has just led it. */
 export class JournalTakenError extends Error {
   override readonly name = "JournalTakenError";
 }

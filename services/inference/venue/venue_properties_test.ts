@@ -42,12 +42,21 @@ const mischief: fc.Arbitrary<PaperMischief | null> = fc.constantFrom<PaperMischi
   "trade missing",
 );
 
+/** A venue that lags for longer than settle_ms cannot be told from one that never got the order. */
+const LONGEST_LAG_MS = 9_000;
+
 function misbehave(
   world: Awaited<ReturnType<typeof openPaperWorld>>,
   plan: readonly (PaperMischief | null)[],
 ): void {
-  let asked = 0;
-  world.broker.mischief = (_: Endpoint) => plan[asked++] ?? null;
+  let [asked, sentMs] = [0, -Infinity];
+  world.broker.mischief = (endpoint: Endpoint) => {
+    if (endpoint === "send") sentMs = world.clock.monotonicMs();
+    const planned = plan[asked++] ?? null;
+    return planned === "not known yet" && world.clock.monotonicMs() - sentMs > LONGEST_LAG_MS
+      ? null
+      : planned;
+  };
 }
 
 async function decide(world: DeskWorld, { target, isResize, stop }: Act): Promise<void> {
