@@ -110,6 +110,7 @@ export class DevRun implements AsyncDisposable {
     await this.#race(this.#startLearning(setup, places, urls, folder));
     this.#line = new LiveLine({ store, account: this.#parts.account, clock, terminal: this.#parts.terminal });
     const showing = this.#line.run(signal);
+    showing.catch((cause) => this.#failed.reject(cause)); // once the run is over, its store is closed under it
     return await this.#race(this.#untilOver(store, showing));
   }
 
