@@ -18,6 +18,9 @@ const FOLDS: usize = 5;
 /// Bins of equal count.
 const BINS: usize = 10;
 
+/// A knot takes one in so many decisions or more: a lucky few at an end of the scores would make it sure.
+const MOST_BLOCKS: u64 = 50;
+
 /// A fitted curve and what it is worth.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Confidence {
@@ -79,7 +82,7 @@ impl Block {
 }
 
 /// Fits the curve to scores `[n]` and wins `[n]` (0 or 1), in the order of the decisions. Its knots are the ends of the pooled blocks,
-/// so that the mean probability of the scores fitted to is their share of wins.
+/// none of which holds less than a fiftieth of the decisions, so that the mean probability of the scores fitted to is their share of wins.
 ///
 /// # Errors
 /// [`EngineError::Shape`], [`EngineError::NonFinite`] for a score, [`EngineError::Confidence`] for a win that is not 0 or 1.
@@ -154,7 +157,27 @@ fn pool<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Vec<Block> {
         }
     }
     settle(&mut blocks);
-    blocks
+    without_small(blocks)
+}
+
+/// Joins each block that is too small with the one after it, and the last with the one before: what rises still does.
+fn without_small(blocks: Vec<Block>) -> Vec<Block> {
+    let count: u64 = blocks.iter().map(|block| block.count).sum();
+    let is_small = |block: &Block| block.count * MOST_BLOCKS < count;
+    let mut large: Vec<Block> = Vec::with_capacity(blocks.len());
+    for block in blocks {
+        match large.last_mut() {
+            Some(last) if is_small(last) => last.take_in(&block),
+            _ => large.push(block),
+        }
+    }
+    if let [.., before, last] = &mut large[..]
+        && is_small(last)
+    {
+        before.take_in(last);
+        large.pop();
+    }
+    large
 }
 
 /// The last block is complete: it joins those before it while they are not less likely.

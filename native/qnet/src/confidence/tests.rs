@@ -59,6 +59,18 @@ fn fit_folds_are_stretches_of_decisions_in_their_order() {
 }
 
 #[test]
+fn fit_lets_no_few_lucky_ones_be_sure() {
+    // Of 200 decisions every other one wins, but the last three all do, and the first two do not.
+    let wins: Vec<_> = (0..200).map(|index| u8::from(index >= 197 || index % 2 == 1 && index > 1)).collect();
+    let fit = fit_confidence(&rising(200), &wins).unwrap();
+    let [first, last] = [fit.probabilities[0], fit.probabilities[fit.probabilities.len() - 1]];
+    assert!(first > 0.2 && last < 0.8, "{:?}", fit.probabilities);
+    // With a fiftieth of them it may be sure.
+    let wins: Vec<_> = (0..200).map(|index| u8::from(index >= 196 || index % 2 == 1)).collect();
+    assert_eq!(fit_confidence(&rising(200), &wins).unwrap().probabilities.last(), Some(&1.0));
+}
+
+#[test]
 fn fit_is_monotone_within_bounds_and_keeps_the_mean() {
     let mut rng = ChaCha8Rng::seed_from_u64(51);
     for _ in 0..300 {
