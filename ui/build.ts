@@ -7,7 +7,16 @@ const UI = fileURLToPath(new URL(".", import.meta.url));
 const ROOT = join(UI, "..");
 const STAMP = join(UI, "dist", "sources.sha256");
 /** What goes into the bundle; versions of packages are in `deno.json`. */
-const SOURCES = ["client.ts", "vite.config.ts", "live", "islands", "components", "styles", "../deno.json"];
+const SOURCES = [
+  "client.ts",
+  "vite.config.ts",
+  "live",
+  "islands",
+  "components",
+  "styles",
+  "../deno.json",
+  "../docs/yardstick.svg",
+];
 const BUILD_DEADLINE_MS = 120_000;
 
 export interface BuildOutcome {
