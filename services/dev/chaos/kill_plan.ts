@@ -61,6 +61,11 @@ export function pointsOf(seen: readonly SeenCommands[]): KillPoint[] {
   );
 }
 
+/** Those of commands that a run sends often enough to be hit in a few rounds. */
+export function frequentPointsOf(seen: readonly SeenCommands[]): KillPoint[] {
+  return pointsOf(seen.filter(({ late }) => late >= RARE));
+}
+
 export class KillPlan {
   readonly #random: SeededRandom;
   readonly #seen: ReadonlyMap<string, SeenCommands>;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { KillPlan, nameOf, pointsOf, type SeenCommands } from "./kill_plan.ts";
+import { frequentPointsOf, KillPlan, nameOf, pointsOf, type SeenCommands } from "./kill_plan.ts";
 
 const SEEN: SeenCommands[] = [
   { role: "inference", kind: "FCALL commit", early: 0, late: 6_000 },
@@ -72,6 +72,11 @@ Deno.test("KillPlan asks before the first commit for what a process sends at its
   }
   assert.ok(!("point" in other.next(0, false)!), "a restart does not pass it");
   assert.ok("point" in other.next(0, true)!, "a new run does");
+});
+
+Deno.test("frequentPointsOf() are those of commands that a run sends twenty times or more", () => {
+  const of = (late: number) => frequentPointsOf([{ role: "core", kind: "GET x", early: 99, late }]);
+  assert.deepEqual([of(19).length, of(20).map(({ side }) => side)], [0, ["before", "after"]]);
 });
 
 Deno.test("KillPlan waits by turns for what a process sends at its start and hardly ever again, or starts it", () => {

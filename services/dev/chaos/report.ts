@@ -1,6 +1,6 @@
 /** What a chaos run has shown, as one document and for people. Pure. */
 import { type ChaosResult, isFaultless } from "./chaos_run.ts";
-import type { KillPoint } from "./kill_plan.ts";
+import { type KillPoint, nameOf } from "./kill_plan.ts";
 import { describeKill, type KillRecord } from "./kill_watch.ts";
 import type { VariantResult } from "./variants.ts";
 
@@ -44,6 +44,8 @@ export interface ChaosReport extends ChaosConditions {
   readonly victims: Readonly<Record<string, Recovery>>;
   readonly points: number;
   readonly pointsHit: number;
+  /** Points that come often, and that so many kills should have hit. */
+  readonly owed: readonly string[];
   readonly coverage: readonly Coverage[];
 }
 
@@ -68,6 +70,7 @@ export function chaosReport(result: ChaosResult, conditions: ChaosConditions): C
     victims: Object.fromEntries(VICTIMS.map((name) => [name, recoveryOf(kills, timed, name)])),
     points: result.points.length,
     pointsHit: result.points.length - result.missed.length,
+    owed: result.owed.map(nameOf),
     coverage: coverageOf(result.points, kills),
   };
 }
@@ -93,7 +96,9 @@ export function describeReport(report: ChaosReport): string {
     "",
     ...report.variants.flatMap(variantLines),
     "",
-    `${pointsHit} of ${points} points were hit: who dies, before or after which command`,
+    `${pointsHit} of ${points} points were hit: who dies, before or after which command` +
+    (pointsHit < points ? "; what comes a few times in a run may be missed" : ""),
+    ...report.owed.map((point) => `  MISSED, though it comes often: ${point}`),
     ["".padEnd(48), "process", "redis"].join(" "),
     ["".padEnd(48), "before/after", "before/after"].join(" "),
     ...report.coverage.map(coverageLine),

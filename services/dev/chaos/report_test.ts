@@ -25,7 +25,7 @@ const ROUND = {
 };
 const CONDITIONS = { seed: 1, bars: 5, seconds: 7, load: [1, 2, 3], cores: 2 };
 const reportOf = (...variants: VariantResult[]) =>
-  chaosReport({ variants, points: [COMMIT, REDIS], missed: [], isCovering: true }, CONDITIONS);
+  chaosReport({ variants, points: [COMMIT, REDIS], missed: [], owed: [] }, CONDITIONS);
 
 Deno.test("withRound() adds a round up, and keeps the first fault", () => {
   const first = { key: "a", id: "1-0", field: "x", expected: 1, actual: 2 };
@@ -55,6 +55,15 @@ Deno.test("chaosReport() counts kills, recoveries of single kills, and how often
   assert.deepEqual(report.coverage, [
     { process: "inference", command: "FCALL commit", before: 0, after: 1, redisBefore: 1, redisAfter: 0 },
   ]);
+});
+
+Deno.test("chaosReport() fails where a point that comes often was missed, and names it; a rare one may be", () => {
+  const result = { variants: [withRound(EMPTY, ROUND)], points: [COMMIT, REDIS], missed: [COMMIT] };
+  const rare = chaosReport({ ...result, owed: [] }, CONDITIONS);
+  assert.deepEqual([rare.verdict, rare.pointsHit], ["equal", 1]);
+  const failed = chaosReport({ ...result, owed: [COMMIT] }, CONDITIONS);
+  assert.equal(failed.verdict, "failed");
+  assert.match(describeReport(failed), /MISSED, though it comes often: inference .* FCALL commit/);
 });
 
 Deno.test("describeReport() names what differs, what does not balance, and who died", () => {
