@@ -30,7 +30,7 @@ import {
   withRound,
 } from "./variants.ts";
 
-/** From so many kills on every point that comes often has to be hit. */
+/** From so many kills on every point of what often changes something has to be hit. */
 export const COVERING_KILLS = 200;
 /** Rounds without a new point after which a point is taken for out of reach. */
 const IDLE_ROUNDS = 3;
@@ -53,7 +53,7 @@ export interface ChaosResult {
   /** Every point of every command that was seen. */
   readonly points: readonly KillPoint[];
   readonly missed: readonly KillPoint[];
-  /** Those of them that come often: a run with so many kills may not miss one. */
+  /** Those of them where something is changed often: a run with so many kills may not miss one. */
   readonly owed: readonly KillPoint[];
 }
 
@@ -74,7 +74,7 @@ export function isFaultless({ variants, owed }: ChaosResult): boolean {
 export class ChaosRun {
   readonly #parts: ChaosParts;
   readonly #points = new Map<string, KillPoint>();
-  /** Names of points that come often. */
+  /** Names of points where something is changed often. */
   readonly #frequent = new Set<string>();
   readonly #hit = new Set<string>();
   #kills = 0;

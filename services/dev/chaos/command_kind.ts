@@ -8,7 +8,7 @@ const PATTERNS = declaredKeys().map(({ pattern }) => ({
 }));
 /** What a connection begins with. */
 const GREETINGS = ["HELLO", "AUTH", "CLIENT", "SELECT", "INFO", "PING", "FUNCTION"];
-/** Enough for the first stream of an XREAD. */
+/** Enough for the first stream of an XREAD, and for the symbol of a commit. */
 export const ARGUMENTS = 14;
 
 /** E.g. `XADD market:bars:*:*`, `FCALL commit`, `MULTI`. @param args The first {@link ARGUMENTS} or more of the command. */
@@ -17,6 +17,11 @@ export function commandKind(args: readonly string[]): string {
   if (name === "FCALL") return `FCALL ${args[1]!.split("_").at(-1)}`;
   const key = name === "XREAD" ? args[args.findIndex((arg) => arg.toUpperCase() === "STREAMS") + 1] : args[1];
   return key === undefined || GREETINGS.includes(name) ? name : `${name} ${patternOf(key)}`;
+}
+
+/** Whose bar an `FCALL commit` is: its first argument after the keys. */
+export function committedSymbol(args: readonly string[]): string {
+  return args[3 + Number(args[2])]!;
 }
 
 /** Whether it only opens a connection. */

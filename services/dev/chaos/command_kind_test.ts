@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { commandKind, isGreeting, isWrite } from "./command_kind.ts";
+import { commandKind, committedSymbol, isGreeting, isWrite } from "./command_kind.ts";
 
 Deno.test("commandKind() names a command by its key's contract, and a function by its own name", () => {
   const kinds = {
@@ -14,6 +14,12 @@ Deno.test("commandKind() names a command by its key's contract, and a function b
   };
   for (const [command, kind] of Object.entries(kinds)) {
     assert.equal(commandKind(command.split(" ")), kind);
+  }
+});
+
+Deno.test("committedSymbol() follows the keys, however many there are", () => {
+  for (const keys of [["lane"], ["lane", "decisions", "fills"]]) {
+    assert.equal(committedSymbol(["FCALL", "x_commit", String(keys.length), ...keys, "A-1", "5"]), "A-1");
   }
 });
 

@@ -61,9 +61,10 @@ export function pointsOf(seen: readonly SeenCommands[]): KillPoint[] {
   );
 }
 
-/** Those of commands that a run sends often enough to be hit in a few rounds. */
+/** Those of commands that change something, and that a run sends often enough to be hit in a few rounds. A kill beside a read is as
+ * one at any moment. */
 export function frequentPointsOf(seen: readonly SeenCommands[]): KillPoint[] {
-  return pointsOf(seen.filter(({ late }) => late >= RARE));
+  return pointsOf(seen.filter(({ kind, late }) => isWrite(kind) && late >= RARE));
 }
 
 export class KillPlan {

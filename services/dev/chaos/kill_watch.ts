@@ -1,6 +1,7 @@
 /** What a round knows of its system by what passes the proxies: which commands there are, who leads which symbol, when a kill is
  * due, and when what it broke works again. */
 import { type ChaosSystem, type ProcessName, roleOf, type Victim, type Watch } from "./chaos_system.ts";
+import { committedSymbol } from "./command_kind.ts";
 import { type KillPoint, nameOf, type PointKill, type SeenCommands } from "./kill_plan.ts";
 import type { Passing, Side } from "./kill_proxy.ts";
 
@@ -21,9 +22,6 @@ interface Recovery {
   /** What has to be seen. */
   readonly wanted: Set<string>;
 }
-
-/** `FCALL name 7 lane decisions fills equity total leases control symbol`. */
-const SYMBOL_AT = 10;
 
 export class KillWatch implements Watch {
   readonly kills: KillRecord[] = [];
@@ -114,7 +112,7 @@ export class KillWatch implements Watch {
   onReply(process: ProcessName, { kind, args, connectedMs }: Passing, reply: Uint8Array): void {
     const signs = [`${process} ${kind}`];
     if (kind === "FCALL commit" && isCommitted(reply)) {
-      const symbol = args[SYMBOL_AT]!;
+      const symbol = committedSymbol(args);
       this.#leaders.set(symbol, process);
       this.#commits++;
       signs.push(`commit of ${symbol}`);

@@ -44,7 +44,7 @@ export interface ChaosReport extends ChaosConditions {
   readonly victims: Readonly<Record<string, Recovery>>;
   readonly points: number;
   readonly pointsHit: number;
-  /** Points that come often, and that so many kills should have hit. */
+  /** Points where something is changed often, which so many kills should have hit. */
   readonly owed: readonly string[];
   readonly coverage: readonly Coverage[];
 }
@@ -97,7 +97,7 @@ export function describeReport(report: ChaosReport): string {
     ...report.variants.flatMap(variantLines),
     "",
     `${pointsHit} of ${points} points were hit: who dies, before or after which command` +
-    (pointsHit < points ? "; what comes a few times in a run may be missed" : ""),
+    (pointsHit < points ? "; reads, and what comes a few times in a run, may be missed" : ""),
     ...report.owed.map((point) => `  MISSED, though it comes often: ${point}`),
     ["".padEnd(48), "process", "redis"].join(" "),
     ["".padEnd(48), "before/after", "before/after"].join(" "),
