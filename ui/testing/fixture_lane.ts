@@ -24,6 +24,9 @@ export interface BarPlace {
   readonly previousMs: number;
 }
 
+/** Where prices are drawn back to. */
+const LEVEL = 2_000;
+
 export class FixtureLane {
   readonly #account: string;
   readonly #symbol: string;
@@ -42,7 +45,7 @@ export class FixtureLane {
     this.#account = account;
     this.#symbol = symbol;
     this.#random = random;
-    this.#close = 2_000 + 500 * random();
+    this.#close = LEVEL + 500 * random();
   }
 
   /** The lane's next bar. @param version The model that decides. */
@@ -51,7 +54,8 @@ export class FixtureLane {
     const open = this.#close * (1 + 0.002 * (this.#random() - 0.5));
     const fill = this.#pending === null ? null : this.#fill(place, open);
     if (this.#holdQuantity === 0) this.#holdQuantity = 100_000 / (open * (1 + FEE));
-    this.#close = open * Math.exp(0.0006 + 0.011 * this.#normal());
+    const pull = 0.0005 * Math.log(open / LEVEL); // a long run stays where prices may be
+    this.#close = open * Math.exp(0.0006 - pull + 0.011 * this.#normal());
     const bar = this.#bar(barMs, open, this.#close);
     const equity = this.#cash + this.#quantity * this.#close;
     this.#peak = Math.max(this.#peak, equity);
