@@ -120,18 +120,18 @@ export class ChaosRun {
     };
     const isCovering = choices.kills >= COVERING_KILLS;
     for (let idle = 0; isSound(result);) {
-      const open = this.#open(variant, seen);
-      const owed = open.filter((point) => this.#frequent.has(nameOf(point)));
+      const owed = this.#owed(variant, seen);
       const uncovered = isCovering && idle < IDLE_ROUNDS ? owed.length : 0;
       const left = Math.max(kills - result.kills.length, uncovered);
       if (left <= 0) break;
       const round = result.rounds + 1;
       onRound(`${variant.name}: round ${round}, ${left} kills to go`);
-      const plan = new KillPlan([choices.seed, index, round], seen, open, left);
+      const points = result.kills.length < kills ? this.#open(variant, seen) : owed;
+      const plan = new KillPlan([choices.seed, index, round], seen, points, left);
       const path = join(folder, `${name}-${round}`);
       result = withRound(result, await this.#killed(variant, plan, left, reference.store, path));
       if (isSound(result)) await Deno.remove(path, { recursive: true });
-      idle = this.#open(variant, seen).length < open.length ? 0 : idle + 1;
+      idle = this.#owed(variant, seen).length < owed.length ? 0 : idle + 1;
     }
     return result;
   }
@@ -173,6 +173,11 @@ export class ChaosRun {
   /** The points that a variant covers and that no kill has hit yet. */
   #open({ covers }: Variant, seen: readonly SeenCommands[]): KillPoint[] {
     return pointsOf(seen).filter((point) => covers.includes(point.role) && !this.#hit.has(nameOf(point)));
+  }
+
+  /** Those of them where something is changed often. */
+  #owed(variant: Variant, seen: readonly SeenCommands[]): KillPoint[] {
+    return this.#open(variant, seen).filter((point) => this.#frequent.has(nameOf(point)));
   }
 
   async #start(variant: Variant, folder: string, watch: KillWatch): Promise<ChaosSystem> {
