@@ -15,7 +15,6 @@ export interface Bases {
 
 const AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt";
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-const MIRROR = "http://deb.debian.org/debian";
 
 /** Makes those that are not there yet. */
 export async function makeStandIns(
@@ -68,7 +67,7 @@ async function makeDebian(name: string): Promise<void> {
   const suite = /:(?<suite>[a-z]+)/.exec(name)!.groups!.suite!;
   const folder = await Deno.makeTempDir({ prefix: "rehearsal-debian-" });
   try {
-    await run("debootstrap", ["--variant=minbase", suite, folder, MIRROR]);
+    await run("debootstrap", ["--variant=minbase", suite, folder]);
     // What the slim image leaves out.
     for (
       const part of [
