@@ -1,38 +1,22 @@
 /** The pages Learning, Models and System on the whole system and real data: what they show of a run of the S&P 500 equals what a
  * stranger finds in Redis. */
 import { deepEqual, ok } from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { startRedisForTest } from "../services/core/testing/redis_server.ts";
 import { checkLearningPage } from "./testing/learning_checks.ts";
 import { checkModelsPage } from "./testing/models_checks.ts";
 import { downloadedRows } from "./testing/page_tables.ts";
 import { open, pageTest, shows } from "./testing/page_tests.ts";
 import { RawRedis } from "./testing/raw_redis.ts";
+import { runSystem } from "./testing/run_system.ts";
 import { servePage } from "./testing/served_page.ts";
 import { checkSystemPage } from "./testing/system_checks.ts";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Enough for a first model, its time in the shadow, and a challenger. */
 const BARS = 220;
 
-async function runSystem(redisUrl: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-A", "--config", `${ROOT}deno.json`, `${ROOT}services/dev/main.ts`],
-      ...["--no-ui", "--speed", "max", "--replicas", "2", "--bars", String(BARS)],
-    ],
-    cwd: ROOT,
-    env: { REDIS_URL: redisUrl },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  ok(success, new TextDecoder().decode(stderr));
-}
-
 pageTest("Learning, Models and System show a real run as Redis holds it", async () => {
   await using redis = await startRedisForTest();
-  await runSystem(redis.url);
+  await runSystem(redis.url, BARS, "--replicas", "2");
   await using server = await servePage(redis.url);
   await using raw = new RawRedis(redis.url);
   ok((await raw.newest("model:events", 10)).length >= 2, "the gate has judged");

@@ -1,54 +1,29 @@
 /** The pages on the whole system and real data: what they show of a run of the S&P 500 equals what a stranger finds in Redis. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { loadMiscConfig } from "../services/core/config/misc.ts";
 import { loadModelConfig } from "../services/core/config/model_config.ts";
-import { silentLog } from "../services/core/runtime/log.ts";
-import { systemClock } from "../services/core/runtime/clock.ts";
 import { startRedisForTest } from "../services/core/testing/redis_server.ts";
-import { loadClientAssets } from "./client_assets.ts";
 import { signed } from "./components/format.ts";
 import { pageSettings, stateSetup } from "./page_settings.ts";
 import { checkDecisionsPage, checkLivePage, checkReasons, checkReplayStep } from "./testing/lane_checks.ts";
 import { open, pageTest, shows } from "./testing/page_tests.ts";
 import { RawRedis } from "./testing/raw_redis.ts";
+import { runSystem } from "./testing/run_system.ts";
+import { servePage } from "./testing/served_page.ts";
 import { Stranger } from "./testing/stranger.ts";
-import { UiServer } from "./ui_server.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-
-/** Runs the whole system on the S&P 500 until so many bars are decided. */
-async function runSystem(redisUrl: string, bars: number): Promise<void> {
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-A", "--config", `${ROOT}deno.json`, `${ROOT}services/dev/main.ts`],
-      ...["--no-ui", "--speed", "max", "--bars", String(bars)],
-    ],
-    cwd: ROOT,
-    env: { REDIS_URL: redisUrl },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  ok(success, new TextDecoder().decode(stderr));
-}
 
 pageTest("the pages show a real run as Redis holds it", async () => {
   await using redis = await startRedisForTest();
   await runSystem(redis.url, 30);
   const model = await loadModelConfig(`${ROOT}docs/model_config.yaml`);
   const misc = await loadMiscConfig(`${ROOT}docs/misc.yaml`);
-  const server = UiServer.listen({
-    host: "127.0.0.1",
-    port: 0,
-    assets: await loadClientAssets(`${ROOT}ui`),
+  await using server = await servePage(redis.url, {
     settings: pageSettings(model, misc),
     states: stateSetup(model),
-    clock: systemClock,
-    log: silentLog,
   });
-  const stop = new AbortController();
-  const following = server.followRedis({ url: redis.url }, stop.signal);
   await using raw = new RawRedis(redis.url);
   const stranger = new Stranger(raw, "SPX");
   const decisions = await stranger.decisions();
@@ -77,8 +52,4 @@ pageTest("the pages show a real run as Redis holds it", async () => {
   await checkReplayStep(replay, stranger, decisions[11]!.barMs);
   deepEqual(replay.faults, []);
   await replay.close();
-
-  stop.abort();
-  await following;
-  await server[Symbol.asyncDispose]();
 });

@@ -89,6 +89,24 @@ export class World {
     });
   }
 
+  /** Decides every live bar of SPX from `warm` on, with another replica from the bar `cut` behind it. @param parts Made anew for
+   * each replica. */
+  async decideAll(
+    { warm, live, cut = 0 }: { readonly warm: number; readonly live: number; readonly cut?: number },
+    parts: () => Partial<InferenceAgentParts>,
+  ): Promise<void> {
+    await this.publish(1, warm + live, warm);
+    let agent = await this.agent(await this.lead(), parts());
+    await agent.resume();
+    for (let t = warm + 1; t <= warm + live; t++) {
+      if (t === warm + cut) {
+        agent = await this.agent(1, parts());
+        await agent.resume();
+      }
+      await agent.onBar({ phase: "live", bar: barAt(t) });
+    }
+  }
+
   async agent(fence: number, changes: Partial<InferenceAgentParts> = {}): Promise<InferenceAgent> {
     const model = await loadedModel();
     return new InferenceAgent({

@@ -66,21 +66,11 @@ const LIVE = 150;
 /** What the agent commits, with another replica from a bar on. */
 async function committed(cut = 0) {
   const world = new World();
-  await world.publish(1, WARM + LIVE, WARM);
-  const parts = () => ({
+  await world.decideAll({ warm: WARM, live: LIVE, cut }, () => ({
     strategy: EVERYTHING,
     builder: newBuilder(true),
     currentModel: () => Promise.resolve(MODEL),
-  });
-  let agent = await world.agent(await world.lead(), parts());
-  await agent.resume();
-  for (let t = WARM + 1; t <= WARM + LIVE; t++) {
-    if (t === WARM + cut) {
-      agent = await world.agent(1, parts());
-      await agent.resume();
-    }
-    await agent.onBar({ phase: "live", bar: barAt(t) });
-  }
+  }));
   const values = async <T>(entries: Promise<{ value: T }[]>) => (await entries).map(({ value }) => value);
   return {
     decisions: (await values(world.store.range(decisionStream(ACCOUNT, "SPX")))).map(timeless),

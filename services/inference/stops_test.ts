@@ -34,21 +34,11 @@ const WARM = newBuilder(true).barsNeeded;
 const LIVE = 60;
 
 async function trade(world: World, cut = 0): Promise<Decision[]> {
-  await world.publish(1, WARM + LIVE, WARM);
-  const parts = () => ({
+  await world.decideAll({ warm: WARM, live: LIVE, cut }, () => ({
     strategy: STOPS,
     builder: newBuilder(true),
     currentModel: () => Promise.resolve(MODEL),
-  });
-  let agent = await world.agent(await world.lead(), parts());
-  await agent.resume();
-  for (let t = WARM + 1; t <= WARM + LIVE; t++) {
-    if (t === WARM + cut) {
-      agent = await world.agent(1, parts());
-      await agent.resume();
-    }
-    await agent.onBar({ phase: "live", bar: barAt(t) });
-  }
+  }));
   return (await world.store.range(decisionStream(ACCOUNT, "SPX"))).map(({ value }) => value);
 }
 

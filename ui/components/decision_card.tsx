@@ -1,10 +1,10 @@
 /** One decision in full: what, how sure, why, why not, how fast and by which model. Pure. */
-import type { ComponentChildren } from "preact";
 import type { Timeframe } from "../../services/core/contracts/symbol.ts";
 import type { DecisionRow, Reasons } from "../live/messages.ts";
 import type { Times } from "../live/times.ts";
 import type { PageSettings } from "../page_settings.ts";
 import { Badge, type Tone } from "./badge.tsx";
+import { Fact } from "./fact.tsx";
 import { decimal, percent } from "./format.ts";
 import { HeadValues } from "./head_values.tsx";
 import { ReasonWeights } from "./reason_weights.tsx";
@@ -59,15 +59,6 @@ export function DecisionCard({ decision, reasons, settings, timeframe, times }: 
         <Fact name="Strategy">{strategy}</Fact>
         <Fact name="Decided by">{replica} ({runner})</Fact>
       </dl>
-    </div>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
     </div>
   );
 }

@@ -4,6 +4,7 @@ import type { Timeframe } from "../../services/core/contracts/symbol.ts";
 import type { Frame } from "../history/frame.ts";
 import type { Times } from "../live/times.ts";
 import { Card } from "./card.tsx";
+import { Fact } from "./fact.tsx";
 import { money, percent, price, signed, signedPercent } from "./format.ts";
 
 interface ReplayAccountProps {
@@ -34,12 +35,7 @@ export function ReplayAccount(props: ReplayAccountProps) {
   return (
     <Card title="Account and reward" kind="replay-account">
       <dl class="facts thirds-facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
+        {facts.map(([name, value]) => <Fact key={name} name={name}>{value}</Fact>)}
       </dl>
       <h3>Fills on this bar</h3>
       {trades.length === 0 ? <p class="faint">None.</p> : (

@@ -1,7 +1,7 @@
 /** What the gate said, in words, with its figures. */
 import type { GateStep, ModelEvent } from "../../services/core/contracts/model.ts";
 import { Badge, type Tone } from "./badge.tsx";
-import { figure } from "./format.ts";
+import { Figures } from "./figures.tsx";
 
 const VERDICTS: Readonly<Record<ModelEvent["outcome"], readonly [Tone, string]>> = {
   adopted: ["good", "adopted"],
@@ -20,20 +20,16 @@ export function decidingStep(gate: readonly GateStep[]): GateStep | undefined {
   return gate.find(({ passed }) => !passed) ?? gate.at(-1);
 }
 
-export function GateSteps({ steps }: { steps: readonly GateStep[] }) {
+/** @param title Stands above them, where there is one. */
+export function GateSteps({ steps, title }: { steps: readonly GateStep[]; title?: string }) {
   return (
     <div class="gate">
+      {title !== undefined && <h3>{title}</h3>}
       {steps.map(({ step, passed, reason, figures }) => (
         <div key={step} class="gate-step">
           <Badge tone={passed ? "good" : "bad"}>{step} {passed ? "passed" : "failed"}</Badge>
           <span class="reason">{reason}</span>
-          <span class="figures">
-            {Object.entries(figures).map(([name, value]) => (
-              <span key={name}>
-                <span class="faint">{name}</span> {figure(value)}
-              </span>
-            ))}
-          </span>
+          <Figures figures={figures} />
         </div>
       ))}
     </div>

@@ -1,13 +1,12 @@
 /** Equity against buy-and-hold, and how far each lies under its peak. Until the first point, its place shows how far the start has
  * come. */
-import { effect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Card } from "../components/card.tsx";
 import { ChartReadout, type Reading } from "../components/chart_readout.tsx";
 import { ChartSummary } from "../components/chart_summary.tsx";
 import { RangeChoice } from "../components/range_choice.tsx";
 import { StartupSteps } from "../components/startup_steps.tsx";
-import type { EquityPlot } from "../live/equity_plot.ts";
+import { useDrawnChart } from "../live/drawn_chart.ts";
 import { chart, seriesVersion, useLane, useShared } from "../live/page_signals.ts";
 import { zone } from "../live/preferences.ts";
 
@@ -47,33 +46,20 @@ function Startup() {
 
 /** Loads the plot in the browser and keeps it drawn. */
 function usePlot(bars: number, timeframe: string | undefined, onReading: (reading: Reading | null) => void) {
-  const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<EquityPlot | null>(null);
   const shown = { bars, timeframe, zone: zone.value };
   const latest = useRef(shown);
   latest.current = shown;
-  useEffect(() => {
-    let gone = false;
-    let stop = () => {};
-    void import("../live/equity_plot.ts").then(({ EquityPlot }) => {
-      if (gone || box.current === null) return;
-      const made = new EquityPlot(box.current, onReading);
-      plot.current = made;
+  const { box, plot } = useDrawnChart(async () => {
+    const { EquityPlot } = await import("../live/equity_plot.ts");
+    return (place) => {
+      const made = new EquityPlot(place, onReading);
       made.show(latest.current);
-      const stopFollowing = effect(() => {
-        void seriesVersion.value;
-        made.update(chart.series);
-      });
-      stop = () => {
-        stopFollowing();
-        made[Symbol.dispose]();
-      };
-    });
-    return () => {
-      gone = true;
-      stop();
+      return made;
     };
-  }, []);
+  }, (made) => {
+    void seriesVersion.value;
+    made.update(chart.series);
+  });
   useEffect(() => plot.current?.show(shown), [bars, timeframe, shown.zone]);
   return box;
 }

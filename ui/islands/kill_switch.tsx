@@ -1,7 +1,7 @@
 /** Whether the account may trade: since when, why and who says so; and how it is changed, which this page cannot. */
-import type { ComponentChildren } from "preact";
 import { Badge } from "../components/badge.tsx";
 import { Card } from "../components/card.tsx";
+import { Fact } from "../components/fact.tsx";
 import { count, duration } from "../components/format.ts";
 import { useNowMs, useShared } from "../live/page_signals.ts";
 import { useTimes } from "../live/times.ts";
@@ -41,14 +41,5 @@ export default function KillSwitch() {
         This page only shows it. To change it: <code>deno task {halted ? "resume" : "halt"}</code>.
       </p>
     </Card>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

@@ -1,13 +1,12 @@
 /** The market of the chosen symbol and what was done in it. */
-import { effect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Card } from "../components/card.tsx";
 import { MarketLegend } from "../components/market_legend.tsx";
 import { MarketReadout } from "../components/market_readout.tsx";
 import { MarketSummary } from "../components/market_summary.tsx";
 import { RangeChoice } from "../components/range_choice.tsx";
+import { useDrawnChart } from "../live/drawn_chart.ts";
 import { loadOlder } from "../live/older_bars.ts";
-import type { MarketChart as Chart } from "../live/market_chart.ts";
 import { chart, seriesVersion, useLane, useShared } from "../live/page_signals.ts";
 import { zone } from "../live/preferences.ts";
 
@@ -42,38 +41,24 @@ interface ChartUse {
 
 /** Loads the chart in the browser and keeps it drawn. */
 function useChart({ bars, timeframe, symbol, onReading }: ChartUse) {
-  const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<Chart | null>(null);
   const shown = { bars, timeframe, zone: zone.value };
   const latest = useRef({ shown, symbol });
   latest.current = { shown, symbol };
-  useEffect(() => {
-    let gone = false;
-    let stop = () => {};
-    void import("../live/market_chart.ts").then(({ MarketChart }) => {
-      if (gone || box.current === null) return;
-      const place = box.current;
+  const { box, plot } = useDrawnChart(async () => {
+    const { MarketChart } = await import("../live/market_chart.ts");
+    return (place) => {
       const made = new MarketChart(place, {
         onReading,
         onNeedOlder: () => void loadOlder(latest.current.symbol),
       });
-      plot.current = made;
       made.show(latest.current.shown);
-      const stopFollowing = effect(() => {
-        void seriesVersion.value;
-        made.update(chart);
-        place.dataset.bars = String(chart.bars.length);
-      });
-      stop = () => {
-        stopFollowing();
-        made[Symbol.dispose]();
-      };
-    });
-    return () => {
-      gone = true;
-      stop();
+      return made;
     };
-  }, []);
+  }, (made, place) => {
+    void seriesVersion.value;
+    made.update(chart);
+    place.dataset.bars = String(chart.bars.length);
+  });
   useEffect(() => plot.current?.show(shown), [bars, timeframe, shown.zone]);
   return box;
 }

@@ -1,9 +1,10 @@
 /** The model that decides, why it passed the gate, and the versions before it. */
 import type { GateStep, ModelEvent, ModelMetadata } from "../../services/core/contracts/model.ts";
 import { Fragment } from "preact";
-import { Badge } from "../components/badge.tsx";
 import { Card, Empty } from "../components/card.tsx";
-import { barDate, count, figure, shortVersion } from "../components/format.ts";
+import { Fact } from "../components/fact.tsx";
+import { barDate, count, shortVersion } from "../components/format.ts";
+import { GateSteps } from "../components/verdicts.tsx";
 import { useShared } from "../live/page_signals.ts";
 
 export default function ModelPanel() {
@@ -17,7 +18,7 @@ export default function ModelPanel() {
           No model serves yet: the first is learned from history, has to pass the gate, and then decides for a
           while without orders.
         </Empty>
-        {last !== undefined && <Gate steps={last.gate} />}
+        {last !== undefined && <GateSteps title="Gate" steps={last.gate} />}
         {events.length > 0 && <Versions events={events} timeframe={timeframe} current={null} />}
       </Card>
     );
@@ -25,17 +26,16 @@ export default function ModelPanel() {
   return (
     <Card title="Model" aside={<code title={current.version}>{current.version}</code>} kind="model">
       <dl class="facts">
-        <Fact name="Learned through" value={`${barDate(metadata?.learnedThroughMs, timeframe)} UTC`} />
-        <Fact name="Updates" value={count(metadata?.updates)} />
-        <Fact
-          name="Experiences"
-          value={`${count(metadata?.experiences)} · ${count(metadata?.liveExperiences)} live`}
-        />
+        <Fact name="Learned through">{`${barDate(metadata?.learnedThroughMs, timeframe)} UTC`}</Fact>
+        <Fact name="Updates">{count(metadata?.updates)}</Fact>
+        <Fact name="Experiences">
+          {`${count(metadata?.experiences)} · ${count(metadata?.liveExperiences)} live`}
+        </Fact>
       </dl>
       {metadata?.provisional && (
         <p class="reason">Provisional: it has beaten staying flat, as there was no champion to beat.</p>
       )}
-      <Gate steps={stepsOf(current.version, events, metadata)} />
+      <GateSteps title="Gate" steps={stepsOf(current.version, events, metadata)} />
       <Versions events={events} timeframe={timeframe} current={current.version} />
     </Card>
   );
@@ -49,36 +49,6 @@ function stepsOf(
 ): readonly GateStep[] {
   const adopted = events.find((event) => event.version === version && event.outcome === "adopted");
   return adopted?.gate ?? metadata?.gate ?? [];
-}
-
-function Fact({ name, value }: { name: string; value: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
-  );
-}
-
-function Gate({ steps }: { steps: readonly GateStep[] }) {
-  return (
-    <div class="gate">
-      <h3>Gate</h3>
-      {steps.map(({ step, passed, reason, figures }) => (
-        <div key={step} class="gate-step">
-          <Badge tone={passed ? "good" : "bad"}>{step} {passed ? "passed" : "failed"}</Badge>
-          <span class="reason">{reason}</span>
-          <span class="figures">
-            {Object.entries(figures).map(([name, value]) => (
-              <span key={name}>
-                <span class="faint">{name}</span> {figure(value)}
-              </span>
-            ))}
-          </span>
-        </div>
-      ))}
-    </div>
-  );
 }
 
 const VERDICTS: Readonly<Record<ModelEvent["outcome"], string>> = {

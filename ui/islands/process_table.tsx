@@ -3,7 +3,8 @@ import type { Heartbeat } from "../../services/core/contracts/system.ts";
 import { Badge, HEALTH_TONES } from "../components/badge.tsx";
 import { Card } from "../components/card.tsx";
 import { type Column, DataTable } from "../components/data_table.tsx";
-import { decimal, duration, figure } from "../components/format.ts";
+import { Figures } from "../components/figures.tsx";
+import { decimal, duration } from "../components/format.ts";
 import { healthOf } from "../live/health.ts";
 import { useIsLost, useNowMs, useShared } from "../live/page_signals.ts";
 
@@ -64,15 +65,7 @@ function processColumns(nowMs: number, lost: boolean): readonly Column<Heartbeat
       key: "figures",
       title: "Figures",
       value: ({ figures }) => Object.entries(figures).map(([name, value]) => `${name} ${value}`).join("; "),
-      cell: ({ figures }) => (
-        <span class="figures">
-          {Object.entries(figures).map(([name, value]) => (
-            <span key={name}>
-              <span class="faint">{name}</span> {figure(value)}
-            </span>
-          ))}
-        </span>
-      ),
+      cell: ({ figures }) => <Figures figures={figures} />,
     },
     {
       key: "metricsUrl",

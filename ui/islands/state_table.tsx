@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Badge } from "../components/badge.tsx";
 import { Card, Empty } from "../components/card.tsx";
 import { type Column, DataTable } from "../components/data_table.tsx";
+import { Fact } from "../components/fact.tsx";
 import { figure, money, percent, plural, price, signed } from "../components/format.ts";
 import { Sparkline } from "../components/sparkline.tsx";
 import type { StateElement, StateView } from "../history/state_history.ts";
@@ -132,12 +133,7 @@ function AccountState() {
   return (
     <Card title="Account" kind="account-state" aside={<span>before the last decision</span>}>
       <dl class="facts wide-facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
+        {facts.map(([name, value]) => <Fact key={name} name={name}>{value}</Fact>)}
       </dl>
       {scalars.length > 0 && (
         <>

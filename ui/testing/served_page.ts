@@ -8,7 +8,7 @@ import { systemClock } from "../../services/core/runtime/clock.ts";
 import { silentLog } from "../../services/core/runtime/log.ts";
 import { startRedisForTest } from "../../services/core/testing/redis_server.ts";
 import { loadClientAssets } from "../client_assets.ts";
-import { UiServer } from "../ui_server.ts";
+import { UiServer, type UiServerParts } from "../ui_server.ts";
 import { SETTINGS } from "./page_state.ts";
 import { RawRedis } from "./raw_redis.ts";
 
@@ -48,16 +48,20 @@ export async function startServedRedis(): Promise<ServedRedis> {
   };
 }
 
-/** The page's server, following a Redis. */
-export async function servePage(redisUrl: string, port = 0): Promise<{ url: string } & AsyncDisposable> {
+/** The page's server, following a Redis; on a free port, with the settings of made-up runs, unless it is told otherwise. */
+export async function servePage(
+  redisUrl: string,
+  changes: Partial<Pick<UiServerParts, "port" | "settings" | "states">> = {},
+): Promise<{ url: string } & AsyncDisposable> {
   const assets = await loadClientAssets(fileURLToPath(new URL("..", import.meta.url)));
   const parts = {
     host: "127.0.0.1",
-    port,
+    port: 0,
     assets,
     settings: SETTINGS,
     clock: systemClock,
     log: silentLog,
+    ...changes,
   };
   const server = UiServer.listen(parts);
   const stop = new AbortController();

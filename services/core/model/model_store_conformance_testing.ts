@@ -1,7 +1,8 @@
 /** What every model store does, run against each of them. */
 import assert from "node:assert/strict";
 import type { ModelMetadata } from "../contracts/model.ts";
-import { contentAddress, type ModelStore, ModelStoreError, type StoredModel } from "./model_store.ts";
+import { storedModel } from "../testing/stored_model.ts";
+import { type ModelStore, ModelStoreError, type StoredModel } from "./model_store.ts";
 
 /** A store and a way to put into it what it would never write itself. */
 export interface StoreUnderTest extends AsyncDisposable {
@@ -13,27 +14,17 @@ export interface StoreUnderTest extends AsyncDisposable {
 }
 
 /** A model of some bytes, as the publisher describes it. */
-export async function modelOf(text: string, changes: Partial<ModelMetadata> = {}): Promise<StoredModel> {
-  const blob = new TextEncoder().encode(text);
-  return {
-    blob,
-    metadata: {
-      ...await contentAddress(blob),
-      bytes: blob.length,
-      schemaHash: "schema",
-      strategy: "test",
-      parent: null,
-      createdMs: 1,
-      updates: 2,
-      experiences: 3,
-      liveExperiences: 4,
-      learnedThroughMs: 5,
-      metrics: { loss: 0.5 },
-      gate: [{ step: "integrity", passed: true, reason: "fine", figures: {} }],
-      provisional: false,
-      ...changes,
-    },
-  };
+export function modelOf(text: string, changes: Partial<ModelMetadata> = {}): Promise<StoredModel> {
+  return storedModel(new TextEncoder().encode(text), {
+    createdMs: 1,
+    updates: 2,
+    experiences: 3,
+    liveExperiences: 4,
+    learnedThroughMs: 5,
+    metrics: { loss: 0.5 },
+    gate: [{ step: "integrity", passed: true, reason: "fine", figures: {} }],
+    ...changes,
+  });
 }
 
 export function testModelStoreConformance(name: string, open: () => Promise<StoreUnderTest>): void {

@@ -1,6 +1,6 @@
 /** A {@link DeskWorld} on a venue without HTTP. */
 import assert from "node:assert/strict";
-import { parseMoney } from "../../core/account/money.ts";
+import { formatMoney, parseMoney } from "../../core/account/money.ts";
 import { FakeMatching } from "../../core/testing/fake_matching.ts";
 import { DeskWorld, type Mortal } from "./desk_world_testing.ts";
 import { PaperBroker } from "./paper_broker_testing.ts";
@@ -25,6 +25,24 @@ export async function openPaperWorld(
   await world.start(mortal);
   if (isCompared) await world.settleOrDie();
   return world;
+}
+
+/** Every order that was asked for was executed at most once, and by no more than it asked for. */
+export async function assertOnce(world: DeskWorld): Promise<void> {
+  const asked = new Map(
+    (await world.events()).map(({ clientOrderId, quantity }) => [clientOrderId, quantity]),
+  );
+  const names = new Set<string>();
+  for (const { clientOrderId, executed } of world.books.orders) {
+    if (executed === 0n) continue;
+    assert.ok(!names.has(clientOrderId), `${clientOrderId} was executed twice`);
+    names.add(clientOrderId);
+    assert.ok(asked.has(clientOrderId), `${clientOrderId} was executed and not written down before`);
+    assert.ok(
+      Number(formatMoney(executed)) <= Number(asked.get(clientOrderId)),
+      "more than was written down",
+    );
+  }
 }
 
 /** The venue and the ledger hold the same. @param held And it is this. */

@@ -2,27 +2,11 @@
  * what the venue holds. */
 import assert from "node:assert/strict";
 import { systemClock, until } from "../../core/runtime/clock.ts";
-import { formatMoney } from "../../core/account/money.ts";
 import { type DeskWorld, go, Mortal } from "./desk_world_testing.ts";
-import { assertAgreement, openPaperWorld } from "./paper_world_testing.ts";
+import { assertAgreement, assertOnce, openPaperWorld } from "./paper_world_testing.ts";
 
 /** A position with a stop, then another size, then the way out. */
 const ORDERS = [go(0.5, { stopDistance: 10 }), go(0.8, { isResize: true }), go(0)];
-
-/** Every order that a bar asked for was executed at most once, and by no more than it asked for. */
-async function assertOnce(world: DeskWorld): Promise<void> {
-  const asked = new Map(
-    (await world.events()).map(({ clientOrderId, quantity }) => [clientOrderId, quantity]),
-  );
-  const names = new Set<string>();
-  for (const { clientOrderId, executed } of world.books.orders) {
-    if (executed === 0n) continue;
-    assert.ok(!names.has(clientOrderId), `${clientOrderId} was executed twice`);
-    names.add(clientOrderId);
-    assert.ok(asked.has(clientOrderId), `${clientOrderId} was executed and not written down before`);
-    assert.ok(Number(formatMoney(executed)) <= Number(asked.get(clientOrderId)));
-  }
-}
 
 /** Trades {@link ORDERS}; a replica that dies is followed by another. @returns Its steps. */
 async function tradeAll(world: DeskWorld): Promise<number> {

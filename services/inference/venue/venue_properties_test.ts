@@ -2,10 +2,9 @@
  * settled the ledger holds what the venue holds. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatMoney } from "../../core/account/money.ts";
 import type { Endpoint } from "../../core/testing/fake_venue.ts";
 import { type DeskWorld, go, Mortal } from "./desk_world_testing.ts";
-import { assertAgreement, openPaperWorld } from "./paper_world_testing.ts";
+import { assertAgreement, assertOnce, openPaperWorld } from "./paper_world_testing.ts";
 import type { PaperMischief } from "./paper_broker_testing.ts";
 
 /** What a bar decides, and what happens after it. */
@@ -70,19 +69,7 @@ async function decide(world: DeskWorld, { target, isResize, stop }: Act): Promis
 }
 
 async function assertSound(world: DeskWorld): Promise<void> {
-  const asked = new Map(
-    (await world.events()).map(({ clientOrderId, quantity }) => [clientOrderId, quantity]),
-  );
-  const names = new Set<string>();
-  for (const { clientOrderId, executed } of world.books.orders) {
-    if (executed === 0n) continue;
-    assert.ok(!names.has(clientOrderId), `${clientOrderId} was executed twice`);
-    names.add(clientOrderId);
-    assert.ok(
-      Number(formatMoney(executed)) <= Number(asked.get(clientOrderId) ?? 0),
-      "more than was written down",
-    );
-  }
+  await assertOnce(world);
   assertAgreement(world);
   const trades = (await world.events()).flatMap(({ fills }) => fills.map(({ tradeId }) => tradeId));
   assert.equal(trades.length, new Set(trades).size, "no execution is told twice");
