@@ -33,7 +33,6 @@ export interface ExplainerCounts {
  * gaps in which explaining would take the processor from those who make the next bar. */
 const REST_MS = 20;
 const CAPACITY = 1_000;
-const KEPT_ATTRIBUTIONS = 10_000;
 
 export class DecisionExplainer {
   readonly #parts: DecisionExplainerParts;
@@ -91,8 +90,7 @@ export class DecisionExplainer {
     const { account, symbol, barMs } = decision;
     try {
       const stream = attributionStream(account, symbol);
-      const limit = { maxLength: KEPT_ATTRIBUTIONS };
-      const done = await store.append(stream, `${barMs}-0`, this.#attribute(decision), limit);
+      const done = await store.append(stream, `${barMs}-0`, this.#attribute(decision));
       this.#count(done === "appended" ? "explained" : "unexplained");
     } catch (cause) {
       this.#count("unexplained");

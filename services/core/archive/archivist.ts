@@ -36,7 +36,7 @@ const LEAST_KEPT = 500;
 /** What Redis takes for an entry beside its fields, measured with streams of 300 to 1,000 bytes an entry. */
 const OVERHEAD_BYTES = 64;
 const SAMPLE = 20;
-/** Share of the budget that these streams may take: the rest is for models, reasons, metrics and Redis itself. */
+/** Share of the budget that these streams may take: the rest is for models, metrics and Redis itself. */
 const SHARE_OF_STREAMS = 0.85;
 /** Share of the budget that may be added before the next sweep. */
 const SHARE_UNSWEPT = 0.05;

@@ -1,5 +1,6 @@
 /** How far each stream of a run has been read by those who must not miss an entry: what lies before may be archived.
  * The page is not among them: it reads through the archive. */
+import { attributionStream } from "../contracts/attribution.ts";
 import { barStream } from "../contracts/bar.ts";
 import { experienceStream } from "../contracts/experience.ts";
 import { featureSnapshot } from "../contracts/feature_snapshot.ts";
@@ -45,6 +46,7 @@ export async function archivablesOf(store: Store, run: RunStreams): Promise<Arch
       },
       { stream: equityStream(account, symbol), readThrough: committed },
       { stream: fillStream(account, symbol), readThrough: committed },
+      { stream: attributionStream(account, symbol), readThrough: ALL },
       { stream: experienceStream(account, symbol), readThrough: learnedThroughId },
       { stream: rewardStream(account, symbol), readThrough: learnedThroughId },
     );

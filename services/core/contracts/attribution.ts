@@ -27,7 +27,7 @@ export type Attribution = z.infer<typeof Attribution>;
 /** Attributions of one lane; the entry id is that of the decision, `<barMs>-0`. */
 export const attributionStream = defineStream(
   "attributions",
-  { write: ["inference"], read: ["ui", "dev"] },
+  { write: ["inference"], read: ["core", "ui", "dev"], trim: ["core"] },
   (account: string, symbol: string) => `{${account}}:attribution:${symbol}`,
   Attribution,
 );
