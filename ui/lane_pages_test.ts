@@ -8,6 +8,7 @@ import { violationsOf } from "./testing/accessibility.ts";
 import { FixtureRun } from "./testing/fixture_run.ts";
 import {
   checkDecisionsPage,
+  checkFills,
   checkLivePage,
   checkReasons,
   checkReplayStep,
@@ -52,6 +53,7 @@ for (const seed of [7, 3_011]) {
       await live.close();
       const table = await open(`${url}decisions`);
       await checkDecisionsPage(table, stranger, "SPX");
+      await checkFills(table, stranger, "SPX");
       deepEqual(table.faults, []);
       await table.close();
     });
@@ -134,7 +136,7 @@ pageTest("the table of decisions filters, sorts, and keeps its choice in the add
     const latencies = (await seenRows(page, "decisions-SPX")).map((row) => Number(row.at(-1)));
     deepEqual(latencies, latencies.toSorted((a, b) => b - a));
     equal(latencies.length, decisions.length);
-    await page.fill("input[type='search']", day(decisions[4]!.barMs));
+    await page.fill(".decision-history input[type='search']", day(decisions[4]!.barMs));
     equal((await seenRows(page, "decisions-SPX")).length, 1);
     await page.click("td a");
     await shows(page, ".replay-date", day(decisions[4]!.barMs));

@@ -6,7 +6,13 @@ import { loadModelConfig } from "../services/core/config/model_config.ts";
 import { startRedisForTest } from "../services/core/testing/redis_server.ts";
 import { signed } from "./components/format.ts";
 import { pageSettings, stateSetup } from "./page_settings.ts";
-import { checkDecisionsPage, checkLivePage, checkReasons, checkReplayStep } from "./testing/lane_checks.ts";
+import {
+  checkDecisionsPage,
+  checkFills,
+  checkLivePage,
+  checkReasons,
+  checkReplayStep,
+} from "./testing/lane_checks.ts";
 import { open, pageTest, shows } from "./testing/page_tests.ts";
 import { RawRedis } from "./testing/raw_redis.ts";
 import { runSystem } from "./testing/run_system.ts";
@@ -37,6 +43,7 @@ pageTest("the pages show a real run as Redis holds it", async () => {
 
   const table = await open(`${server.url}decisions`);
   await checkDecisionsPage(table, stranger, "SPX");
+  await checkFills(table, stranger, "SPX");
   deepEqual(table.faults, []);
   await table.close();
 

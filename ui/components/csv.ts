@@ -2,6 +2,9 @@
 
 export type CsvValue = string | number | null;
 
+/** What each column holds of a row, in the order of the columns. */
+export type CsvColumns<Row> = Readonly<Record<string, (row: Row) => CsvValue>>;
+
 /** @param rows Each as long as the header. */
 export function csvOf(header: readonly string[], rows: Iterable<readonly CsvValue[]>): string {
   let text = csvLine(header);

@@ -1,8 +1,8 @@
 /** A decision as a line of CSV, with everything that a spreadsheet can use. Pure. */
 import type { DecisionRow } from "../live/messages.ts";
-import type { CsvValue } from "./csv.ts";
+import type { CsvColumns } from "./csv.ts";
 
-const COLUMNS: Readonly<Record<string, (row: DecisionRow) => CsvValue>> = {
+export const DECISION_CSV: CsvColumns<DecisionRow> = {
   bar_utc: ({ barMs }) => new Date(barMs).toISOString(),
   bar_ms: ({ barMs }) => barMs,
   symbol: ({ symbol }) => symbol,
@@ -25,17 +25,14 @@ const COLUMNS: Readonly<Record<string, (row: DecisionRow) => CsvValue>> = {
   order_target: ({ order }) => order?.target ?? null,
   cash: ({ laneAccount }) => laneAccount.cash,
   quantity: ({ laneAccount }) => laneAccount.quantity,
+  entry_price: ({ laneAccount }) => laneAccount.entryPrice,
+  stop_price: ({ laneAccount }) => laneAccount.stopPrice,
+  take_price: ({ laneAccount }) => laneAccount.takePrice,
+  fees_paid: ({ laneAccount }) => laneAccount.feesPaid,
+  borrow_paid: ({ laneAccount }) => laneAccount.borrowPaid,
   model_version: ({ modelVersion }) => modelVersion,
   strategy: ({ strategy }) => strategy,
   runner: ({ runner }) => runner,
   replica: ({ replica }) => replica,
   latency_ms: ({ latencyMs }) => latencyMs,
 };
-
-export function decisionCsvHeader(): string[] {
-  return Object.keys(COLUMNS);
-}
-
-export function decisionCsvRow(row: DecisionRow): CsvValue[] {
-  return Object.values(COLUMNS).map((valueOf) => valueOf(row));
-}

@@ -5,7 +5,7 @@ import type { Frame } from "../history/frame.ts";
 import type { Times } from "../live/times.ts";
 import { Card } from "./card.tsx";
 import { Fact } from "./fact.tsx";
-import { money, percent, price, signed, signedPercent } from "./format.ts";
+import { money, percent, plural, price, signed, signedPercent } from "./format.ts";
 
 interface ReplayAccountProps {
   frame: Frame;
@@ -19,7 +19,8 @@ interface ReplayAccountProps {
 export function ReplayAccount(props: ReplayAccountProps) {
   const { frame, timeframe, times, currency, showsOutcome, onOutcome } = props;
   const { point, decision, trades, settled, outcome } = frame;
-  const { cash, quantity, entryPrice, stopPrice, takePrice, cooldownLeft } = decision.laneAccount;
+  const { cash, quantity, entryPrice, stopPrice, takePrice, cooldownLeft, feesPaid, borrowPaid } =
+    decision.laneAccount;
   const isFlat = Number(quantity) === 0;
   const facts: [name: string, value: string][] = [
     ["Equity", `${money(point?.equity)} ${currency}`],
@@ -30,7 +31,9 @@ export function ReplayAccount(props: ReplayAccountProps) {
     ["Entry", isFlat ? "flat" : price(Number(entryPrice))],
     ["Stop", Number(stopPrice) === 0 ? "none" : price(Number(stopPrice))],
     ["Take", Number(takePrice) === 0 ? "none" : price(Number(takePrice))],
-    ["Cooldown", cooldownLeft === 0 ? "none" : `${cooldownLeft} bars`],
+    ["Cooldown", cooldownLeft === 0 ? "none" : plural(cooldownLeft, "bar")],
+    ["Fees paid", `${money(Number(feesPaid))} ${currency}`],
+    ["Borrowing paid", `${money(Number(borrowPaid))} ${currency}`],
   ];
   return (
     <Card title="Account and reward" kind="replay-account">
@@ -40,11 +43,11 @@ export function ReplayAccount(props: ReplayAccountProps) {
       <h3>Fills on this bar</h3>
       {trades.length === 0 ? <p class="faint">None.</p> : (
         <ul>
-          {trades.map(({ id, side, quantity, price: at, fee, reason }) => (
+          {trades.map(({ id, side, quantity, price: at, fee, reason, liquidity }) => (
             <li key={id}>
               {side === "buy" ? "▲ bought" : "▼ sold"} {Math.abs(quantity)} at {price(at)}, fee {money(fee)}
               {" "}
-              ({reason})
+              ({reason}, {liquidity})
             </li>
           ))}
         </ul>

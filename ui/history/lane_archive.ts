@@ -1,6 +1,7 @@
 /** Reads a lane's past for pages that look back, from Redis and from the archive behind it. Never reads beyond the bar that it is
  * asked for. Reads only. */
 import type { Stream } from "../../services/core/contracts/define.ts";
+import type { Fill } from "../../services/core/contracts/lane.ts";
 import { rewardStream } from "../../services/core/contracts/learning.ts";
 import type { Entry, Span, Store } from "../../services/core/redis/store.ts";
 import { markOf } from "../live/decision_mark.ts";
@@ -30,8 +31,8 @@ export interface BarPlace {
 
 /** Ids of a bar's fills are numbered from 0. */
 const LAST_OF_BAR = "-9007199254740991";
-/** Entries that are looked through at once for a bar. */
-const BACKWARDS = 1_000;
+/** Entries that are read at once of a long span. */
+const CHUNK = 1_000;
 
 export class LaneArchive {
   readonly #store: Store;
@@ -133,12 +134,23 @@ export class LaneArchive {
 
   /** Every decision in a span, oldest first, in chunks: a long past does not have to fit into memory. */
   async *decisions(fromMs: number, toMs: number): AsyncGenerator<DecisionRow[]> {
-    let span: Span = { from: `${fromMs}-0`, to: `${toMs}${LAST_OF_BAR}`, count: BACKWARDS };
+    for await (const entries of this.#chunks(this.#streams.decisions, fromMs, toMs)) {
+      yield entries.map(decisionRow);
+    }
+  }
+
+  /** Every fill in a span, as {@link decisions} gives decisions. */
+  fills(fromMs: number, toMs: number): AsyncGenerator<Entry<Fill>[]> {
+    return this.#chunks(this.#streams.trades, fromMs, toMs);
+  }
+
+  async *#chunks<T>(stream: Stream<T>, fromMs: number, toMs: number): AsyncGenerator<Entry<T>[]> {
+    let span: Span = { from: `${fromMs}-0`, to: `${toMs}${LAST_OF_BAR}`, count: CHUNK };
     for (;;) {
-      const entries = await this.#store.range(this.#streams.decisions, span);
-      if (entries.length > 0) yield entries.map(decisionRow);
-      if (entries.length < BACKWARDS) return;
-      span = { after: entries.at(-1)!.id, to: span.to!, count: BACKWARDS };
+      const entries = await this.#store.range(stream, span);
+      if (entries.length > 0) yield entries;
+      if (entries.length < CHUNK) return;
+      span = { after: entries.at(-1)!.id, to: span.to!, count: CHUNK };
     }
   }
 

@@ -1,11 +1,13 @@
 /** What the lane was worth so far, beside buying and holding. */
 import { Card, Empty } from "../components/card.tsx";
 import { count, decimal, money, percent, plural, signedPercent } from "../components/format.ts";
-import { useLane, useShared } from "../live/page_signals.ts";
+import { useLane, useRecent, useShared } from "../live/page_signals.ts";
 
 export default function LaneStatistics() {
   const { agent, hold, turnover, exposure, trades, hitRate, fees, barsPerYear } = useLane("statistics");
   const { currency } = useShared("settings");
+  const [decision] = useRecent().decisions;
+  const borrowing = decision === undefined ? null : Number(decision.laneAccount.borrowPaid);
   if (agent === null || hold === null) {
     return (
       <Card title="Statistics" kind="statistics">
@@ -25,6 +27,7 @@ export default function LaneStatistics() {
     ["Exposure", "mean, of equity", percent(exposure), "–"],
     ["Hit rate", `of ${plural(trades, "trade")}`, percent(hitRate), "–"],
     ["Fees paid", currency, money(fees), "–"],
+    ["Borrowing paid", currency, money(borrowing), "–"],
   ];
   return (
     <Card

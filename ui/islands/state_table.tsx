@@ -104,7 +104,7 @@ const COLUMNS: readonly Column<StateElement>[] = [
     ),
     isNumber: true,
   },
-  { key: "range", title: "Range", value: ({ range: [low, high] }) => `${low ?? "−∞"} … ${high ?? "∞"}` },
+  { key: "range", title: "Range", value: ({ range }) => rangeText(range) },
   {
     key: "past",
     title: "Last 120 bars",
@@ -113,21 +113,28 @@ const COLUMNS: readonly Column<StateElement>[] = [
   },
 ];
 
+function rangeText([low, high]: StateElement["range"]): string {
+  return `${low === null ? "−∞" : figure(low)} … ${high === null ? "∞" : figure(high)}`;
+}
+
 /** What the network is told of the account, by the last decision. */
 function AccountState() {
   const [decision] = useRecent().decisions;
   const latest = useLane("latest");
   const { accountInputs, currency } = useShared("settings");
   if (decision === undefined) return null;
-  const { cash, quantity, barsInTrade, cooldownLeft, stopPrice, takePrice } = decision.laneAccount;
+  const { cash, quantity, barsInTrade, cooldownLeft, stopPrice, takePrice, feesPaid, borrowPaid } =
+    decision.laneAccount;
   const facts: [name: string, value: string][] = [
     ["Position", percent(latest?.position, 1)],
-    ["Quantity", quantity],
+    ["Quantity", quantity.replace("-", "−")],
     ["Cash", `${money(Number(cash))} ${currency}`],
     ["Bars in trade", String(barsInTrade)],
     ["Stop", Number(stopPrice) === 0 ? "none" : price(Number(stopPrice))],
     ["Take", Number(takePrice) === 0 ? "none" : price(Number(takePrice))],
-    ["Cooldown left", String(cooldownLeft)],
+    ["Cooldown left", plural(cooldownLeft, "bar")],
+    ["Fees paid", `${money(Number(feesPaid))} ${currency}`],
+    ["Borrowing paid", `${money(Number(borrowPaid))} ${currency}`],
   ];
   const scalars = decision.chosen?.scalars ?? [];
   return (

@@ -42,7 +42,7 @@ export function equityPoint({ id, value }: Entry<Equity>): MarkedEquity {
 }
 
 export function shownFill({ id, value }: Entry<Fill>): ShownFill {
-  const { barMs, side, quantity, price, fee, reason } = value;
+  const { barMs, side, quantity, price, fee, reason, liquidity } = value;
   return {
     trade: {
       id,
@@ -52,6 +52,7 @@ export function shownFill({ id, value }: Entry<Fill>): ShownFill {
       price: Number(price),
       fee: Number(fee),
       reason,
+      liquidity,
     },
     quantity,
     price,

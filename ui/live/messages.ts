@@ -62,6 +62,7 @@ export interface Trade {
   price: number;
   fee: number;
   reason: Fill["reason"];
+  liquidity: Fill["liquidity"];
 }
 
 /** A decision without its state vector. */

@@ -1,8 +1,9 @@
 /** What pages ask for beside their event stream: a lane's past, as JSON, and tables as CSV. Reads only. */
 import { type Context, Hono } from "hono";
 import { compress } from "hono/compress";
-import { csvLine } from "../components/csv.ts";
-import { decisionCsvHeader, decisionCsvRow } from "../components/decision_csv.ts";
+import { type CsvColumns, csvLine } from "../components/csv.ts";
+import { DECISION_CSV } from "../components/decision_csv.ts";
+import { FILL_CSV } from "../components/fill_csv.ts";
 import { type History, HistoryAwayError } from "../history/history.ts";
 import { stateAt } from "../history/state_history.ts";
 
@@ -58,22 +59,13 @@ export function dataRoutes(history: History): Hono {
   });
 
   data.get("/decisions/:symbol/csv", (context) => {
-    const symbol = symbolOf(context);
-    const lane = history.lane(symbol);
-    const fromMs = wholeNumber(context, "from", 0, MOST_MS, 0);
-    const toMs = wholeNumber(context, "to", 0, MOST_MS, MOST_MS);
-    const chunks = async function* () {
-      yield csvLine(decisionCsvHeader());
-      for await (const rows of lane.decisions(fromMs, toMs)) {
-        yield rows.map((row) => csvLine(decisionCsvRow(row))).join("");
-      }
-    };
-    return new Response(ReadableStream.from(chunks()).pipeThrough(new TextEncoderStream()), {
-      headers: {
-        "content-type": "text/csv; charset=utf-8",
-        "content-disposition": `attachment; filename="decisions-${symbol.replaceAll("/", "-")}.csv"`,
-      },
-    });
+    const { lane, symbol, fromMs, toMs } = spanOf(context, history);
+    return csvFile(`decisions-${symbol}`, DECISION_CSV, lane.decisions(fromMs, toMs));
+  });
+
+  data.get("/fills/:symbol/csv", (context) => {
+    const { lane, symbol, fromMs, toMs } = spanOf(context, history);
+    return csvFile(`fills-${symbol}`, FILL_CSV, lane.fills(fromMs, toMs));
   });
 
   data.onError((cause, context) => {
@@ -87,6 +79,37 @@ export function dataRoutes(history: History): Hono {
 
 function symbolOf(context: Context): string {
   return context.req.param("symbol") ?? "";
+}
+
+/** A stretch of a lane's past: all of it, where the address names no end. @throws As {@link History.lane} does. */
+function spanOf(context: Context, history: History) {
+  const symbol = symbolOf(context);
+  return {
+    symbol,
+    lane: history.lane(symbol),
+    fromMs: wholeNumber(context, "from", 0, MOST_MS, 0),
+    toMs: wholeNumber(context, "to", 0, MOST_MS, MOST_MS),
+  };
+}
+
+/** A table as a file, sent as it is read. */
+function csvFile<Row>(
+  name: string,
+  columns: CsvColumns<Row>,
+  chunks: AsyncIterable<readonly Row[]>,
+): Response {
+  const lines = async function* () {
+    yield csvLine(Object.keys(columns));
+    for await (const rows of chunks) {
+      yield rows.map((row) => csvLine(Object.values(columns).map((valueOf) => valueOf(row)))).join("");
+    }
+  };
+  return new Response(ReadableStream.from(lines()).pipeThrough(new TextEncoderStream()), {
+    headers: {
+      "content-type": "text/csv; charset=utf-8",
+      "content-disposition": `attachment; filename="${name.replaceAll("/", "-")}.csv"`,
+    },
+  });
 }
 
 /** @throws {RangeError} If the address says something else. */

@@ -69,7 +69,7 @@ export async function checkReasons(page: OpenPage, stranger: Stranger): Promise<
 export async function checkDecisionsPage(page: OpenPage, stranger: Stranger, symbol: string): Promise<void> {
   const decisions = (await stranger.decisions()).reverse();
   const name = `decisions-${symbol}`;
-  await shows(page, ".table-count", count(decisions.length));
+  await shows(page, ".decision-history .table-count", count(decisions.length));
   const rows = await seenRows(page, name);
   deepEqual(
     rows.map(([bar, action, , , q, , , , verdict, reason]) => [bar, action, q, verdict, reason]),
@@ -85,6 +85,33 @@ export async function checkDecisionsPage(page: OpenPage, stranger: Stranger, sym
   deepEqual(
     downloaded.map((row) => [Number(row.bar_ms), row.action, Number(row.chosen_q_sigma), row.verdict]),
     decisions.reverse().map((row) => [row.barMs, row.action ?? "", row.chosen?.q ?? 0, row.verdict.outcome]),
+  );
+}
+
+/** The table of fills, as it is seen and as it is downloaded, to the last digit. */
+export async function checkFills(page: OpenPage, stranger: Stranger, symbol: string): Promise<void> {
+  const fills = await stranger.fills();
+  const name = `fills-${symbol}`;
+  await shows(page, ".fill-table .table-count", count(fills.length));
+  const seen = (await seenRows(page, name)).map(([bar, side, quantity, price, , fee]) => [
+    bar,
+    side?.replace(/^. /, ""),
+    ...[quantity, price, fee].map((text) => Number(text!.replaceAll(",", ""))),
+  ]);
+  deepEqual(
+    seen,
+    fills.toReversed().map(({ barMs, side, quantity, price, fee }) => [
+      day(barMs),
+      side === "buy" ? "bought" : "sold",
+      Math.abs(Number(quantity)),
+      Number(Number(price).toFixed(2)),
+      Number(Number(fee).toFixed(2)),
+    ]),
+  );
+  const downloaded = await downloadedRows(page, name);
+  deepEqual(
+    downloaded.map(({ bar_ms, side, quantity, price, fee }) => [Number(bar_ms), side, quantity, price, fee]),
+    fills.map(({ barMs, side, quantity, price, fee }) => [barMs, side, quantity, price, fee]),
   );
 }
 

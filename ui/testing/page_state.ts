@@ -85,6 +85,7 @@ export function fillAt(index: number): ShownFill {
     price: 100,
     fee: 0.03,
     reason: "order",
+    liquidity: "taker",
   };
   return { trade, quantity: "1", price: "100", fee: "0.03" };
 }

@@ -13,6 +13,14 @@ interface RawDecision {
   readonly latencyMs: number;
 }
 
+interface RawFill {
+  readonly barMs: number;
+  readonly side: "buy" | "sell";
+  readonly quantity: string;
+  readonly price: string;
+  readonly fee: string;
+}
+
 export interface StrangersFigures {
   readonly totalReturn: number;
   readonly holdReturn: number;
@@ -45,7 +53,7 @@ export class Stranger {
     return await this.#read("equity") as never;
   }
 
-  async fills(): Promise<{ quantity: string; price: string; fee: string }[]> {
+  async fills(): Promise<RawFill[]> {
     return await this.#read("fills") as never;
   }
 
