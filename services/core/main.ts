@@ -13,7 +13,8 @@ import { marketOptions, openMarket } from "./market/open_market.ts";
 import { hasLimits } from "./risk/risk_rules.ts";
 import { serverMemoryNow } from "./redis/server_memory.ts";
 import { mustBe } from "./runtime/command_line.ts";
-import { archiveOption, configOptions, runProcess } from "./runtime/process.ts";
+import { runProcess } from "./runtime/process.ts";
+import { archiveOption, configOptions } from "./runtime/process_options.ts";
 import { MarketMetrics } from "./telemetry/market_metrics.ts";
 
 const options = {

@@ -10,7 +10,8 @@ import { parseExposition, valueOf } from "../telemetry/exposition_testing.ts";
 import { serverForTests } from "../testing/redis_server.ts";
 import { systemClock, until } from "./clock.ts";
 import { mustBe } from "./command_line.ts";
-import { type Host, type ProcessContext, runProcess } from "./process.ts";
+import { runProcess } from "./process.ts";
+import type { Host, ProcessContext } from "./process_context.ts";
 
 const server = serverForTests();
 const options = {

@@ -4,7 +4,7 @@ import { ConfigError } from "../../core/config/load_yaml.ts";
 import { AccountName, loadMiscConfig } from "../../core/config/misc.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../../core/redis/connection_errors.ts";
 import { helpText, mustBe, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
-import { configOptions } from "../../core/runtime/process.ts";
+import { configOptions } from "../../core/runtime/process_options.ts";
 import { NoRunError, openRun } from "../open_run.ts";
 import {
   describeSteered,

@@ -14,7 +14,7 @@ import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
 import type { SessionDays } from "../../core/market/session_days.ts";
 import { openFeed } from "../../core/market/open_feed.ts";
 import { helpText, mustBe, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
-import { configOptions } from "../../core/runtime/process.ts";
+import { configOptions } from "../../core/runtime/process_options.ts";
 import { describeProofs, type Proofs, type SymbolProofs, verdictOf } from "./report.ts";
 
 const OPTIONS = {

@@ -9,7 +9,7 @@ import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../../core/redis/connection_errors.ts";
 import type { Store } from "../../core/redis/store.ts";
 import { helpText, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
-import { configOptions } from "../../core/runtime/process.ts";
+import { configOptions } from "../../core/runtime/process_options.ts";
 import { SetupError } from "../setup/setup_error.ts";
 import { openRecorded } from "./open_recorded.ts";
 import { freshPortfolio, parsePortfolio, type Portfolio, viewAccount } from "./portfolio.ts";

@@ -16,7 +16,7 @@ import { FolderModelStore } from "../../core/model/folder_model_store.ts";
 import { ModelStoreError } from "../../core/model/model_store.ts";
 import { netSpec, schemaHash, schemaText } from "../../core/model/schema_hash.ts";
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
-import { addonOptions, configOptions } from "../../core/runtime/process.ts";
+import { addonOptions, configOptions } from "../../core/runtime/process_options.ts";
 import { ChampionTimeline } from "../gate/champions.ts";
 import { cudaLibraries, cudaOption, learnerConfig } from "../learner_config.ts";
 import { learnerLimits, makeTeacher } from "../teacher.ts";
