@@ -10,6 +10,7 @@ import type { MakeStateBuilder } from "../core/features/state_builders.ts";
 import { RedisStore } from "../core/redis/redis_store.ts";
 import type { Store } from "../core/redis/store.ts";
 import { type Clock, until } from "../core/runtime/clock.ts";
+import { writeText } from "../core/runtime/write_text.ts";
 import { Child } from "./child.ts";
 import { LiveLine, type Terminal } from "./live_line.ts";
 import { configurePrivateRedis } from "./private_redis.ts";
@@ -340,7 +341,7 @@ export class DevRun implements AsyncDisposable {
 
   #say(text: string): void {
     if (this.#line !== null) this.#line.say(text);
-    else this.#parts.terminal.writeSync(new TextEncoder().encode(`${text}\n`));
+    else writeText(this.#parts.terminal, `${text}\n`);
   }
 }
 

@@ -6,6 +6,7 @@ import { createLog, type Log } from "./log.ts";
 import { LogLines } from "./log_lines.ts";
 import type { Host, ProcessBody, ProcessSpec, Report } from "./process_context.ts";
 import { runInFrame } from "./process_frame.ts";
+import { writeText } from "./write_text.ts";
 
 /** A process that is asked to stop ends after this, even if Redis has gone before it. */
 const STOP_DEADLINE_MS = 2_000;
@@ -21,10 +22,10 @@ export async function runProcess<S extends OptionSpecs>(
   spec: ProcessSpec<S>,
   body: ProcessBody<S>,
 ): Promise<void> {
-  const print = (text: string) => void host.stdout.writeSync(new TextEncoder().encode(text));
-  const printError = (text: string) => void host.stderr.writeSync(new TextEncoder().encode(text));
+  const print = (text: string) => writeText(host.stdout, text);
+  const printError = (text: string) => writeText(host.stderr, text);
   const specs = { ...spec.options, ...COMMON };
-  if (host.args.includes("--help")) return void print(helpText(spec.name, spec.summary, specs));
+  if (host.args.includes("--help")) return print(helpText(spec.name, spec.summary, specs));
   const stop = new AbortController();
   const report: Report = { activity: "starting", figures: {} };
   let id: string = spec.name;
