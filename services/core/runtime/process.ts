@@ -54,14 +54,14 @@ export async function runProcess<S extends OptionSpecs>(
     const { signal } = stop;
     const onTold = (failure: unknown) => told = failure;
     await runInFrame(host, spec, { options, environment, id, log, lines, signal, report, onTold }, body);
-    log.info({}, "stopped");
   } catch (cause) {
     if (!stop.signal.aborted) {
       if (told !== cause) log?.error({ err: cause }, (cause as Error).message);
       printError(`${spec.name}: ${(cause as Error).message}\n`);
-      end(1);
+      return end(1);
     }
   }
+  log?.info({}, "stopped");
   end(0);
 }
 

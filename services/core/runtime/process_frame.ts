@@ -85,6 +85,8 @@ export async function runInFrame<S extends OptionSpecs>(
     if (!signal.aborted) {
       log.error({ err: cause }, (cause as Error).message);
       onTold(cause);
+    } else if (cause !== signal.reason) {
+      log.warn({ err: cause }, (cause as Error).message); // it ends all the same, and shall not end in silence
     }
     throw cause;
   } finally {
