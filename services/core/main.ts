@@ -15,6 +15,7 @@ import { serverMemoryNow } from "./redis/server_memory.ts";
 import { mustBe } from "./runtime/command_line.ts";
 import { runProcess } from "./runtime/process.ts";
 import { archiveOption, configOptions } from "./runtime/process_options.ts";
+import { forgetSilentProcesses } from "./runtime/silent_processes.ts";
 import { MarketMetrics } from "./telemetry/market_metrics.ts";
 
 const options = {
@@ -85,6 +86,7 @@ await runProcess(
     });
     context.readyUnless(() => core.unreadiness);
     if (archivist !== null) void archivist.run(context.signal);
+    void forgetSilentProcesses(context, context.signal);
     await core.run(context.signal);
     await context.untilStopped();
   },
