@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { MiscConfig } from "../config/misc.ts";
 import { openFileFeed } from "./file_feed.ts";
 import { memoryFiles } from "./memory_files_testing.ts";
@@ -83,6 +84,26 @@ Deno.test("openFileFeed() reads a folder or a pattern, a symbol a file", async (
     message:
       "Cannot read in/A-b.csv as each file's name must give a symbol of its own: A-b is that of A b.csv, too",
   });
+});
+
+const gzip = (text: string) => new Uint8Array(gzipSync(text));
+
+Deno.test("openFileFeed() reads gzipped files as what is in them", async () => {
+  const feed = await openAll("in", { "in/A.csv.gz": gzip(CSV), "in/B.csv": gzip(CSV) });
+  assert.deepEqual(feed.symbols.map((symbol) => [symbol, feed.bars(symbol).length]), [["A", 3], ["B", 3]]);
+  await assert.rejects(openAll("in", { "in/A.csv.gz": gzip(CSV), "in/A.csv": CSV }), {
+    message:
+      "Cannot read in/A.csv.gz as each file's name must give a symbol of its own: A is that of A.csv, too",
+  });
+  await assert.rejects(
+    openAll("in", { "in/A.csv.gz": gzip(CSV).slice(0, 40) }),
+    /^RangeError: Cannot read in\/A\.csv\.gz as it must be whole gzip of at most 268435456 bytes: its library says/,
+  );
+});
+
+Deno.test("openFileFeed() unpacks no more than a file may have", async () => {
+  const bomb = new Uint8Array(gzipSync(new Uint8Array(2 ** 28 + 1)));
+  await assert.rejects(open(bomb), /must be whole gzip of at most 268435456 bytes/);
 });
 
 Deno.test("openFileFeed() reads Parquet alike", async () => {
@@ -245,8 +266,8 @@ const FAULTS: [string, string, string][] = [
   [
     "a time that is none",
     "soon,10,12,9,11,100",
-    ", column date as it must be YYYY-MM-DD or DD.MM.YYYY, with or without HH:MM[:SS] and a zone, or epoch s, ms or " +
-    'µs: it is "soon"',
+    ", column date as it must be YYYY-MM-DD or DD.MM.YYYY, with or without HH:MM[:SS] and a zone, or epoch s, ms, µs " +
+    'or ns: it is "soon"',
   ],
   [
     "an empty price",
