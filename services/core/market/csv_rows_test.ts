@@ -89,16 +89,16 @@ Deno.test("readCsvRows() keeps an unreadable row with its column, rule and value
       "date",
       'must be YYYY-MM-DD or DD.MM.YYYY, with or without HH:MM[:SS] and a zone, or epoch s, ms, µs or ns: it is "4/1/21"',
     ],
-    [`${day(5)},10,12,9,n/a,100`, "close", 'must be a number above 0 and at most 9e7: it is "n/a"'],
-    [`${day(5)},10,12USD,9,11,100`, "high", 'must be a number above 0 and at most 9e7: it is "12USD"'],
-    [`${day(5)}, ,12,9,11,100`, "open", 'must be a number above 0 and at most 9e7: it is ""'],
-    [`${day(5)},0x10,18,9,11,100`, "open", 'must be a number above 0 and at most 9e7: it is "0x10"'],
-    [`${day(5)},10,12, 0b1,11,100`, "low", 'must be a number above 0 and at most 9e7: it is "0b1"'],
+    [`${day(5)},10,12,9,n/a,100`, "close", 'must be a number from 1e-8 to 9e7: it is "n/a"'],
+    [`${day(5)},10,12USD,9,11,100`, "high", 'must be a number from 1e-8 to 9e7: it is "12USD"'],
+    [`${day(5)}, ,12,9,11,100`, "open", 'must be a number from 1e-8 to 9e7: it is ""'],
+    [`${day(5)},0x10,18,9,11,100`, "open", 'must be a number from 1e-8 to 9e7: it is "0x10"'],
+    [`${day(5)},10,12, 0b1,11,100`, "low", 'must be a number from 1e-8 to 9e7: it is "0b1"'],
     [`${day(5)},10,12,9,11,\x1b[2J"`, "volume", 'must be a number from 0 on: it is "\\u001b[2J\\""'],
     [
       `${day(5)},10,12,9,${"x".repeat(1e6)},1`,
       "close",
-      `must be a number above 0 and at most 9e7: it is "${"x".repeat(77)}..."`,
+      `must be a number from 1e-8 to 9e7: it is "${"x".repeat(77)}..."`,
     ],
     [`${day(5)},10,12,9,11,`, "volume", 'must be a number from 0 on: it is ""'],
   ];
@@ -147,7 +147,7 @@ Deno.test("readCsvRows() ends where too many rows cannot be read, and names the 
   assert.throws(() => read(HEADER, ...lines), {
     message:
       "Cannot read data.csv as at most 100 rows may be unreadable (dirt.most_quarantined): row 102 is one more. Column open must be a " +
-      'number above 0 and at most 9e7: it is "x"',
+      'number from 1e-8 to 9e7: it is "x"',
   });
 });
 

@@ -140,7 +140,7 @@ function nothingIn(path: string, { length, unplaced }: FileRows): RangeError {
   if (length === 0) return new RangeError(`Cannot read ${path} as it must hold bars: it has a header alone`);
   const [{ file, row, column, reason }] = unplaced;
   return new RangeError(
-    `Cannot read ${path} as it must hold bars: of its ${length} rows none names a symbol. The first is ${file}:${row}, ` +
+    `Cannot read ${path} as it must hold bars: of its ${length} rows none names a symbol. The first is ${file.path}:${row}, ` +
       `${column === null ? "it" : `column ${column}`} ${reason}`,
   );
 }

@@ -15,7 +15,7 @@ const MAX_UNREAD_KEPT = 10_000;
 
 /** A row of which nobody can say what it is of. */
 export interface Unplaced extends Unread {
-  readonly file: string;
+  readonly file: RowFile;
   readonly row: number;
 }
 
@@ -83,7 +83,7 @@ export class FileRows {
     if (++this.#rows > MAX_ROWS) this.checkRoom(file.path, 0);
     if (unread !== undefined) {
       if (!this.#repairs || bars === null) this.#lose(unread, file, row);
-      if (bars === null) this.unplaced.push({ ...unread, file: file.path, row });
+      if (bars === null) this.unplaced.push({ ...unread, file, row });
       if (++this.#unread > MAX_UNREAD_KEPT) unread = undefined;
     }
     bars?.append(file, row, bar, unread);

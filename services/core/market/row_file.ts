@@ -77,6 +77,6 @@ export function unreadIn(
   if (field === undefined) return undefined;
   const rule = field === "openTimeMs"
     ? CSV_TIME_RULE
-    : `must be a number ${field === "volume" ? "from 0 on" : "above 0 and at most 9e7"}`;
+    : `must be a number ${field === "volume" ? "from 0 on" : "from 1e-8 to 9e7"}`;
   return { column: columnOf[field], reason: `${rule}: it is ${cellText(field)}`, content };
 }
