@@ -66,9 +66,17 @@ export const emaBars = (period: number) => Math.max(period, settleBars(2 / (peri
 /** Bars until an average of Wilder's kind has forgotten where it started. */
 export const wilderBars = (period: number) => Math.max(period, settleBars(1 / period)) + 1;
 
+/** Less of a price is rounding, or what is left of moves that a standing price should have made one forget. */
+const ROUNDING = 1e-12;
+
+/** Whether an amount is more than rounding at the scale of the price. */
+export function counts(amount: number, price: number): boolean {
+  return Math.abs(amount) > ROUNDING * price;
+}
+
 /** NaN where the denominator is nothing but rounding at the scale of the price. */
-export function ratio(numerator: number, denominator: number, scale: number): number {
-  return Math.abs(denominator) > 1e-12 * scale ? numerator / denominator : NaN;
+export function ratio(numerator: number, denominator: number, price: number): number {
+  return counts(denominator, price) ? numerator / denominator : NaN;
 }
 
 /** Takes the last rounding off a value that cannot leave its range; NaN stays NaN. */
