@@ -28,7 +28,8 @@ export function passedAt(account: Account, price: bigint, rules: ExactRules): Ex
 
 /** The exit that a bar touches. Where it touches both sides, the adverse one counts.
  * @param isEnteredInside The position was entered at an unknown moment of the bar. The adverse side lies beyond the entry, so it was
- * touched after it; the take may have been touched before, so it takes the close to reach it. */
+ * touched after it, or the entry itself has used its margin up, and no price before it counts; the take may have been touched before,
+ * so it takes the close to reach it. */
 export function touchedIn(
   account: Account,
   bar: Bar,
@@ -41,8 +42,8 @@ export function touchedIn(
   const low = fromNumber(side > 0 ? bar.low : bar.high);
   const worst = adverse(account, rules);
   if (worst !== null && (low - worst.price) * toward <= 0n) {
-    const open = fromNumber(bar.open);
-    return (open - worst.price) * toward < 0n ? { ...worst, price: open } : worst;
+    const start = isEnteredInside ? account.entryPrice : fromNumber(bar.open);
+    return (start - worst.price) * toward < 0n ? { ...worst, price: start } : worst;
   }
   if (account.takePrice === 0n) return null;
   const best = fromNumber(isEnteredInside ? bar.close : side > 0 ? bar.high : bar.low);
