@@ -120,10 +120,10 @@ fn pool_is_the_best_monotone_fit() {
         let outcomes: Vec<_> = rising(count).into_iter().zip(&wins).map(outcome).collect();
         let blocks = pool(outcomes.iter());
         let mean = |from: usize, to: usize| wins[from..to].iter().map(|win| f64::from(*win)).sum::<f64>() / (to - from) as f64;
-        for index in 0..count {
+        for (index, outcome) in outcomes.iter().enumerate() {
             let ends = |from: usize| (index + 1..=count).map(|to| mean(from, to)).fold(f64::INFINITY, f64::min);
             let expected = (0..=index).map(ends).fold(f64::NEG_INFINITY, f64::max);
-            let block = blocks.iter().find(|block| block.to >= outcomes[index].score).unwrap();
+            let block = blocks.iter().find(|block| block.to >= outcome.score).unwrap();
             let actual = block.wins as f64 / block.count as f64;
             assert!((actual - expected).abs() < 1e-12, "{wins:?} at {index}: {actual} {expected}");
         }
