@@ -22,13 +22,13 @@ export default function EvidenceCurve() {
         label: "champion",
         values: points.map(({ championGrowth }) => championGrowth),
         ink: "busy",
-        isDashed: true,
+        dash: "dotted",
       },
       {
         label: "buy and hold",
         values: points.map(({ holdingGrowth }) => holdingGrowth),
         ink: "benchmark",
-        isDashed: true,
+        dash: "dashed",
       },
     ],
   }), [points]);
@@ -149,7 +149,7 @@ function columnsIn(times: Times, timeframe: string | undefined): readonly Column
     share("growth", "Candidate"),
     share("championGrowth", "Champion"),
     share("holdingGrowth", "Buy and hold"),
-    share("better", "Better with", 1),
+    share("better", "Probably better", 1),
     share("turnover", "Turnover a bar", 1),
     share("drawdown", "Drawdown", 1),
   ];

@@ -18,8 +18,10 @@ export default function ModelPanel() {
           No model serves yet: the first is learned from history, has to pass the gate, and then decides for a
           while without orders.
         </Empty>
-        {last !== undefined && <GateSteps title="Gate" steps={last.gate} />}
-        {events.length > 0 && <Versions events={events} timeframe={timeframe} current={null} />}
+        <div class="model-parts">
+          {last !== undefined && <GateSteps title="Gate" steps={last.gate} />}
+          {events.length > 0 && <Versions events={events} timeframe={timeframe} current={null} />}
+        </div>
       </Card>
     );
   }
@@ -35,8 +37,10 @@ export default function ModelPanel() {
       {metadata?.provisional && (
         <p class="reason">Provisional: it has beaten staying flat, as there was no champion to beat.</p>
       )}
-      <GateSteps title="Gate" steps={stepsOf(current.version, events, metadata)} />
-      <Versions events={events} timeframe={timeframe} current={current.version} />
+      <div class="model-parts">
+        <GateSteps title="Gate" steps={stepsOf(current.version, events, metadata)} />
+        <Versions events={events} timeframe={timeframe} current={current.version} />
+      </div>
     </Card>
   );
 }

@@ -22,7 +22,7 @@ export default function ModelTimeline() {
       x: barMs.map((ms) => ms / 1_000),
       lines: [
         { label: "Equity", values: [...equity], ink: "agent", width: 2 },
-        { label: "Buy and hold", values: [...buyAndHold], ink: "benchmark", width: 1.5, isDashed: true },
+        { label: "Buy and hold", values: [...buyAndHold], ink: "benchmark", width: 1.5, dash: "dashed" },
       ],
       // The first version was there before the first bar.
       marks: adopted.map(({ version, adoptAfterMs }) => ({

@@ -15,7 +15,10 @@ export default function SymbolOverview() {
       title="Symbols"
       kind="overview"
       aside={
-        <span>{rows.length < symbols ? `the first ${rows.length} of ${symbols}` : `${symbols} lanes`}</span>
+        <span>
+          {rows.length < symbols ? `the first ${rows.length} of ${symbols}` : `${symbols} lanes`}{" "}
+          · close, equity, growth, ▲▼ against buy and hold
+        </span>
       }
     >
       <ul class="lanes">

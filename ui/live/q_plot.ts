@@ -1,6 +1,8 @@
 /** A fast strip of each action's Q over the last bars, with uPlot. Browser only; knows no signal. */
 import UPlot from "uplot";
+import { decimal } from "../components/format.ts";
 import type { DecisionMark } from "./decision_mark.ts";
+import { axisLooks, remPixels } from "./plot_axis.ts";
 
 const FLUSH_MS = 200;
 const BARS = 120;
@@ -57,9 +59,14 @@ export class QPlot implements Disposable {
       ...this.#size(),
       legend: { show: false },
       cursor: { show: false },
-      padding: [4, 2, 4, 2],
+      padding: [6, 2, 6, 2],
       scales: { x: { time: false } },
-      axes: [{ show: false }, { show: false }],
+      axes: [{ show: false }, {
+        ...axisLooks(() => colour("--faint"), () => colour("--line")),
+        size: 3.2 * remPixels(),
+        space: 1.5 * remPixels(),
+        values: (_, ticks, __, ___, step) => ticks.map((tick) => decimal(tick, placesOf(step))),
+      }],
       series: [
         {},
         ...this.#names.map((label, index) => ({
@@ -76,4 +83,9 @@ export class QPlot implements Disposable {
   #size(): { width: number; height: number } {
     return { width: Math.max(80, this.#box.clientWidth), height: Math.max(40, this.#box.clientHeight) };
   }
+}
+
+/** Decimals that a step between two ticks needs: 2 for 0.25. */
+function placesOf(step: number): number {
+  return String(step).split(".")[1]?.length ?? 0;
 }
