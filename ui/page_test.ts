@@ -136,12 +136,14 @@ pageTest("the symbol is chosen by hand, kept in the address, and goes back with 
   const server = await serve(store);
   const page = await open(server.url);
   const equityOf = (symbol: string) => money(written.get(symbol)!.equity.buyAndHold);
+  await shows(page, ".connection", "Connected"); // before it is, the choice has no one to hear it
   await shows(page, tile("Buy and hold"), equityOf("A-1"));
   await page.selectOption("select", "B-1");
   await shows(page, tile("Buy and hold"), equityOf("B-1"));
   match(page.url(), /\?symbol=B-1$/);
   await page.reload();
   await shows(page, tile("Buy and hold"), equityOf("B-1"));
+  await shows(page, ".connection", "Connected");
   equal(await page.inputValue("select"), "B-1");
   await page.selectOption("select", "A-1");
   await shows(page, tile("Buy and hold"), equityOf("A-1"));
@@ -177,6 +179,22 @@ pageTest("the page fits widths from 360 px to 4K, and keeps the chosen theme", a
   equal(await theme(), "light");
   await page.reload();
   equal(await theme(), "light");
+  await page.close();
+  await server.stop();
+});
+
+pageTest("the page ends with its footer, however many symbols scroll in their place", async () => {
+  await using store = memoryStore();
+  const run = new FixtureRun(store, { symbols: Array.from({ length: 60 }, (_, index) => `S-${index}`) });
+  await run.feed("live");
+  await run.bar();
+  const server = await serve(store);
+  const page = await open(server.url, { width: 360, height: 800 });
+  await shows(page, ".overview", "S-59");
+  const blank = "document.documentElement.scrollHeight - " +
+    "document.querySelector('.foot').getBoundingClientRect().bottom - scrollY";
+  ok(Math.abs(Number(await page.evaluate(blank))) <= 1, "nothing follows the footer");
+  deepEqual(page.faults, []);
   await page.close();
   await server.stop();
 });

@@ -24,8 +24,7 @@ export function ChartReadout(
         Difference <b>{reading === null ? "–" : signedMoney(reading.equity - reading.buyAndHold)}</b>
       </span>
       <span class="key depths">
-        Under its peak: equity <b>{percent(reading?.drawdown)}</b>, buy and hold{" "}
-        <b>{percent(reading?.holdDrawdown)}</b>
+        Under peak <b>{percent(reading?.drawdown)}</b>, buy and hold <b>{percent(reading?.holdDrawdown)}</b>
       </span>
     </div>
   );

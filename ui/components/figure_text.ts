@@ -36,7 +36,8 @@ const UNITS: Readonly<Record<string, string>> = {
 
 /** `goldenStates` is written as “golden states”. */
 export function figureName(name: string): string {
-  return NAMES[name] ?? name.replace(/Ms$/, "").replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return NAMES[name] ??
+    name.replace(/Ms$/, "").replaceAll("_", " ").replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 export function figureText(name: string, value: number): string {

@@ -11,6 +11,7 @@ Deno.test("figureName() and figureText() write names of the code as a person wou
       told("latencyMs", 0.384),
       told("meanAbsTd", 0.3254),
       told("ece", 0.0261),
+      told("dirt_not_positive", 12),
       told("somethingNew", 1234.5),
     ],
     [
@@ -20,6 +21,7 @@ Deno.test("figureName() and figureText() write names of the code as a person wou
       "latency 0.3840 ms",
       "mean |TD| 0.3254 σ",
       "ECE 2.61 %",
+      "dirt not positive 12",
       "something new 1,235",
     ],
   );

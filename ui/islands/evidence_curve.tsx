@@ -14,7 +14,9 @@ export default function EvidenceCurve() {
   const timeframe = useShared("feed")?.timeframe;
   const times = useTimes();
   const points = useMemo(() => evidenceOf(rows), [rows]);
+  const zone = times.barZone(timeframe);
   const drawing = useMemo((): Drawing => ({
+    isLocal: zone !== "UTC",
     x: points.map(({ barMs }) => barMs / 1_000),
     lines: [
       { label: "candidate", values: points.map(({ growth }) => growth), ink: "agent" },
@@ -31,13 +33,13 @@ export default function EvidenceCurve() {
         dash: "dashed",
       },
     ],
-  }), [points]);
+  }), [points, zone]);
   const last = points.at(-1);
   return (
     <Card
       title="Validation: decided before learned"
       kind="evidence"
-      aside={<span>by verdict of the gate · bars in {times.barZone(timeframe)}</span>}
+      aside={<span>by verdict of the gate · bars in {zone}</span>}
     >
       {last === undefined ? <NoEvidence /> : (
         <>

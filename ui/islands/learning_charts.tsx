@@ -52,7 +52,7 @@ const STRIPS: readonly Strip[] = [
     format: (value) => percent(value, 2),
   },
 ];
-/** Of the points, the smoothed line follows so many. */
+/** Of the updates, the smoothed line follows so many. */
 const SMOOTHED_SHARE = 1 / 24;
 
 export default function LearningCharts() {
@@ -89,14 +89,16 @@ function Chart({ strip, points }: { strip: Strip; points: readonly LearningRepor
   const values = useMemo(() => points.map(pick), [points]);
   const drawing = useMemo((): Drawing => {
     const drawn = latestOfEach(points);
-    const axis = { x: drawn.map(({ updates }) => updates), nameX: count };
+    const x = drawn.map(({ updates }) => updates);
+    const axis = { x, nameX: count };
+    const span = SMOOTHED_SHARE * ((x.at(-1) ?? 0) - (x[0] ?? 0));
     const reported = drawn.map(pick);
     if (isExact) return { ...axis, lines: [{ label: name, values: reported, ink: "agent" }] };
     return {
       ...axis,
       lines: [
         { label: `${name}, reported`, values: reported, ink: "muted", width: 1, isFaint: true },
-        { label: name, values: smoothed(reported, drawn.length * SMOOTHED_SHARE), ink: "agent" },
+        { label: name, values: smoothed(reported, x, span), ink: "agent" },
       ],
     };
   }, [points]);

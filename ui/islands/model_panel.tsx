@@ -27,7 +27,7 @@ export default function ModelPanel() {
   }
   return (
     <Card title="Model" aside={<code title={current.version}>{current.version}</code>} kind="model">
-      <dl class="facts">
+      <dl class="facts thirds-facts">
         <Fact name="Learned through">{`${barDate(metadata?.learnedThroughMs, timeframe)} UTC`}</Fact>
         <Fact name="Updates">{count(metadata?.updates)}</Fact>
         <Fact name="Experiences">
@@ -56,10 +56,10 @@ function stepsOf(
 }
 
 const VERDICTS: Readonly<Record<ModelEvent["outcome"], string>> = {
-  adopted: "● adopted",
-  shadow: "◐ decides without orders",
-  held: "○ passed, another is held",
-  refused: "■ refused",
+  adopted: "●\u00a0adopted",
+  shadow: "◐\u00a0decides without orders",
+  held: "○\u00a0passed, another is held",
+  refused: "■\u00a0refused",
 };
 
 /** Why a candidate was refused; null for one that was not. */

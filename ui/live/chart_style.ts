@@ -63,6 +63,7 @@ export function chartOptions(colours: ChartColours, setting: ChartSetting): Deep
       borderColor: colours.line,
       rightOffset: 3,
       minBarSpacing: 0.02,
+      timeVisible: !isDayOrLonger(timeframe),
       // Bars that are closer than a pixel are drawn as one.
       enableConflation: true,
       tickMarkFormatter: (time: Time, kind: TickMarkType) => tickText(Number(time) * 1_000, kind, setting),

@@ -31,6 +31,8 @@ export interface Drawing {
   readonly marks?: readonly Mark[];
   /** Both axes from here to there; else they fit the data. */
   readonly range?: readonly [number, number];
+  /** Where it is time: whether it is told on the reader's clock, else on UTC's. */
+  readonly isLocal?: boolean;
   /** What a place on the horizontal axis is called. */
   readonly nameX?: (x: number) => string;
 }
@@ -42,6 +44,16 @@ export interface PlotLooks {
   readonly onPoint?: (index: number | null) => void;
 }
 
+const [MINUTE, HOUR, DAY, MONTH, YEAR] = [60, 3_600, 86_400, 28 * 86_400, 365 * 86_400];
+/** What ticks at least so many seconds apart are called, and what is added where the year or the day is another. */
+const TIME_NAMES: UPlot.Axis.Values = [
+  [YEAR, "{YYYY}", null, null, null, null, null, null, 1],
+  [MONTH, "{MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [DAY, "{D} {MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [HOUR, "{HH}:{mm}", "\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, null, null, 1],
+  [MINUTE, "{HH}:{mm}", "\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, null, null, 1],
+  [1, "{HH}:{mm}:{ss}", "\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, null, null, 1],
+];
 const MOST_MARK_LABELS = 12;
 const ROOM = 0.08;
 const DASHES = { dashed: [6, 4], dotted: [2, 3] };
@@ -91,7 +103,10 @@ export class LinePlot implements Disposable {
     const axis = axisLooks(() => this.#colours.faint, () => this.#colours.grid);
     return {
       ...sizeOf(this.#box),
-      tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1_000), "Etc/UTC"),
+      tzDate: (seconds) => {
+        const moment = new Date(seconds * 1_000);
+        return this.#drawing.isLocal ? moment : UPlot.tzDate(moment, "Etc/UTC");
+      },
       legend: { show: false },
       padding: [8, 1.2 * rem, 0, 4], // half of a last label,
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false, setScale: false } },
@@ -103,10 +118,11 @@ export class LinePlot implements Disposable {
         {
           ...axis,
           space: 5 * rem,
-          size: (isTime ? 2.5 : 1.7) * rem,
+          size: (isTime ? 2.5 : 2) * rem,
+          gap: 0.55 * rem, // the axes' names meet in the corner
           // Asked for anew with each drawing; time names itself.
           ...(isTime
-            ? {}
+            ? { values: TIME_NAMES }
             : { values: (_: UPlot, ticks: number[]) => ticks.map((x) => this.#drawing.nameX?.(x) ?? "") }),
         },
         {
