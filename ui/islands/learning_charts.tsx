@@ -111,7 +111,7 @@ function Chart({ strip, points }: { strip: Strip; points: readonly LearningRepor
       </h3>
       <LineChart
         drawing={drawing}
-        looks={{ format }}
+        looks={{ format: strip.format }}
         size="strip"
       >
         {about} From {format(finite[0] ?? NaN)} to {format(finite.at(-1) ?? NaN)}, lowest{" "}

@@ -1,6 +1,6 @@
 /** Draws lines over a number or over time with uPlot: raw figures behind smoothed ones, marks at moments. Browser only. */
 import UPlot from "uplot";
-import { axisLooks, FONT_FAMILY, remPixels } from "./plot_axis.ts";
+import { axisLooks, FONT_FAMILY, remPixels, tickText } from "./plot_axis.ts";
 
 /** Meanings that the styles have a colour for. */
 export type Ink = "agent" | "benchmark" | "muted" | "busy" | "warn";
@@ -39,7 +39,8 @@ export interface Drawing {
 
 export interface PlotLooks {
   readonly isTime?: boolean;
-  readonly format: (value: number) => string;
+  /** How the vertical axis writes; by default with the decimals that its ticks need. */
+  readonly format?: (value: number) => string;
   /** Told which point is under the pointer; null for none. */
   readonly onPoint?: (index: number | null) => void;
 }
@@ -108,7 +109,7 @@ export class LinePlot implements Disposable {
         return this.#drawing.isLocal ? moment : UPlot.tzDate(moment, "Etc/UTC");
       },
       legend: { show: false },
-      padding: [8, 1.2 * rem, 0, 4], // half of a last label,
+      padding: [8, 1.2 * rem, 0, 4], // half of the last name
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false, setScale: false } },
       scales: {
         x: { time: isTime, range: (_, low, high) => this.#range(low, high, 0) },
@@ -129,7 +130,7 @@ export class LinePlot implements Disposable {
           ...axis,
           size: 4.3 * rem,
           space: ({ height }) => (height < 12 * rem ? 1.5 : 2.2) * rem,
-          values: (_, ticks) => ticks.map(format),
+          values: (_, ticks, __, ___, step) => ticks.map((tick) => format?.(tick) ?? tickText(tick, step)),
         },
       ],
       series: [{}, ...this.#drawing.lines.map((line) => this.#series(line))],

@@ -1,5 +1,6 @@
 /** What the axes of all charts by uPlot have alike. Browser only. */
 import type UPlot from "uplot";
+import { decimal } from "../components/format.ts";
 
 export const FONT_FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
@@ -16,4 +17,9 @@ export function axisLooks(faint: () => string, grid: () => string): UPlot.Axis {
     ticks: { show: false },
     font: `${Math.round(0.78 * remPixels())}px ${FONT_FAMILY}`, // uPlot reads whole pixels only
   };
+}
+
+/** A number with the decimals that tell it from its neighbours, `step` away: two for 0.25. */
+export function tickText(value: number, step: number): string {
+  return decimal(value, String(step).split(".")[1]?.length ?? 0);
 }

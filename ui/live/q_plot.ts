@@ -1,8 +1,7 @@
 /** A fast strip of each action's Q over the last bars, with uPlot. Browser only; knows no signal. */
 import UPlot from "uplot";
-import { decimal } from "../components/format.ts";
 import type { DecisionMark } from "./decision_mark.ts";
-import { axisLooks, remPixels } from "./plot_axis.ts";
+import { axisLooks, remPixels, tickText } from "./plot_axis.ts";
 
 const FLUSH_MS = 200;
 const BARS = 120;
@@ -65,7 +64,7 @@ export class QPlot implements Disposable {
         ...axisLooks(() => colour("--faint"), () => colour("--line")),
         size: 3.2 * remPixels(),
         space: 1.5 * remPixels(),
-        values: (_, ticks, __, ___, step) => ticks.map((tick) => decimal(tick, placesOf(step))),
+        values: (_, ticks, __, ___, step) => ticks.map((tick) => tickText(tick, step)),
       }],
       series: [
         {},
@@ -83,9 +82,4 @@ export class QPlot implements Disposable {
   #size(): { width: number; height: number } {
     return { width: Math.max(80, this.#box.clientWidth), height: Math.max(40, this.#box.clientHeight) };
   }
-}
-
-/** Decimals that a step between two ticks needs: 2 for 0.25. */
-function placesOf(step: number): number {
-  return String(step).split(".")[1]?.length ?? 0;
 }
