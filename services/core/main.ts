@@ -10,6 +10,7 @@ import { rememberedDays, stateBuilders } from "./features/state_builders.ts";
 import { riskRules } from "./config/risk.ts";
 import { MarketProcess } from "./market/market_process.ts";
 import { marketOptions, openMarket } from "./market/open_market.ts";
+import { termsOf } from "./market/terms_of_run.ts";
 import { hasLimits } from "./risk/risk_rules.ts";
 import { serverMemoryNow } from "./redis/server_memory.ts";
 import { mustBe } from "./runtime/command_line.ts";
@@ -72,6 +73,7 @@ await runProcess(
       archivist,
       maxLeadBars: misc.feed.max_lead_bars,
       days: rememberedDays(config, misc.instruments, market.symbols),
+      terms: termsOf(context.options, config, misc, market.symbols),
       makeStateBuilder: stateBuilders(config, misc),
       store: readingArchive(context.store, archive, () => core.runId, {
         onBadEntry: context.quarantine,

@@ -19,6 +19,7 @@ import {
 } from "./model.ts";
 import { modelHold, modelHoldAnswer } from "./model_hold.ts";
 import { accountTotal, type RiskState } from "./risk.ts";
+import { runTerms } from "./run_terms.ts";
 import { heartbeats, logStream, quarantineStream, setupSteps } from "./system.ts";
 import { tickStream } from "./tick.ts";
 import { outboxStream, reconciliations, venueStream } from "./venue.ts";
@@ -291,6 +292,7 @@ export const DOCUMENT_SAMPLES: readonly DocumentSample[] = [
     speed: "max",
     lockstep: true,
   }),
+  ofDocument(runTerms(), "market:terms", { schema: "{}", rules: "{}" }),
   ofDocument(laneRecord("paper", "SPX"), "{paper}:lane:SPX", {
     barMs: 1_000,
     version: 1,

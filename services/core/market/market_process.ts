@@ -6,6 +6,7 @@ import { experienceStream } from "../contracts/experience.ts";
 import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
 import { decisionId, decisionStream } from "../contracts/lane.ts";
 import { missingBarsStream } from "../contracts/missing_bars.ts";
+import { type RunTerms, runTerms } from "../contracts/run_terms.ts";
 import type { Quarantined } from "../contracts/system.ts";
 import { SnapshotKeeper } from "../features/snapshot_keeper.ts";
 import type { MakeStateBuilder } from "../features/state_builders.ts";
@@ -19,7 +20,7 @@ import { ExperienceKeeper } from "./experience_keeper.ts";
 import type { Batch, Market, Reached, Room } from "./market.ts";
 import { MarketLane } from "./market_lane.ts";
 import { quarantineDirt } from "./quarantine_dirt.ts";
-import { checkSameRun } from "./same_run.ts";
+import { checkSameRun, identityOf } from "./same_run.ts";
 import { Tickets } from "./tickets.ts";
 
 export interface MarketParts {
@@ -32,6 +33,8 @@ export interface MarketParts {
   readonly account: string;
   /** Days that the features are made on, of each symbol whose days are not those of UTC. */
   readonly days: Readonly<Record<string, string>>;
+  /** What must stay while the run goes on. */
+  readonly terms: RunTerms;
   /** How many bars the slowest lane may be behind before core stops reading the feed. */
   readonly maxLeadBars: number;
   /** Told of every bar, it waits while the store is full; null where nothing is moved out of it. */
@@ -75,19 +78,13 @@ export class MarketProcess {
       onWaiting: () => parts.onProgress("waiting for the gate's verdict", this.#figures()),
     });
     this.#status = {
+      ...identityOf(market, lockstep, parts.days),
       runId: crypto.randomUUID(),
-      feed: market.name,
       note: market.note,
       state: "bootstrapping",
-      symbols: [...market.symbols],
-      timeframe: market.timeframe,
-      bootstrapBars: market.historyBars,
       liveBars: 0,
-      plannedLiveBars: market.liveBars,
       firstLiveMs: market.firstLiveMs,
       speed: market.speed,
-      lockstep,
-      ...(Object.keys(parts.days).length > 0 && { days: { ...parts.days } }),
     };
   }
 
@@ -103,9 +100,13 @@ export class MarketProcess {
 
   /** Publishes the whole market; returns when every live bar is decided and paired, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { store, onProgress } = this.#parts;
+    const { store, terms, onProgress } = this.#parts;
     const before = await store.get(feedStatus());
-    if (before !== null) checkSameRun(before, this.#status);
+    if (before !== null) {
+      const then = { identity: before, terms: await store.get(runTerms()) };
+      checkSameRun(then, { identity: this.#status, terms });
+    }
+    await store.set(runTerms(), terms);
     await this.#tellDirt();
     const isBootstrapped = before !== null && await this.#tickets.hasFirst();
     await this.#say({

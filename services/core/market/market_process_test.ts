@@ -4,6 +4,7 @@ import { experienceStream } from "../contracts/experience.ts";
 import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
 import { featureSnapshot } from "../contracts/feature_snapshot.ts";
 import { ticketStream } from "../contracts/learning.ts";
+import { runTerms } from "../contracts/run_terms.ts";
 import { quarantineStream } from "../contracts/system.ts";
 import { StateBuilder } from "../features/state_builder.ts";
 import type { MemoryStore } from "../redis/memory_store.ts";
@@ -15,7 +16,15 @@ import type { Market } from "./market.ts";
 import { BARRIER_EVERY_BARS } from "./tickets.ts";
 import { ReplayedMarket } from "./replayed_market.ts";
 import { Schedule } from "./schedule.ts";
-import { dyingStore, eventually, FEATURES, feedWith, HISTORY, World } from "./market_process_testing.ts";
+import {
+  dyingStore,
+  eventually,
+  FEATURES,
+  feedWith,
+  HISTORY,
+  TERMS,
+  World,
+} from "./market_process_testing.ts";
 
 const timesOf = (feed: Feed, symbol: string) => [...feed.bars(symbol)].map((bar) => bar.openTimeMs);
 
@@ -273,13 +282,29 @@ Deno.test("MarketProcess refuses a database that holds another run, and changes 
   const world = new World(feedWith(60));
   await world.serve(world.process({}, 5).run(new AbortController().signal));
   const before = await world.status();
-  for (const [changes, feed] of [[{ lockstep: true }, world.feed], [{}, feedWith(60, ["A"])]] as const) {
+  const costs = { ...TERMS, rules: '{"costs":{"taker_bps":5}}' };
+  for (
+    const [changes, feed, difference] of [
+      [{ lockstep: true }, world.feed, /\n {2}lockstep \(--bars is given\): true here, false there\n/],
+      [{}, feedWith(60, ["A"]), /\n {2}--symbols: "A" here, "A,B" there\n/],
+      [{ terms: costs }, world.feed, /\n {2}misc\.yaml: costs\.taker_bps: 5 here, 3 there\n/],
+    ] as const
+  ) {
     const other = new World(feed);
     await assert.rejects(
       other.process({ ...changes, store: world.store }).run(new AbortController().signal),
-      /^RangeError: Cannot publish test \(.+\) as the database must be empty or hold the same run: it holds test \(A, B;/,
+      (cause: Error) => {
+        assert.equal(cause.name, "OtherRunError");
+        assert.match(
+          cause.message,
+          /^Cannot go on with the run in the database, test \(A, B; 1d; 5 live bars\), as/,
+        );
+        assert.match(cause.message, difference);
+        return true;
+      },
     );
   }
+  assert.deepEqual(await world.store.get(runTerms()), TERMS);
   assert.deepEqual(await world.status(), before);
 });
 

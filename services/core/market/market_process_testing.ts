@@ -31,6 +31,7 @@ export const FEATURES: readonly FeatureConfig[] = [
     norm: { kind: "rolling_z", window: 3, clip: 5 },
   },
 ];
+export const TERMS = { schema: '{"features":["return"]}', rules: '{"costs":{"taker_bps":3}}' };
 const VERSION = "m-0123456789abcdef";
 const ACCOUNT = toLaneAccount(openAccount(parseMoney("100")));
 export const HISTORY = 20;
@@ -68,6 +69,7 @@ export class World {
       account: "paper",
       maxLeadBars: 8,
       days: {},
+      terms: TERMS,
       archivist: null,
       makeStateBuilder: () => new StateBuilder(FEATURES),
       store: this.store,

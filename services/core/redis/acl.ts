@@ -14,6 +14,7 @@ import "../contracts/missing_bars.ts";
 import "../contracts/model.ts";
 import "../contracts/model_hold.ts";
 import "../contracts/risk.ts";
+import "../contracts/run_terms.ts";
 import "../contracts/system.ts";
 import "../contracts/tick.ts";
 import "../contracts/venue.ts";
