@@ -37,8 +37,6 @@ export interface DevParts {
   readonly withMetrics: boolean;
   /** Ends by itself after the last bar, with a summary. */
   readonly endsWithFeed: boolean;
-  /** Goes on with what lies in the user's Redis. */
-  readonly resumes: boolean;
   readonly root: string;
   readonly account: string;
   /** Where orders go, for people. */
@@ -51,11 +49,6 @@ export interface DevParts {
   readonly clock: Clock;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
-}
-
-/** Raised when the user's Redis holds a run and nobody said that it shall go on. */
-export class OccupiedRedisError extends Error {
-  override name = "OccupiedRedisError";
 }
 
 const COLUMN = 12;
@@ -88,7 +81,7 @@ export class DevRun implements AsyncDisposable {
     const urls = await this.#startRedis(folder, setup);
     const archive = this.#isPrivateRedis ? folder.archive : join(root, ".rltrader/archive");
     const store = await this.#openStore(urls("dev"), archive);
-    await this.#checkDatabase(store);
+    await this.#goOn(store);
     const places: Places = {
       root,
       redisHost: new URL(urls("dev")).host,
@@ -197,19 +190,10 @@ export class DevRun implements AsyncDisposable {
     return this.#store;
   }
 
-  /** A private server is empty; the user's may hold a run. */
-  async #checkDatabase(store: Store): Promise<void> {
+  /** The user's database may hold the run that goes on: its end, if it has ended, is not the end of this one. */
+  async #goOn(store: Store): Promise<void> {
     const before = await store.get(feedStatus());
-    if (before === null) return;
-    if (!this.#parts.resumes) {
-      throw new OccupiedRedisError(
-        `Cannot start a run as the database of REDIS_URL must be empty: it holds one of ${before.feed} ` +
-          `(${
-            before.symbols.join(", ")
-          }; ${before.liveBars} live bars). Choose another, e.g. redis://host:port/1, or add --resume`,
-      );
-    }
-    await store.set(feedStatus(), { ...before, state: "bootstrapping" }); // so that its end is this run's
+    if (before !== null) await store.set(feedStatus(), { ...before, state: "bootstrapping" });
   }
 
   async #startUi(places: Places, urls: (role: Role) => string, folder: RunFolder): Promise<void> {

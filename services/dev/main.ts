@@ -2,47 +2,43 @@
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError } from "../core/config/load_yaml.ts";
-import { loadMiscConfig, type MiscConfig } from "../core/config/misc.ts";
-import { loadModelConfig, type ModelConfig } from "../core/config/model_config.ts";
-import { liveSentence, venueLabel } from "../core/config/venue_config.ts";
-import { type ModelMetadata, ModelVersion } from "../core/contracts/model.ts";
+import { loadMiscConfig } from "../core/config/misc.ts";
+import { loadModelConfig } from "../core/config/model_config.ts";
+import { venueLabel } from "../core/config/venue_config.ts";
 import { stateBuilders } from "../core/features/state_builders.ts";
-import { dirtLines } from "../core/market/dirt_tally.ts";
-import { feedAt, openNamedFeed } from "../core/market/feed_options.ts";
-import { checkEndless, isEndless, marketOptions } from "../core/market/open_market.ts";
-import { checkHistory, Schedule } from "../core/market/schedule.ts";
-import { readPassport } from "../core/lane/loaded_model.ts";
-import { checkDays } from "../core/lane/net_opener.ts";
+import { feedAt } from "../core/market/feed_options.ts";
+import { marketOptions } from "../core/market/open_market.ts";
 import { FolderModelStore } from "../core/model/folder_model_store.ts";
-import { modelFileMetadata } from "../core/model/model_file.ts";
 import { ModelStoreError } from "../core/model/model_store.ts";
-import { schemaHash } from "../core/model/schema_hash.ts";
+import { resolveVersion, versionFault } from "../core/model/resolve_version.ts";
+import { WarmStartError } from "../core/model/warm_start_plan.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../core/redis/connection_errors.ts";
 import { systemClock } from "../core/runtime/clock.ts";
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../core/runtime/command_line.ts";
 import { writeText } from "../core/runtime/write_text.ts";
 import { ChildGaveUpError } from "./child.ts";
-import { DevRun, OccupiedRedisError } from "./dev_run.ts";
+import { DevRun } from "./dev_run.ts";
+import { OccupiedRedisError } from "./own_database.ts";
 import { freePort, isPortBusy } from "./private_redis.ts";
 import type { RunChoices } from "./process_plan.ts";
 import { machineContext } from "./setup/setup_context.ts";
 import { SetupError } from "./setup/setup_error.ts";
+import { checkStart } from "./start_checks.ts";
 import { describeSummary, type Summary } from "./summary.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
-const isVersion = (text: string) =>
-  ModelVersion.safeParse(text).success ? null : "must be m- and 16 hex digits";
 const OPTIONS = {
   ...marketOptions,
   speed: { help: "Live bars a second, or max.", value: "BARS_PER_S", default: "2", check: mustBe.speed },
   bars: {
     help:
-      "Stop after so many live bars of each symbol and print a summary. In lockstep, so reproducible: a new version every 100 bars.",
+      "Stop after so many live bars of each symbol and print a summary; with --resume, those that are there count. In lockstep, so reproducible: a new version every 100 bars.",
     value: "N",
     check: mustBe.integer(1),
   },
   port: {
+    excludes: ["no-ui"],
     help: "Port of the page. Default: the configured one, or the next that is free.",
     value: "PORT",
     check: mustBe.integer(1, 65_535),
@@ -58,19 +54,23 @@ const OPTIONS = {
   seed: { ...marketOptions.seed, help: "Seed of the weights, the draws and a synthetic feed." },
   replicas: { help: "Inference processes.", value: "N", default: "1", check: mustBe.integer(1, 16) },
   model: {
+    excludes: ["warm-start"],
     help: "Decide with this version and learn nothing.",
     value: "VERSION",
-    check: isVersion,
+    check: versionFault,
   },
   "warm-start": {
     help: "Begin learning with what this version has learned; features and heads may differ.",
     value: "VERSION",
-    check: isVersion,
+    check: versionFault,
   },
   live: {
     help: "Trade real money: only where venue in misc.yaml says so too, and names exchange and account.",
   },
-  resume: { help: "Go on with the run that lies in the database of REDIS_URL." },
+  resume: {
+    help:
+      "Go on with the run that lies in the database of REDIS_URL, with feed, network, account and costs as it was begun.",
+  },
   config: { help: "The model's configuration. Default: docs/model_config.yaml.", value: "PATH" },
   misc: { help: "Everything else that is configured. Default: docs/misc.yaml.", value: "PATH" },
   json: { help: "Print the summary as one JSON document on stdout." },
@@ -125,8 +125,8 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     bars,
     seed: options.seed,
     runner: options.runner,
-    frozenModel: options.model,
-    warmStart: options["warm-start"],
+    frozenModel: await wholeVersion(options.model),
+    warmStart: await wholeVersion(options["warm-start"]),
     lockstep: bars !== undefined,
     tradesAtVenue: misc.venue.broker === "ccxt",
     live: options.live,
@@ -134,16 +134,19 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     misc: miscPath,
     uiPort: uiPort(options, misc.ui.port),
   };
-  await checkChoices(choices, misc, config);
-  checkVenue(choices, misc);
   const environment = Deno.env.toObject();
+  const say = (text: string) => writeText(Deno.stderr, `${text}\n`);
+  await checkStart({
+    ...{ choices, config, misc, root: ROOT, clock: systemClock, say, signal },
+    resumes: options.resume,
+    getVariable: (name) => environment[name],
+  });
   await using run = new DevRun({
     choices,
     replicas: Number(options.replicas),
     withUi: !options["no-ui"],
     withMetrics: options.metrics,
     endsWithFeed: bars !== undefined,
-    resumes: options.resume,
     root: ROOT,
     account: misc.account.name,
     venue: venueLabel(misc.venue),
@@ -176,77 +179,11 @@ function tell(summary: Summary | null, json: boolean): void {
   else if (summary !== null) writeText(Deno.stdout, `\n${describeSummary(summary)}\n`);
 }
 
-/** What can be found wrong before anything is started. */
-async function checkChoices(choices: RunChoices, misc: MiscConfig, config: ModelConfig): Promise<void> {
-  const firstLiveMs = isEndless(choices.feed) ? checkLive(choices) : await checkReplay(choices, misc, config);
-  if (choices.frozenModel === undefined) return;
-  const { metadata, blob } = await new FolderModelStore(join(ROOT, ".rltrader/models")).get(
-    choices.frozenModel,
-  );
-  checkFrozen(metadata, config, firstLiveMs);
-  const passport = readPassport({ metadata: JSON.stringify(modelFileMetadata(blob)) });
-  checkDays(passport, config, misc.instruments);
-}
-
-/** What inference would refuse in any case, before anything is downloaded or built. */
-function checkVenue({ feed, tradesAtVenue, live }: RunChoices, { venue, account }: MiscConfig): void {
-  if (live && !tradesAtVenue) {
-    throw new UsageError(
-      "Cannot trade real money as --live must come with venue.broker ccxt in misc.yaml: it is paper",
-    );
-  }
-  if (tradesAtVenue && !isEndless(feed)) {
-    throw new UsageError(
-      `Cannot send orders to ${
-        venueLabel(venue)
-      } as they must follow a market in real time, --feed ccxt:EXCHANGE or ` +
-        `ticks:redis: the feed is ${feed}`,
-    );
-  }
-  if (live && venue.confirm_live !== liveSentence(venue, account.name)) {
-    throw new UsageError(
-      `Cannot trade real money as venue.confirm_live must be "${liveSentence(venue, account.name)}": it is ` +
-        `"${venue.confirm_live}"`,
-    );
-  }
-}
-
-/** @returns When its bars are live: no model has learned from the future. */
-function checkLive({ feed, symbols, bars }: RunChoices): number {
-  checkEndless(feed, { symbols: symbols ?? null, bars: bars ?? null });
-  return Infinity;
-}
-
-/** @returns Open time of the first live bar. */
-async function checkReplay(choices: RunChoices, misc: MiscConfig, config: ModelConfig): Promise<number> {
-  const feed = await openNamedFeed(choices, misc, Deno);
-  for (const line of dirtLines(feed.dirt)) writeText(Deno.stderr, `  data        ${line}\n`);
-  const schedule = new Schedule(feed, {
-    bootstrapShare: misc.feed.bootstrap_share,
-    liveBars: choices.bars === undefined ? null : Number(choices.bars),
-  });
-  checkHistory(feed, schedule, config.data.timeframe, config.data.warmup_bars);
-  return schedule.firstLiveMs;
-}
-
-/** Refuses a model of another network; warns where the live bars are no test of it. */
-function checkFrozen(metadata: ModelMetadata, config: ModelConfig, firstLiveMs: number): void {
-  const hash = schemaHash(config);
-  if (metadata.schemaHash !== hash) {
-    throw new ModelStoreError(
-      `Cannot decide with ${metadata.version} as it must be of this configuration's network (schema ${hash}): ` +
-        `it is of schema ${metadata.schemaHash}`,
-    );
-  }
-  if (metadata.learnedThroughMs < firstLiveMs) return;
-  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
-  writeText(
-    Deno.stderr,
-    `  note        ${metadata.version} knows bars up to ${
-      day(metadata.learnedThroughMs)
-    }, and live bars begin at ` +
-      `${day(firstLiveMs)}: what it earns on those is no test of it\n`,
-  );
+/** The version that is meant, of those that are kept in the checkout. */
+async function wholeVersion(text: string | undefined): Promise<string | undefined> {
+  if (text === undefined) return undefined;
+  const folder = join(ROOT, ".rltrader/models");
+  return resolveVersion(text, await new FolderModelStore(folder).versions(), folder);
 }
 
 /** The port that was asked for, if it is free; else the configured one or one that is free, for a run beside another. */
@@ -274,6 +211,7 @@ function isForPeople(cause: unknown): boolean {
     SetupError,
     RangeError,
     ModelStoreError,
+    WarmStartError,
     OccupiedRedisError,
     RedisRefusedError,
     RedisUnavailableError,

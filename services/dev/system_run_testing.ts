@@ -48,7 +48,7 @@ export class Run implements AsyncDisposable {
   static async start(...options: string[]): Promise<Run> {
     const resources = new AsyncDisposableStack();
     const server = resources.use(await startRedisForTest());
-    return await Run.#spawn(server.url, ["--bars=300", "--json", ...options], resources);
+    return await Run.#spawn(server.url, withBars(options), resources);
   }
 
   /** On a server of its own; it stays when its feed has ended, until it is disposed of. */
@@ -60,7 +60,7 @@ export class Run implements AsyncDisposable {
 
   /** On a server that is there. */
   static on(url: string, ...options: string[]): Promise<Run> {
-    return Run.#spawn(url, ["--bars=300", "--json", ...options], new AsyncDisposableStack());
+    return Run.#spawn(url, withBars(options), new AsyncDisposableStack());
   }
 
   static async #spawn(url: string, options: string[], resources: AsyncDisposableStack): Promise<Run> {
@@ -129,6 +129,11 @@ export class Run implements AsyncDisposable {
     await this.#output;
     await this.#resources.disposeAsync();
   }
+}
+
+function withBars(options: readonly string[]): string[] {
+  const bars = options.some((option) => option.startsWith("--bars=")) ? [] : ["--bars=300"];
+  return [...bars, "--json", ...options];
 }
 
 export async function all<T>(store: Store, stream: Stream<T>): Promise<Entry<T>[]> {

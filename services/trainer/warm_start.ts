@@ -2,7 +2,7 @@
 import type { ModelStore } from "../core/model/model_store.ts";
 import type { Learner, QNet } from "../core/model/native_types.ts";
 import { schemaOf } from "./model_notes.ts";
-import { planWarmStart, WarmStartError } from "./warm_start_plan.ts";
+import { planWarmStart, WarmStartError } from "../core/model/warm_start_plan.ts";
 
 export interface WarmStartParts {
   readonly learner: Pick<Learner, "warmStart">;
@@ -32,11 +32,6 @@ export async function warmStart(version: string, parts: WarmStartParts): Promise
   const net = parts.openAny(blob);
   const stored = schemaOf(net.metadata);
   net.close();
-  if (stored === null) {
-    throw new WarmStartError(
-      `Cannot start from ${version} as a model must hold the text of its schema: it was made before models did`,
-    );
-  }
   const { inputMap, outputMaps } = planWarmStart(version, schema, stored);
   let report: Pick<WarmStartReport, "kept" | "fresh">;
   try {

@@ -11,7 +11,7 @@ import { fakeModelBytes, openFakeNetwork } from "../core/testing/fake_network.ts
 import { modelNotes } from "./model_notes.ts";
 import { FakeLearner } from "./trainer_testing.ts";
 import { warmStart } from "./warm_start.ts";
-import { WarmStartError } from "./warm_start_plan.ts";
+import { WarmStartError } from "../core/model/warm_start_plan.ts";
 
 const PASSPORT = { rewardSigma: {}, confidence: null, epsilon: 0, days: {} };
 const CONFIG = await loadModelConfig(fileURLToPath(new URL("../../docs/model_config.yaml", import.meta.url)));

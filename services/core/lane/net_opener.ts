@@ -23,7 +23,7 @@ export function netOpener(
   return (blob) => {
     const net = QNet.fromBytes(blob, hash);
     try {
-      checkDays(readPassport(net), config, instruments);
+      checkDays(readPassport(net), (symbol) => daysMeaning(config, instruments, symbol));
       return net;
     } catch (cause) {
       net.close();
@@ -32,15 +32,15 @@ export function netOpener(
   };
 }
 
-/** @throws {RangeError} If a model has learned on other days than those that the configuration's features are made on. */
+/** @param daysOf What the features of a symbol are made on here.
+ * @throws {RangeError} If a model has learned on other days. */
 export function checkDays(
   { rewardSigma, days }: Pick<ModelPassport, "rewardSigma" | "days">,
-  config: ModelConfig,
-  instruments: Instruments,
+  daysOf: (symbol: string) => string,
 ): void {
   for (const symbol of Object.keys(rewardSigma)) {
     const learned = days[symbol] ?? UTC_DAYS.name;
-    const here = daysMeaning(config, instruments, symbol);
+    const here = daysOf(symbol);
     if (learned === here) continue;
     throw new RangeError(
       `Cannot use this model as the days of ${symbol} must be those that it has learned on, ${learned}: ` +

@@ -103,9 +103,14 @@ function rewardMeaning({ reward: { terms, ...base } }: ModelConfig): object {
   return terms.length === 0 ? base : { ...base, terms };
 }
 
-/** Sixteen hex digits of the SHA-256 of {@link schemaText}. */
+/** The hash of a configuration's schema. */
 export function schemaHash(config: ModelConfig): string {
-  return createHash("sha256").update(schemaText(config)).digest("hex").slice(0, 16);
+  return hashOf(schemaText(config));
+}
+
+/** Sixteen hex digits of the SHA-256 of a {@link schemaText}. */
+export function hashOf(schema: string): string {
+  return createHash("sha256").update(schema).digest("hex").slice(0, 16);
 }
 
 /** Names each difference between two schema texts, e.g. `features[2].params.period: 14 here, 21 there`.

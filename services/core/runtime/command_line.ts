@@ -9,6 +9,8 @@ export interface OptionSpec {
   readonly default?: string;
   /** Says what is wrong with a value, or null. */
   readonly check?: (text: string) => string | null;
+  /** Options that contradict it: both together are a fault. */
+  readonly excludes?: readonly string[];
 }
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 export type Options<S extends OptionSpecs> = {
@@ -25,6 +27,7 @@ export class UsageError extends Error {
 /** Parses a command line. @throws {UsageError} With every fault found. */
 export function parseOptions<S extends OptionSpecs>(args: readonly string[], specs: S): Options<S> {
   const faults: string[] = [];
+  const counts = new Map<string, number>();
   const { values, tokens } = parseArgs({
     args: [...args],
     options: Object.fromEntries(
@@ -40,6 +43,7 @@ export function parseOptions<S extends OptionSpecs>(args: readonly string[], spe
   for (const token of tokens) {
     if (token.kind === "positional") faults.push(`${token.value} is not an option`);
     if (token.kind !== "option") continue;
+    counts.set(token.name, (counts.get(token.name) ?? 0) + 1);
     if (!Object.hasOwn(specs, token.name)) faults.push(`--${token.name} is not an option`);
     else if (specs[token.name].value === undefined && token.value !== undefined) {
       faults.push(`--${token.name} takes no value: it has ${token.value}`);
@@ -48,6 +52,7 @@ export function parseOptions<S extends OptionSpecs>(args: readonly string[], spe
   const options: Record<string, string | boolean | undefined> = {};
   for (const [name, spec] of Object.entries(specs)) {
     const given = values[name];
+    faults.push(...contradictions(name, spec, counts));
     if (spec.value === undefined) {
       options[name] = given === true;
     } else if (typeof given === "boolean" || given === "") {
@@ -66,6 +71,22 @@ export function parseOptions<S extends OptionSpecs>(args: readonly string[], spe
     );
   }
   return options as Options<S>;
+}
+
+/** Given twice, nobody knows which one is meant; likewise where one says what the other denies. */
+function contradictions(
+  name: string,
+  { excludes = [] }: OptionSpec,
+  counts: ReadonlyMap<string, number>,
+): string[] {
+  const times = counts.get(name) ?? 0;
+  if (times === 0) return [];
+  return [
+    ...(times === 1 ? [] : [`--${name} must be given once: it is given ${times} times`]),
+    ...excludes.filter((other) => counts.has(other)).map((other) =>
+      `--${name} and --${other} must not be given together: both are`
+    ),
+  ];
 }
 
 /** The text of `--help`. */

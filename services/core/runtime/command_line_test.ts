@@ -26,8 +26,21 @@ Deno.test("parseOptions() gives defaults, values and flags", () => {
   });
 });
 
-Deno.test("parseOptions() takes the last of a repeated option", () => {
-  assert.equal(parseOptions(["--bars=3", "--bars=4"], specs).bars, "4");
+Deno.test("parseOptions() refuses an option that is repeated, as nobody knows which one is meant", () => {
+  assert.match(faultsOf("--bars=3", "--bars", "4"), /\n {2}--bars must be given once: it is given 2 times\n/);
+  assert.match(
+    faultsOf("--lockstep", "--lockstep", "--lockstep"),
+    /--lockstep must be given once: it is given 3 times/,
+  );
+});
+
+Deno.test("parseOptions() refuses options that contradict each other", () => {
+  const contradicting = { ...specs, fast: { help: "Wait for nobody.", excludes: ["lockstep"] } } as const;
+  assert.throws(
+    () => parseOptions(["--fast", "--lockstep"], contradicting),
+    /has 1 fault:\n {2}--fast and --lockstep must not be given together: both are\n/,
+  );
+  assert.equal(parseOptions(["--fast"], contradicting).fast, true);
 });
 
 Deno.test("parseOptions() names every fault in one message", () => {

@@ -32,7 +32,8 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   if (args.includes("--help")) return await run(program.main, args);
   const replayed = name === "backtest" ? replayedRun(args) : null;
   const made = await setUpAll([...program.want, ...(replayed === null ? [] : ["redis" as const])]);
-  const own = [...addonOptions(made), ...args];
+  const isGiven = (option: string) => args.some((arg) => arg.split("=")[0] === option.split("=")[0]);
+  const own = [...addonOptions(made).filter((option) => !isGiven(option)), ...args];
   return replayed === null ? await run(program.main, own) : await replay(program.main, own, replayed, made);
 }
 

@@ -34,7 +34,7 @@ const OPTIONS = {
     value: "RUN",
   },
   ...feedOptions,
-  feed: { ...feed, help: `${feed.help} Default: the run's bars, else sp500.` },
+  feed: { ...feed, excludes: ["run"], help: `${feed.help} Default: the run's bars, else sp500.` },
   portfolio: {
     help:
       "YAML or JSON file with the account, before the run's: cash, quantity, entry_price, bars_in_trade, stop_price, " +

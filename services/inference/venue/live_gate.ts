@@ -1,65 +1,15 @@
-/** What must be right before an order may leave: said at the start, all faults at once. Pure. */
+/** What must be right of the venue before an order may leave: said at the start, all faults at once. Pure. */
 import { formatMoney } from "../../core/account/money.ts";
 import type { RulesOf, TradeRules } from "../../core/account/trade_rules.ts";
-import type { VenueKeys } from "../../core/config/environment.ts";
-import { branchHeads, type Heads } from "../../core/config/heads.ts";
+import { branchHeads } from "../../core/config/heads.ts";
 import { ConfigError } from "../../core/config/load_yaml.ts";
-import type { MiscConfig } from "../../core/config/misc.ts";
-import { liveSentence } from "../../core/config/venue_config.ts";
-import type { FeedStatus } from "../../core/contracts/feed_status.ts";
 import type { VenueMarket } from "../../core/venue/venue_market.ts";
-
-export interface LiveWish {
-  readonly misc: Pick<MiscConfig, "venue" | "account">;
-  /** Whether `--live` was given. */
-  readonly isLive: boolean;
-  readonly keys: VenueKeys | null;
-  readonly feed: Pick<FeedStatus, "feed" | "plannedLiveBars" | "symbols">;
-  readonly heads: Heads;
-}
-
-/** What can be told without asking the venue. @throws {ConfigError} With every fault. */
-export function checkWish({ misc: { venue, account }, isLive, keys, feed, heads }: LiveWish): void {
-  const faults: string[] = [];
-  if (venue.broker === "paper") {
-    if (isLive) faults.push("--live must come with venue.broker ccxt in misc.yaml: it is paper");
-    return refuse(faults);
-  }
-  if (keys === null) {
-    faults.push(
-      "RLTRADER_VENUE_KEY and RLTRADER_VENUE_SECRET must hold the account's keys: they are not set",
-    );
-  }
-  const sentence = liveSentence(venue, account.name);
-  if (!venue.sandbox && !isLive) {
-    faults.push("real money needs --live beside venue.sandbox false: it is not given");
-  }
-  if (!venue.sandbox && venue.confirm_live !== sentence) {
-    faults.push(`venue.confirm_live must be "${sentence}": it is "${venue.confirm_live}"`);
-  }
-  if (venue.sandbox && isLive) {
-    faults.push("--live must come with venue.sandbox false, as it means real money: it is true");
-  }
-  if (feed.plannedLiveBars !== null) {
-    faults.push(
-      `orders must follow a market in real time, ccxt:EXCHANGE or ticks:redis: the feed is ${feed.feed}`,
-    );
-  }
-  if (branchHeads(heads).isTrailing) {
-    faults.push(
-      "heads.stop.stop_kind must be fixed: a stop that rests at the venue does not follow the price",
-    );
-  }
-  if (branchHeads(heads).actions.includes("short")) {
-    faults.push("heads.action.values must not hold short: a spot market has none to sell");
-  }
-  refuse(faults);
-}
+import type { VenueWish } from "../../core/venue/venue_wish.ts";
 
 /** What the venue's markets must be like. @throws {ConfigError} With every fault. */
 export function checkMarkets(
   markets: ReadonlyMap<string, VenueMarket>,
-  { misc: { account }, heads, rulesOf }: Pick<LiveWish, "misc" | "heads"> & { readonly rulesOf: RulesOf },
+  { misc: { account }, heads, rulesOf }: Pick<VenueWish, "misc" | "heads"> & { readonly rulesOf: RulesOf },
 ): void {
   const faults: string[] = [];
   const { stops, takes } = branchHeads(heads);

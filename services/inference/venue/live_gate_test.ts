@@ -4,7 +4,7 @@ import { parseMoney } from "../../core/account/money.ts";
 import { Heads } from "../../core/config/heads.ts";
 import { MiscConfig } from "../../core/config/misc.ts";
 import { MARKET } from "../../core/venue/venue_market_testing.ts";
-import { checkCash, checkMarkets, checkWish, type LiveWish } from "./live_gate.ts";
+import { checkCash, checkMarkets } from "./live_gate.ts";
 
 const heads = (changes: Record<string, unknown> = {}) =>
   Heads.parse({ action: { type: "branch_q", values: ["flat", "long"] }, ...changes });
@@ -15,16 +15,7 @@ const exit = (...values: (number | "none")[]) => ({
   active_when: "entering",
 });
 
-function wish(venue: Record<string, unknown>, changes: Partial<LiveWish> = {}): LiveWish {
-  return {
-    misc: MiscConfig.parse({ account: { name: "main", currency: "USDT" }, venue }),
-    isLive: false,
-    keys: { key: "k", secret: "s", password: null },
-    feed: { feed: "ccxt:binance", plannedLiveBars: null, symbols: ["BTC/USDT"] },
-    heads: heads(),
-    ...changes,
-  };
-}
+const misc = MiscConfig.parse({ account: { name: "main", currency: "USDT" } });
 
 function faultsOf(check: () => void): string[] {
   try {
@@ -34,70 +25,10 @@ function faultsOf(check: () => void): string[] {
     return (cause as Error).message.split("\n").slice(1).map((line) => line.trim());
   }
 }
-const SENTENCE = "trade real money on binance with account main";
-
-Deno.test("checkWish() lets paper and a sandbox pass as they are", () => {
-  assert.deepEqual(faultsOf(() => checkWish(wish({}, { keys: null }))), []);
-  assert.deepEqual(faultsOf(() => checkWish(wish({ broker: "ccxt" }))), []);
-});
-
-Deno.test("checkWish() lets real money pass only with --live and the sentence that names exchange and account", () => {
-  const real = { broker: "ccxt", sandbox: false };
-  assert.deepEqual(
-    faultsOf(() => checkWish(wish({ ...real, confirm_live: SENTENCE }, { isLive: true }))),
-    [],
-  );
-  assert.deepEqual(faultsOf(() => checkWish(wish({ ...real, confirm_live: SENTENCE }))), [
-    "real money needs --live beside venue.sandbox false: it is not given",
-  ]);
-  for (
-    const confirm_live of [
-      "",
-      "yes",
-      SENTENCE.replace("main", "other"),
-      SENTENCE.replace("binance", "kraken"),
-    ]
-  ) {
-    assert.deepEqual(faultsOf(() => checkWish(wish({ ...real, confirm_live }, { isLive: true }))), [
-      `venue.confirm_live must be "${SENTENCE}": it is "${confirm_live}"`,
-    ]);
-  }
-});
-
-Deno.test("checkWish() refuses --live without a venue for real money", () => {
-  assert.deepEqual(faultsOf(() => checkWish(wish({}, { isLive: true }))), [
-    "--live must come with venue.broker ccxt in misc.yaml: it is paper",
-  ]);
-  assert.deepEqual(faultsOf(() => checkWish(wish({ broker: "ccxt" }, { isLive: true }))), [
-    "--live must come with venue.sandbox false, as it means real money: it is true",
-  ]);
-});
-
-Deno.test("checkWish() names every fault at once: keys, a feed of the past, trailing stops, shorts", () => {
-  const faults = faultsOf(() =>
-    checkWish(wish({ broker: "ccxt" }, {
-      keys: null,
-      feed: { feed: "S&P 500", plannedLiveBars: 300, symbols: ["SPX"] },
-      heads: Heads.parse({
-        action: { type: "branch_q", values: ["flat", "long", "short"] },
-        stop: { ...exit(2), stop_kind: "trailing" },
-      }),
-    }))
-  );
-  assert.deepEqual(faults, [
-    "RLTRADER_VENUE_KEY and RLTRADER_VENUE_SECRET must hold the account's keys: they are not set",
-    "orders must follow a market in real time, ccxt:EXCHANGE or ticks:redis: the feed is S&P 500",
-    "heads.stop.stop_kind must be fixed: a stop that rests at the venue does not follow the price",
-    "heads.action.values must not hold short: a spot market has none to sell",
-  ]);
-});
-
 Deno.test("checkMarkets() wants the account's currency, one lane for each currency, and exits that can rest", () => {
   const market = MARKET;
   const check = (markets: Record<string, typeof market>, of = heads(), rules = FREE) =>
-    faultsOf(() =>
-      checkMarkets(new Map(Object.entries(markets)), { misc: wish({}).misc, heads: of, rulesOf: () => rules })
-    );
+    faultsOf(() => checkMarkets(new Map(Object.entries(markets)), { misc, heads: of, rulesOf: () => rules }));
   const both = heads({ stop: exit("none", 2), take: exit(3) });
   assert.deepEqual(check({ "BTC/USDT": market }, heads({ stop: exit(2) })), []);
   assert.deepEqual(check({ "BTC/USDT": { ...market, restsBoth: true } }, both), []);
@@ -121,7 +52,7 @@ Deno.test("checkMarkets() wants the account's currency, one lane for each curren
 
 Deno.test("checkMarkets() refuses what only paper can do", () => {
   const rules = { ...FREE, entry: "limit" as const, maxLeverage: 2, multiplier: 50 };
-  const wished = { misc: wish({}).misc, heads: heads(), rulesOf: () => rules };
+  const wished = { misc, heads: heads(), rulesOf: () => rules };
   assert.deepEqual(faultsOf(() => checkMarkets(new Map([["BTC/USDT", MARKET]]), wished)), [
     "BTC/USDT must be entered at the market: its entry is limit",
     "BTC/USDT must be traded without borrowing: its largest leverage is 2",

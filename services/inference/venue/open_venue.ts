@@ -16,8 +16,9 @@ import type { OnBadEntry } from "../../core/redis/store.ts";
 import type { Clock } from "../../core/runtime/clock.ts";
 import type { Log } from "../../core/runtime/log.ts";
 import type { VenueMarket } from "../../core/venue/venue_market.ts";
+import { checkWish } from "../../core/venue/venue_wish.ts";
 import { CcxtBroker } from "./ccxt_broker.ts";
-import { checkCash, checkMarkets, checkWish } from "./live_gate.ts";
+import { checkCash, checkMarkets } from "./live_gate.ts";
 import { VenueDesk } from "./venue_desk.ts";
 import { VenueJournal } from "./venue_journal.ts";
 

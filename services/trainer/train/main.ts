@@ -22,7 +22,7 @@ import { ChampionTimeline } from "../gate/champions.ts";
 import { cudaLibraries, cudaOption, learnerConfig } from "../learner_config.ts";
 import { learnerLimits, makeTeacher } from "../teacher.ts";
 import { describeWarmStart, warmStart } from "../warm_start.ts";
-import { WarmStartError } from "../warm_start_plan.ts";
+import { WarmStartError } from "../../core/model/warm_start_plan.ts";
 import {
   type CurvePoint,
   historyOf,

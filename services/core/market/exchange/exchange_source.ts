@@ -80,7 +80,7 @@ export class ExchangeSource implements LiveSource {
     this.#stepMs = timeframeMs(timeframe);
     const page = exchange.features?.spot?.fetchOHLCV?.limit ?? USUAL_PAGE;
     this.#page = Math.min(page, LARGEST_PAGE);
-    this.#markets = bySymbol(this.name, markets);
+    this.#markets = marketsBySymbol(this.name, markets);
     const { clockWarnMs: warnMs, clockRefuseMs: refuseMs, mostRetryMs: mostMs } = settings;
     this.#time = new ExchangeClock({ name: this.name, warnMs, refuseMs, clock, log });
     this.#backOff = new BackOff({ firstMs: FIRST_RETRY_MS, mostMs, clock, random });
@@ -255,9 +255,9 @@ export class ExchangeSource implements LiveSource {
   }
 }
 
-/** Symbols by which markets are named here: a colon, which parts the words of a Redis key, becomes a dot.
+/** Markets by the symbols that they are named by here: a colon, which parts the words of a Redis key, becomes a dot.
  * @throws {RangeError} If a name is not valid or not the only one. */
-function bySymbol(name: string, markets: readonly string[]): ReadonlyMap<string, string> {
+export function marketsBySymbol(name: string, markets: readonly string[]): ReadonlyMap<string, string> {
   const named = new Map<string, string>();
   for (const market of markets) {
     const symbol = market.replaceAll(":", ".");

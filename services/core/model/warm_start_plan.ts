@@ -1,7 +1,7 @@
 /** What of a stored network means the same in another one: which inputs, and which outputs of each head. Pure.
  *
  * Both networks are told by the texts of their schemas. Features and heads may differ; what must not is refused by its name. */
-import { describeSchemaDifference } from "../core/model/schema_hash.ts";
+import { describeSchemaDifference } from "./schema_hash.ts";
 
 /** Raised for a network that this one cannot be started from. */
 export class WarmStartError extends Error {
@@ -37,9 +37,14 @@ interface Schema {
 }
 
 /** @param version Names the stored network in errors.
- * @param here The schema's text of the network to be started. @param there That of the stored one.
+ * @param here The schema's text of the network to be started. @param there That of the stored one; null where it has none.
  * @throws {WarmStartError} If they differ in anything but features, heads and what the account shows. */
-export function planWarmStart(version: string, here: string, there: string): WarmStartPlan {
+export function planWarmStart(version: string, here: string, there: string | null): WarmStartPlan {
+  if (there === null) {
+    throw new WarmStartError(
+      `Cannot start from ${version} as a model must hold the text of its schema: it was made before models did`,
+    );
+  }
   const [mine, theirs] = [parse(version, here), parse(version, there)];
   const differences = describeSchemaDifference(fixedPart(mine, theirs), fixedPart(theirs, mine));
   if (differences.length > 0) {

@@ -1,0 +1,95 @@
+/** Whether a stored model can decide what a run asks for, told from its bytes without the engine. Pure. */
+import type { ModelMetadata, ModelPassport } from "../contracts/model.ts";
+import { UTC_DAYS } from "../market/session_days.ts";
+import { modelFileMetadata } from "../model/model_file.ts";
+import { ModelStoreError, type StoredModel } from "../model/model_store.ts";
+import { describeSchemaDifference, hashOf } from "../model/schema_hash.ts";
+import { readPassport } from "./loaded_model.ts";
+import { checkDays } from "./net_opener.ts";
+
+/** What a model must be of, to decide every bar. */
+export interface RunNeeds {
+  /** The text of the network's schema. */
+  readonly schema: string;
+  readonly symbols: readonly string[];
+  /** Days that features are made on, of each symbol whose days are not those of UTC. */
+  readonly days: Readonly<Record<string, string>>;
+}
+
+/** What a model's bytes say of it. */
+export interface ModelNotes {
+  readonly passport: ModelPassport;
+  /** Null in a model that was made before models had it. */
+  readonly schema: string | null;
+}
+
+const NAMED = 5;
+
+/** @throws {ModelStoreError} If the bytes hold no valid passport. */
+export function notesOf({ metadata: { version }, blob }: StoredModel): ModelNotes {
+  const notes = modelFileMetadata(blob);
+  try {
+    return { passport: readPassport({ metadata: JSON.stringify(notes) }), schema: notes.schema ?? null };
+  } catch (cause) {
+    throw new ModelStoreError(
+      `Cannot use ${version} as its bytes must say what it has learned on: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+/** @throws {ModelStoreError} If it is of another network, or has not learned a symbol. @throws {RangeError} If it has learned on
+ * other days. */
+export function checkFits(model: StoredModel, { schema, symbols, days }: RunNeeds): void {
+  const { version, schemaHash } = model.metadata;
+  const notes = notesOf(model);
+  if (schemaHash !== hashOf(schema)) {
+    const differences = notes.schema === null ? [] : describeSchemaDifference(schema, notes.schema);
+    throw new ModelStoreError(
+      `Cannot decide with ${version} as its network must be that of the run (schema ${
+        hashOf(schema)
+      }): it is of schema ` +
+        `${schemaHash}${lines(differences)}`,
+    );
+  }
+  const { rewardSigma } = notes.passport;
+  const unknown = symbols.filter((symbol) => rewardSigma[symbol] === undefined);
+  if (unknown.length > 0) {
+    throw new ModelStoreError(
+      `Cannot decide with ${version} as it must have learned on ${some(unknown)}: it has learned on ${
+        some(Object.keys(rewardSigma))
+      }`,
+    );
+  }
+  const traded = Object.entries(rewardSigma).filter(([symbol]) => symbols.includes(symbol));
+  checkDays(
+    { ...notes.passport, rewardSigma: Object.fromEntries(traded) },
+    (symbol) => days[symbol] ?? UTC_DAYS.name,
+  );
+}
+
+/** What is to be said of a model that has learned from bars that a run decides, or null.
+ * @param fromMs Open time of the first bar that it would decide. @param there What begins or stands there, for people. */
+export function leakNote(
+  { version, learnedThroughMs }: Pick<ModelMetadata, "version" | "learnedThroughMs">,
+  fromMs: number,
+  there: string,
+): string | null {
+  if (learnedThroughMs < fromMs) return null;
+  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+  return `${version} knows bars up to ${day(learnedThroughMs)}, and ${there} ${
+    day(fromMs)
+  }: what it earns on those is no test of it`;
+}
+
+function lines(differences: readonly string[]): string {
+  if (differences.length === 0) return "";
+  const more = differences.length - NAMED;
+  const named = differences.slice(0, NAMED).map((difference) => `\n  ${difference}`).join("");
+  return `:${named}${more > 0 ? `\n  and ${more} more` : ""}`;
+}
+
+function some(symbols: readonly string[]): string {
+  const more = symbols.length - NAMED;
+  return `${symbols.slice(0, NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
