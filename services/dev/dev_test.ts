@@ -149,7 +149,7 @@ Deno.test("dev shares 8 symbols over 2 replicas; those of one that hangs are led
   await checkRun(run, summary, "1d");
 });
 
-Deno.test("dev refuses a database that holds a run, and goes on with it when told", async () => {
+Deno.test("dev refuses a database that holds a run, and goes on with it when told, as it was begun", async () => {
   await using server = await startRedisForTest();
   const first = await (await Run.on(server.url, "--speed=max")).summary();
   const refused = await (await Run.on(server.url, "--speed=max")).end();
@@ -158,11 +158,46 @@ Deno.test("dev refuses a database that holds a run, and goes on with it when tol
     refused.stderr,
     /Cannot start a run as the database of REDIS_URL must be empty: it holds one of sp500/,
   );
-  const other = await (await Run.on(server.url, "--speed=max", "--feed=synthetic:A", "--resume")).end();
-  assert.equal(other.code, 1);
-  assert.match(other.stderr, /must be empty or hold the same run: it holds sp500/);
-  await using run = await Run.on(server.url, "--speed=max", "--bars=350", "--resume");
-  const summary = await run.summary();
+  const config = await Deno.makeTempFile({ suffix: ".yaml" });
+  const text = await Deno.readTextFile(new URL("../../docs/model_config.yaml", import.meta.url));
+  await Deno.writeTextFile(config, text.replace("{period: 14}", "{period: 13}"));
+  for (
+    const [option, difference] of [
+      ["--feed=synthetic:A", /\n {2}--feed: "synthetic:A" here, "sp500" there\n/],
+      [
+        `--config=${config}`,
+        /\n {2}model_config\.yaml: features\[\d+\]\.params\.period: 13 here, 14 there\n/,
+      ],
+    ] as const
+  ) {
+    const other = await (await Run.on(server.url, "--speed=max", option, "--resume")).end();
+    assert.deepEqual([other.code, other.stdout], [1, ""]);
+    assert.match(
+      other.stderr,
+      /^\nCannot go on with the run in the database, sp500 \(SPX; 1d; 300 live bars\), as it must/m,
+    );
+    assert.match(other.stderr, difference);
+  }
+  const fewer = await (await Run.on(server.url, "--bars=299", "--resume")).end();
+  assert.match(
+    fewer.stderr,
+    /--bars, which counts all live bars of the run, must be at least .* 300: it is 299/,
+  );
+  await Deno.remove(config);
+  await using run = await Run.on(server.url, "--speed=50", "--bars=350", "--resume");
+  await run.untilDecided(310, ["SPX"]);
+  const second = await (await Run.on(server.url, "--bars=350", "--resume")).end();
+  assert.equal(second.code, 1);
+  assert.match(
+    second.stderr,
+    /Cannot resume as nobody else may run one in the database of REDIS_URL: .*core \(process \d+\)/,
+  );
+  const { stderr, stdout } = await run.end();
+  assert.match(
+    stderr,
+    /^ {2}resumed {5}sp500 \(SPX; 1d; 300 live bars\), from the bar after 20\d\d-\d\d-\d\d on$/m,
+  );
+  const summary: Summary = JSON.parse(stdout);
   assert.equal(first.decisions, 300);
   assert.equal(summary.decisions, 350);
   await checkRun(run, summary, "1d");

@@ -92,6 +92,7 @@ await runProcess(
       schemaHash: hash,
       schema,
       strategy: config.strategy,
+      feed: feed.feed,
       clock,
       log,
       onVerdict: (event) => metrics.judged(event),

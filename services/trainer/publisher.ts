@@ -37,6 +37,8 @@ export interface PublisherParts {
   /** What the hash covers: a model says by itself what it was made for. */
   readonly schema: string;
   readonly strategy: string;
+  /** Name of the feed that is learned from. */
+  readonly feed: string;
   readonly clock: Clock;
   readonly log: Log;
   /** Told of each verdict that is stored. */
@@ -301,6 +303,7 @@ export class Publisher {
       bytes: blob.length,
       schemaHash: this.#parts.schemaHash,
       strategy: this.#parts.strategy,
+      feed: this.#parts.feed,
       parent,
       createdMs: this.#parts.clock.nowMs(),
       updates,

@@ -41,6 +41,7 @@ function parts(models?: (real: ModelStore) => ModelStore) {
       schemaHash: "schema",
       schema: "{}",
       strategy: "test",
+      feed: "test",
       clock: new ManualClock({ startMs: 777 }),
       log: silentLog,
     });

@@ -38,6 +38,7 @@ function parts(
     schemaHash: "schema",
     schema: '{"features":[]}',
     strategy: "test",
+    feed: "test",
     clock: new ManualClock({ startMs: 777 }),
     log: silentLog,
   });

@@ -118,6 +118,7 @@ export class World {
       schemaHash: "schema",
       schema: SCHEMA,
       strategy: "test",
+      feed: "test",
       clock,
       log,
     });

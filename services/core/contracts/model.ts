@@ -25,6 +25,8 @@ export const ModelMetadata = z.strictObject({
   /** Hash of features, order, normalisation and architecture. */
   schemaHash: z.string(),
   strategy: z.string(),
+  /** Whose bars it learned from; absent where nobody has said. */
+  feed: z.string().optional(),
   parent: ModelVersion.nullable(),
   createdMs: z.int().nonnegative(),
   updates: z.int().nonnegative(),

@@ -6,8 +6,9 @@ import { RedisRefusedError, RedisUnavailableError } from "../../core/redis/conne
 import { helpText, mustBe, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { configOptions } from "../../core/runtime/process_options.ts";
 import { writeText } from "../../core/runtime/write_text.ts";
-import { NoRunError, openRun } from "../open_run.ts";
+import { localRuns, NoRunError, openRun, runOption } from "../open_run.ts";
 import {
+  describeOthers,
   describeSteered,
   haltAccount,
   NotReconciledError,
@@ -32,6 +33,8 @@ const COMMON = {
     value: "NAME",
     check: (text: string) => AccountName.safeParse(text).error?.issues[0].message ?? null,
   },
+  run: runOption,
+  all: { help: "Every run of this checkout, and the one of REDIS_URL.", excludes: ["run"] },
   misc: configOptions.misc,
   json: { help: "One JSON document on stdout." },
 } as const;
@@ -77,27 +80,48 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
     const options = command === "halt"
       ? { ...parseOptions(args, HALT), accept: undefined }
       : { ...parseOptions(args, RESUME), flatten: false };
-    const steered = await Promise.race([run(command, options), late(command)]);
-    writeText(
-      Deno.stdout,
-      options.json ? `${JSON.stringify(steered, null, 2)}\n` : `${describeSteered(steered)}\n`,
+    if (options.all) return await steerAll(command, options);
+    const steered = await Promise.race([run(command, options, options.run), late(command)]);
+    const text = [describeSteered(steered), describeOthers(steered)].filter((part) => part !== null).join(
+      "\n",
     );
+    writeText(Deno.stdout, `${options.json ? JSON.stringify(steered, null, 2) : text}\n`);
     return 0;
   } catch (cause) {
-    const known = [
-      UsageError,
-      ConfigError,
-      NoRunError,
-      UnknownAccountError,
-      NotReconciledError,
-      RedisUnavailableError,
-      RedisRefusedError,
-    ];
-    const isForPeople = known.some((type) => cause instanceof type);
-    writeText(Deno.stderr, `${isForPeople ? (cause as Error).message : Deno.inspect(cause)}\n`);
-    return 1;
+    return fail(cause);
   }
 }
+
+/** One that cannot be steered keeps no other from it. */
+async function steerAll(command: Command, wish: Wish): Promise<number> {
+  const names: (string | undefined)[] = [...(await localRuns(ROOT)).keys()];
+  if (Deno.env.get("REDIS_URL") || names.length === 0) names.unshift(undefined);
+  const steering = names.map((name) => Promise.race([run(command, wish, name), late(command)]));
+  const results = await Promise.allSettled(steering);
+  const steered = results.flatMap((result) => result.status === "fulfilled" ? [result.value] : []);
+  const text = wish.json ? JSON.stringify(steered, null, 2) : steered.map(describeSteered).join("\n");
+  if (steered.length > 0) writeText(Deno.stdout, `${text}\n`);
+  const failures = results.flatMap((result) => result.status === "rejected" ? [fail(result.reason)] : []);
+  return failures[0] ?? 0;
+}
+
+/** @returns The exit status. */
+function fail(cause: unknown): number {
+  const known = [
+    UsageError,
+    ConfigError,
+    NoRunError,
+    UnknownAccountError,
+    NotReconciledError,
+    RedisUnavailableError,
+    RedisRefusedError,
+  ];
+  const isForPeople = known.some((type) => cause instanceof type);
+  writeText(Deno.stderr, `${isForPeople ? (cause as Error).message : Deno.inspect(cause)}\n`);
+  return 1;
+}
+
+type Command = "halt" | "resume";
 
 interface Wish {
   readonly flatten: boolean;
@@ -105,11 +129,13 @@ interface Wish {
   readonly account: string | undefined;
   readonly accept: string | undefined;
   readonly misc: string;
+  readonly json: boolean;
 }
 
-async function run(command: "halt" | "resume", wish: Wish): Promise<Steered> {
+/** @param name Of the run; undefined for the one of REDIS_URL, else the newest. */
+async function run(command: Command, wish: Wish, name: string | undefined): Promise<Steered> {
   const configured = (await loadMiscConfig(wish.misc)).account.name;
-  await using open = await openRun(ROOT, (name) => Deno.env.get(name));
+  await using open = await openRun(ROOT, (variable) => Deno.env.get(variable), name);
   const steered = { run: open, account: wish.account ?? configured, configured, nowMs: Date.now() };
   if (command === "halt") return await haltAccount(steered, wish);
   return await resumeAccount(steered, wish.reason, wish.accept as "venue" | "ledger" | undefined ?? null);

@@ -7,7 +7,7 @@ import { MemoryLedger } from "../../core/redis/memory_ledger.ts";
 import { MemoryStore } from "../../core/redis/memory_store.ts";
 import { FEED } from "../run_samples_testing.ts";
 import { type Reconciliation, reconciliations } from "../../core/contracts/venue.ts";
-import { describeSteered, haltAccount, resumeAccount } from "./steer_account.ts";
+import { describeOthers, describeSteered, haltAccount, resumeAccount } from "./steer_account.ts";
 
 /** A run with a lane that holds a piece of A-1 and has ordered another, and one that is flat. */
 async function openSample() {
@@ -31,7 +31,7 @@ async function openSample() {
   };
   await store.set(laneRecord("paper", "A-1"), { ...record, state: holding });
   await store.set(laneRecord("paper", "A-2"), record);
-  const run = { store, ledger, server: "host:1" };
+  const run = { store, ledger, server: "host:1", name: "2026-1", others: [] as string[] };
   return { ...run, steered: { run, account: "paper", configured: "paper", nowMs: 77 } };
 }
 const wish = { flatten: false, reason: "maintenance" };
@@ -41,6 +41,8 @@ Deno.test("haltAccount() halts, and tells what is held and what was ordered befo
   const result = await haltAccount(steered, wish);
   assert.deepEqual(result, {
     account: "paper",
+    run: { feed: "synthetic:A", name: "2026-1", server: "host:1" },
+    others: [],
     before: null,
     control: controlAt(1, { reason: "maintenance", atMs: 77 }),
     lanes: [
@@ -50,7 +52,7 @@ Deno.test("haltAccount() halts, and tells what is held and what was ordered befo
   });
   assert.deepEqual(await ledger.control("paper"), result.control);
   assert.deepEqual(describeSteered(result).split("\n"), [
-    "paper is halted: no order is made from now on. Reason: maintenance",
+    "paper of the run of synthetic:A (2026-1) is halted: no order is made from now on. Reason: maintenance",
     "  A-1 holds 1.5 and keeps it, with its stops (--flatten closes it)",
     "  A-1 has an order to 50 % of equity from before, which fills at the next open",
     "deno task resume lets it trade again.",
@@ -80,7 +82,7 @@ Deno.test("resumeAccount() lets an account trade, counts the resumes, and says w
   assert.deepEqual([first.control.state, first.control.resumes, first.control.revision], ["trading", 1, 1]);
   assert.equal(
     describeSteered(first),
-    "paper trades (it was not halted). Daily loss and drawdown count from here.",
+    "paper of the run of synthetic:A (2026-1) trades (it was not halted). Daily loss and drawdown count from here.",
   );
   await haltAccount(steered, wish);
   const second = await resumeAccount(steered, "go on");
@@ -109,7 +111,9 @@ Deno.test("haltAccount() refuses a Redis without a run and an account without la
   const { ledger, store, steered } = await openSample();
   await assert.rejects(haltAccount({ ...steered, account: "other" }, wish), {
     name: "UnknownAccountError",
-    message: "Cannot halt other as it must be an account of the run: no lane is its, and paper is configured",
+    message:
+      "Cannot halt other as it must be an account of the run of synthetic:A: it has no lane there, and the account that is " +
+      "configured is paper",
   });
   assert.equal(await ledger.control("other"), null);
   const early = await haltAccount({ ...steered, account: "young", configured: "young" }, wish);
@@ -144,4 +148,20 @@ Deno.test("resumeAccount() asks which is right where venue and ledger differ, an
     resumeAccount(steered, "go", "venue"),
     /as venue and ledger must differ: they do not$/,
   );
+});
+
+Deno.test("describeOthers() tells of runs that go on as they were, and how to steer them", async () => {
+  const { steered } = await openSample();
+  const of = (others: string[]) => ({ ...steered, run: { ...steered.run, name: null, others } });
+  const halted = await haltAccount(of(["2026-2"]), wish);
+  assert.match(describeSteered(halted), /^paper of the run of synthetic:A \(Redis at host:1\) is halted/);
+  assert.equal(
+    describeOthers(halted),
+    "Another run of this checkout is as it was: 2026-2. deno task halt --run NAME steers one of them, --all every one.",
+  );
+  assert.match(
+    describeOthers(await resumeAccount(of(["2026-2", "2026-3"]), "go"))!,
+    /^Other runs .*: 2026-2, 2026-3\. deno task resume/,
+  );
+  assert.equal(describeOthers(await haltAccount(steered, wish)), null);
 });

@@ -3,31 +3,59 @@ import type { ModelEvent } from "../../core/contracts/model.ts";
 import type { KnownModel } from "./known_models.ts";
 import type { Served } from "./serve_model.ts";
 
-/** @param shown How many of them, the newest first. */
-export function describeModels(models: readonly KnownModel[], shown: number): string {
+/** A model as a list shows it. */
+export interface ListedModel extends KnownModel {
+  /** Symbols and feed. */
+  readonly learnedOn: string;
+}
+
+/** @param models The newest first. @param hidden How many older ones there are. */
+export function describeModels(models: readonly ListedModel[], hidden: number): string {
   if (models.length === 0) return "There is no model yet.";
-  const rows = models.slice(0, shown).map((model) => [
+  const rows = models.map((model) => [
     markOf(model),
     model.metadata.version,
     model.metadata.parent ?? "-",
     String(model.metadata.updates),
+    model.learnedOn,
     day(model.metadata.learnedThroughMs),
     verdictOf(model),
     placesOf(model),
   ]);
-  const header = ["", "version", "parent", "updates", "learned through", "gate", "in"];
-  const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column].length)));
-  const lines = [header, ...rows].map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column])).join("  ").trimEnd()
-  );
-  const hidden = models.length - rows.length;
-  return [...lines, ...(hidden > 0 ? [`and ${hidden} older (--last)`] : [])].join("\n");
+  const header = ["", "version", "parent", "updates", "learned on", "through", "gate", "in"];
+  return [...table([header, ...rows]), ...(hidden > 0 ? [`and ${hidden} older (--last)`] : [])].join("\n");
+}
+
+/** @param candidates The gate's last word on each, the newest first. @param hidden How many older ones there are. */
+export function describeRefused(candidates: readonly ModelEvent[], hidden: number): string {
+  if (candidates.length === 0) return "The gate has refused no candidate.";
+  const rows = candidates.map(({ version, updates, adoptAfterMs, gate }) => [
+    version,
+    String(updates),
+    day(adoptAfterMs),
+    gate.find(({ passed }) => !passed)?.reason ?? "",
+  ]);
+  const header = ["version", "updates", "after bar", "refused as"];
+  return [...table([header, ...rows]), ...(hidden > 0 ? [`and ${hidden} older (--last)`] : [])].join("\n");
+}
+
+/** A candidate that the gate has refused is not stored: its verdicts are what is known of it.
+ * @param events Of this version, oldest first. */
+export function describeCandidate(version: string, events: readonly ModelEvent[]): string {
+  const { updates, gate } = events.at(-1)!;
+  return aligned([
+    ["version", version],
+    ["in", "nowhere: what the gate refuses is not stored"],
+    ["updates", String(updates)],
+    ...gateRows(gate),
+    ...events.map(eventRow),
+  ]);
 }
 
 /** @param events Of this version, oldest first. */
-export function describeModel(model: KnownModel, events: readonly ModelEvent[]): string {
+export function describeModel(model: ListedModel, events: readonly ModelEvent[]): string {
   const { metadata } = model;
-  const rows: [string, string][] = [
+  return aligned([
     ["version", metadata.version],
     ["serves", model.isHeld ? "yes, and is held" : model.isCurrent ? "yes" : "no"],
     ["in", placesOf(model)],
@@ -36,28 +64,48 @@ export function describeModel(model: KnownModel, events: readonly ModelEvent[]):
     ["made", new Date(metadata.createdMs).toISOString()],
     ["updates", String(metadata.updates)],
     ["experiences", `${metadata.experiences}, ${metadata.liveExperiences} of them live`],
+    ["learned on", model.learnedOn],
     ["learned through", new Date(metadata.learnedThroughMs).toISOString()],
     ["schema", metadata.schemaHash],
     ["SHA-256", `${metadata.sha256} (${metadata.bytes} bytes, checked)`],
     ...Object.entries(metadata.metrics).map(([name, value]): [string, string] => [name, String(value)]),
-    ...metadata.gate.map(({ step, passed, reason }): [string, string] => [
-      `gate: ${step}`,
-      `${passed ? "passed" : "refused"}, ${reason}`,
-    ]),
-    ...events.map(({ outcome, adoptAfterMs, atMs, gate }): [string, string] => [
-      new Date(atMs).toISOString(),
-      `${OUTCOMES[outcome]}, after bar ${day(adoptAfterMs)}${refusal(gate)}`,
-    ]),
+    ...gateRows(metadata.gate),
+    ...events.map(eventRow),
+  ]);
+}
+
+export function describeServed({ held, before, reason, notes }: Served): string {
+  if (held === null) return `Candidates may take over again (${reason}).`;
+  const instead = before === null || before === held ? "" : ` instead of ${before}`;
+  const served =
+    `${held} serves${instead} and is held (${reason}): candidates are judged and stored, and not taken up until ` +
+    "deno task models release.";
+  return [served, ...notes.map((note) => `Note: ${note}.`)].join("\n");
+}
+
+type Row = readonly [name: string, value: string];
+
+function gateRows(gate: ModelEvent["gate"]): Row[] {
+  return gate.map((
+    { step, passed, reason },
+  ) => [`gate: ${step}`, `${passed ? "passed" : "refused"}, ${reason}`]);
+}
+
+function eventRow({ outcome, adoptAfterMs, atMs, gate }: ModelEvent): Row {
+  return [
+    new Date(atMs).toISOString(),
+    `${OUTCOMES[outcome]}, after bar ${day(adoptAfterMs)}${refusal(gate)}`,
   ];
+}
+
+function aligned(rows: readonly Row[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");
 }
 
-export function describeServed({ held, before, reason }: Served): string {
-  if (held === null) return `Candidates may take over again (${reason}).`;
-  const instead = before === null || before === held ? "" : ` instead of ${before}`;
-  return `${held} serves${instead} and is held (${reason}): candidates are judged and stored, and not taken up until ` +
-    "deno task models release.";
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
 }
 
 const OUTCOMES: Readonly<Record<ModelEvent["outcome"], string>> = {

@@ -6,13 +6,17 @@ import {
   modelEventStream,
   type ModelMetadata,
   modelMetadata,
-  ModelVersion,
+  type ModelVersion,
 } from "../../core/contracts/model.ts";
 import { type ModelHold, modelHold, modelHoldAnswer } from "../../core/contracts/model_hold.ts";
+import { notesOf } from "../../core/lane/model_fit.ts";
 import type { FolderModelStore } from "../../core/model/folder_model_store.ts";
 import { type ModelStore, ModelStoreError } from "../../core/model/model_store.ts";
 import { RedisModelStore } from "../../core/model/redis_model_store.ts";
+import { resolveVersion } from "../../core/model/resolve_version.ts";
 import type { Store } from "../../core/redis/store.ts";
+
+const NAMED_SYMBOLS = 3;
 
 /** Where versions are looked for. */
 export interface ModelPlaces {
@@ -102,8 +106,38 @@ export async function placeOf(version: string, { store, folder, name }: ModelPla
   throw new ModelStoreError(`Cannot find model ${version} as it must be in ${name}: it is not`);
 }
 
-/** @throws {RangeError} If a text is no version. */
-export function checkVersion(text: string | undefined): string {
-  if (text !== undefined && ModelVersion.safeParse(text).success) return text;
-  throw new RangeError(`Cannot use a version as it must be m- and 16 hex digits: it is ${text ?? "missing"}`);
+/** The version that a person means: of those that are stored, or that a run has told of.
+ * @throws {RangeError} If it is none. @throws {ModelStoreError} If it begins none of them, or several. */
+export async function meantVersion(
+  text: string,
+  { store, folder, name }: ModelPlaces,
+): Promise<ModelVersion> {
+  const told = store === null ? [] : (await eventsOf(store)).map(({ version }) => version);
+  return resolveVersion(text, [...told, ...await folder.versions()], name);
+}
+
+/** What a stored model has learned on: its symbols, and the feed if it says so.
+ * @throws {ModelStoreError} If its bytes are not what they should be. */
+export async function learnedOn(
+  { metadata: { version, feed } }: KnownModel,
+  places: ModelPlaces,
+): Promise<string> {
+  const { passport } = notesOf(await (await placeOf(version, places)).get(version));
+  const symbols = Object.keys(passport.rewardSigma);
+  const more = symbols.length - NAMED_SYMBOLS;
+  const named = `${symbols.slice(0, NAMED_SYMBOLS).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return feed === undefined ? named : `${named} of ${feed}`;
+}
+
+/** The gate's last word on each candidate that it has refused and nobody stored, the newest first. */
+export async function refusedCandidates({ store, folder }: ModelPlaces): Promise<ModelEvent[]> {
+  if (store === null) return [];
+  const last = new Map((await eventsOf(store)).map((event) => [event.version, event]));
+  const refused: ModelEvent[] = [];
+  for (const event of last.values()) {
+    const isStored = await folder.has(event.version) ||
+      await store.get(modelMetadata(event.version)) !== null;
+    if (event.outcome === "refused" && !isStored) refused.push(event);
+  }
+  return refused.reverse();
 }

@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { modelEventStream } from "../../core/contracts/model.ts";
 import { modelHold, modelHoldAnswer } from "../../core/contracts/model_hold.ts";
-import { describeModel, describeModels } from "./describe_models.ts";
-import { checkVersion, eventsOf, knownModels, placeOf } from "./known_models.ts";
-import { runWithModels } from "./models_testing.ts";
+import { describeCandidate, describeModel, describeModels, describeRefused } from "./describe_models.ts";
+import {
+  eventsOf,
+  knownModels,
+  learnedOn,
+  meantVersion,
+  placeOf,
+  refusedCandidates,
+} from "./known_models.ts";
+import { modelFile, runWithModels } from "./models_testing.ts";
 
 Deno.test("knownModels() joins what Redis and the folder hold, the newest first", async () => {
   await using run = await runWithModels();
@@ -54,21 +62,55 @@ Deno.test("placeOf() finds a version in Redis or in the folder, and names both i
     name: "ModelStoreError",
     message: "Cannot find model m-0000000000000000 as it must be in the places: it is not",
   });
-  assert.throws(() => checkVersion("latest"), /must be m- and 16 hex digits: it is latest/);
-  assert.throws(() => checkVersion(undefined), /it is missing/);
+  const { version } = run.foreign.metadata;
+  assert.equal(await meantVersion(version.slice(2, 9), run), version);
+  await assert.rejects(meantVersion("latest", run), /must be m- and 16 hex digits, or .*: it is latest/);
+});
+
+Deno.test("refusedCandidates() are those that nobody stored, with the gate's last word on each", async () => {
+  await using run = await runWithModels();
+  const candidate = "m-00000000000000aa";
+  const step = { step: "evidence" as const, passed: false, reason: "it loses", figures: {} };
+  const refused = { outcome: "refused" as const, adoptAfterMs: 10, atMs: 7, updates: 30, gate: [step] };
+  for (const [index, version] of [candidate, run.second.metadata.version].entries()) {
+    await run.store.append(modelEventStream(), `${10 + index}-0`, { ...refused, version });
+  }
+  const events = await refusedCandidates(run);
+  assert.deepEqual(events.map(({ version }) => version), [candidate]);
+  assert.match(
+    describeRefused(events, 2),
+    /^m-00000000000000aa +30 +1970-01-01 +it loses\nand 2 older \(--last\)$/m,
+  );
+  assert.equal(describeRefused([], 0), "The gate has refused no candidate.");
+  assert.equal(await meantVersion("00000000000000a", run), candidate);
+  const text = describeCandidate(candidate, events);
+  assert.match(text, /^in +nowhere: what the gate refuses is not stored$/m);
+  assert.match(text, /^gate: evidence +refused, it loses$/m);
+});
+
+Deno.test("learnedOn() names a model's symbols, and its feed where that is known", async () => {
+  await using run = await runWithModels();
+  const many = await modelFile("many", ["rsi"], { feed: "synthetic:A" }, ["A-1", "A-2", "A-3", "A-4", "A-5"]);
+  await run.folder.put(many);
+  const { models } = await knownModels(run);
+  const of = (version: string) =>
+    learnedOn(models.find(({ metadata }) => metadata.version === version)!, run);
+  assert.equal(await of(run.first.metadata.version), "A-1, A-2");
+  assert.equal(await of(many.metadata.version), "A-1, A-2, A-3 and 2 more of synthetic:A");
 });
 
 Deno.test("describeModels() and describeModel() say what is known, for people", async () => {
   await using run = await runWithModels();
   const { models } = await knownModels(run);
-  const [header, foreign, second, rest] = describeModels(models, 2).split("\n");
-  assert.match(header, /version +parent +updates +learned through +gate +in$/);
-  assert.match(foreign, / +m-\w+ +- +2 +1970-01-06 +passed +folder$/);
-  assert.match(second, /^serves +m-\w+ +m-\w+ +20 +1970-01-06 +passed +Redis, folder$/);
+  const listed = models.map((model) => ({ ...model, learnedOn: "A-1" }));
+  const [header, foreign, second, rest] = describeModels(listed.slice(0, 2), 1).split("\n");
+  assert.match(header, /version +parent +updates +learned on +through +gate +in$/);
+  assert.match(foreign, / +m-\w+ +- +2 +A-1 +1970-01-06 +passed +folder$/);
+  assert.match(second, /^serves +m-\w+ +m-\w+ +20 +A-1 +1970-01-06 +passed +Redis, folder$/);
   assert.equal(rest, "and 1 older (--last)");
-  assert.equal(describeModels([], 5), "There is no model yet.");
+  assert.equal(describeModels([], 0), "There is no model yet.");
   const events = (await eventsOf(run.store)).filter(({ version }) => version === run.second.metadata.version);
-  const text = describeModel(models[1], events);
+  const text = describeModel(listed[1]!, events);
   assert.match(text, /^serves +yes$/m);
   assert.match(text, /^gate: integrity +passed, fine$/m);
   assert.match(text, /taken up, after bar 1970-01-01$/m);

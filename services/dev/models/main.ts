@@ -5,12 +5,30 @@ import { ConfigError } from "../../core/config/load_yaml.ts";
 import { FolderModelStore } from "../../core/model/folder_model_store.ts";
 import { ModelStoreError } from "../../core/model/model_store.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../../core/redis/connection_errors.ts";
+import { versionFault } from "../../core/model/resolve_version.ts";
+import type { Store } from "../../core/redis/store.ts";
 import { systemClock } from "../../core/runtime/clock.ts";
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { writeText } from "../../core/runtime/write_text.ts";
-import { NoRunError, type OpenRun, openRun } from "../open_run.ts";
-import { describeModel, describeModels, describeServed } from "./describe_models.ts";
-import { checkVersion, eventsOf, knownModels, type ModelPlaces, placeOf } from "./known_models.ts";
+import { NoRunError, openRun, runOption } from "../open_run.ts";
+import { openRecorded } from "../state/open_recorded.ts";
+import {
+  describeCandidate,
+  describeModel,
+  describeModels,
+  describeRefused,
+  describeServed,
+} from "./describe_models.ts";
+import {
+  eventsOf,
+  type KnownModel,
+  knownModels,
+  learnedOn,
+  meantVersion,
+  type ModelPlaces,
+  placeOf,
+  refusedCandidates,
+} from "./known_models.ts";
 import { describePruned, pruneModels } from "./prune_models.ts";
 import { promote, release, rollBack } from "./serve_model.ts";
 
@@ -20,7 +38,10 @@ const LONGEST_REASON = 500;
 const OPTIONS = {
   folder: { help: "Folder of stored models. Default: .rltrader/models of the checkout.", value: "PATH" },
   last: { help: "list: so many of the newest.", value: "N", default: "20", check: mustBe.integer(1) },
+  refused: { help: "list: the candidates that the gate has refused, which are not stored, and why." },
   keep: { help: "prune: so many of the newest.", value: "N", default: "20", check: mustBe.integer(0) },
+  "although-refused": { help: "promote: also a version that the gate has refused." },
+  run: runOption,
   reason: {
     help: "promote, rollback, release: why, for everyone who asks.",
     value: "TEXT",
@@ -34,13 +55,14 @@ const OPTIONS = {
 const SUMMARY = `Lists models and says which one serves.
 
   list              every version of the run and of the folder, the newest first
-  show VERSION      all that is known of one; its bytes are checked
+  show VERSION      all that is known of one; its bytes are checked. Of a refused candidate: the gate's verdict
   promote VERSION   serve this one and hold it: candidates are judged and stored, and not taken up
-  rollback          the same with the version that the current one has replaced
+  rollback          the same with the version that served in this run before the current one; again, and it is back
   release           let candidates take over again
   prune             remove old versions from the folder; what the run knows and what these have replaced stays
 
-Talks to the Redis of REDIS_URL, else to the newest \`deno task dev\` of this checkout; list, show and prune do without.`;
+A VERSION may be the first 6 or more of its 16 digits. Talks to the Redis of REDIS_URL, else to the newest \`deno task dev\` of
+this checkout; list, show and prune do without, and ask the last run that has ended for what the gate has refused.`;
 
 const FOR_PEOPLE = [
   UsageError,
@@ -70,8 +92,7 @@ async function main(args: readonly string[]): Promise<number> {
         `Cannot run as the command must be one of ${COMMANDS.join(", ")}: it is ${name ?? "missing"}`,
       );
     }
-    const takesVersion = command === "show" || command === "promote";
-    const version = takesVersion ? checkVersion(rest.shift()) : "";
+    const version = command === "show" || command === "promote" ? typedVersion(rest.shift()) : "";
     const options = parseOptions(rest, OPTIONS);
     const told = await run(command, version, options);
     writeText(Deno.stdout, `${options.json ? JSON.stringify(told.document, null, 2) : told.text}\n`);
@@ -86,6 +107,13 @@ async function main(args: readonly string[]): Promise<number> {
 const COMMANDS = ["list", "show", "promote", "rollback", "release", "prune"] as const;
 type Command = typeof COMMANDS[number];
 
+/** @throws {UsageError} If it is no version, nor the beginning of one. */
+function typedVersion(text: string | undefined): string {
+  const fault = text === undefined ? "must be given" : versionFault(text);
+  if (fault === null) return text!;
+  throw new UsageError(`Cannot run as VERSION ${fault}: it is ${text ?? "missing"}`);
+}
+
 /** An answer, for programs and for people. */
 interface Told {
   readonly document: unknown;
@@ -98,51 +126,108 @@ async function run(command: Command, version: string, options: Opts): Promise<To
     : resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), options.folder);
   const folder = new FolderModelStore(path);
   if (command === "list" || command === "show" || command === "prune") {
-    await using opened = await openRunIfAny();
-    const name = opened === null ? path : `Redis at ${opened.server} or in ${path}`;
+    const asksGate = options.refused || command === "show";
+    await using opened = await openRunIfAny(options.run) ?? (asksGate ? await openLastRun() : null);
+    const name = opened === null ? path : `${opened.where} or in ${path}`;
     const places = { store: opened?.store ?? null, folder, name };
-    if (command === "list") return await list(places, Number(options.last));
-    if (command === "show") return await show(places, version);
+    if (command === "show") return await show(places, await meantVersion(version, places));
+    const shown = Number(options.last);
+    if (command === "list") {
+      return options.refused ? await listRefused(places, shown) : await list(places, shown);
+    }
     const pruned = await pruneModels(places, Number(options.keep));
     return { document: pruned, text: describePruned(pruned) };
   }
-  await using opened = await openRun(ROOT, (name) => Deno.env.get(name));
+  await using opened = await openRun(ROOT, (variable) => Deno.env.get(variable), options.run);
   const { store, server } = opened;
   const run = { store, server, folder, name: `Redis at ${server} or in ${path}`, clock: systemClock };
   const { reason } = options;
   const served = command === "promote"
-    ? await promote(run, version, reason)
+    ? await promote(run, {
+      version: await meantVersion(version, run),
+      reason,
+      althoughRefused: options["although-refused"],
+    })
     : command === "rollback"
     ? await rollBack(run, reason)
     : await release(run, reason);
   return { document: served, text: describeServed(served) };
 }
 
+/** A run that is only read. */
+interface ReadRun extends AsyncDisposable {
+  readonly store: Store;
+  /** For people. */
+  readonly where: string;
+}
+
 /** Null where nothing runs: the folder is there without. */
-async function openRunIfAny(): Promise<OpenRun | null> {
+async function openRunIfAny(name: string | undefined): Promise<ReadRun | null> {
   try {
-    return await openRun(ROOT, (name) => Deno.env.get(name));
+    const run = await openRun(ROOT, (variable) => Deno.env.get(variable), name);
+    return {
+      store: run.store,
+      where: `Redis at ${run.server}`,
+      [Symbol.asyncDispose]: () => run[Symbol.asyncDispose](),
+    };
   } catch (cause) {
-    if (cause instanceof NoRunError) return null;
+    if (cause instanceof NoRunError && name === undefined) return null;
     throw cause;
   }
 }
 
-async function list(places: ModelPlaces, shown: number): Promise<Told> {
+/** The last one that has ended, whose verdicts are on disk; null where there is none. */
+async function openLastRun(): Promise<ReadRun | null> {
+  try {
+    const run = await openRecorded(ROOT, "last", Deno.env.toObject());
+    return run === null ? null : {
+      store: run.store,
+      where: "the last run",
+      [Symbol.asyncDispose]: () => run[Symbol.asyncDispose](),
+    };
+  } catch (cause) {
+    if (cause instanceof RangeError) return null;
+    throw cause;
+  }
+}
+
+async function list(places: ModelPlaces, most: number): Promise<Told> {
   const { models, faults } = await knownModels(places);
   for (const fault of faults) writeText(Deno.stderr, `${fault}\n`);
-  return { document: models.slice(0, shown), text: describeModels(models, shown) };
+  const unreadable = { learnedOn: "its bytes are broken" };
+  const shown = await Promise.all(
+    models.slice(0, most).map((model) =>
+      withLearned(model, places).catch((cause) => {
+        if (cause instanceof ModelStoreError) return { ...model, ...unreadable };
+        throw cause;
+      })
+    ),
+  );
+  return { document: shown, text: describeModels(shown, models.length - shown.length) };
+}
+
+async function listRefused(places: ModelPlaces, most: number): Promise<Told> {
+  const refused = await refusedCandidates(places);
+  const shown = refused.slice(0, most);
+  return { document: shown, text: describeRefused(shown, refused.length - shown.length) };
 }
 
 /** Reads the bytes too, so that what is shown is what is there. */
 async function show(places: ModelPlaces, version: string): Promise<Told> {
-  await (await placeOf(version, places)).get(version);
+  const known = places.store === null ? [] : await eventsOf(places.store);
+  const events = known.filter((event) => event.version === version);
   const model = (await knownModels(places)).models.find(({ metadata }) => metadata.version === version);
+  if (model === undefined && events.length > 0) {
+    return { document: { version, events }, text: describeCandidate(version, events) };
+  }
+  await (await placeOf(version, places)).get(version);
   if (model === undefined) throw new ModelStoreError(`Cannot show ${version} as it must be known: it is not`);
-  const events = places.store === null
-    ? []
-    : (await eventsOf(places.store)).filter((event) => event.version === version);
-  return { document: { ...model, events }, text: describeModel(model, events) };
+  const shown = await withLearned(model, places);
+  return { document: { ...shown, events }, text: describeModel(shown, events) };
+}
+
+async function withLearned(model: KnownModel, places: ModelPlaces) {
+  return { ...model, learnedOn: await learnedOn(model, places) };
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -37,6 +37,7 @@ Deno.test("models rollback takes the last version out in the middle of a run, an
     held: last.parent,
     before: last.version,
     reason: "it churns",
+    notes: [],
   });
   const decidesNow = async () => {
     const [newest] = await run.store.newest(decisionStream("paper", SYMBOL), 1);
@@ -69,7 +70,11 @@ Deno.test("models tells every fault of its command line, and a server that is no
   for (
     const [args, message] of [
       [["fly"], /must be one of list, show, promote, rollback, release, prune: it is fly/],
-      [["promote", "latest"], /must be m- and 16 hex digits: it is latest/],
+      [
+        ["promote", "latest"],
+        /VERSION must be m- and 16 hex digits, or the first 6 or more of them: it is latest/,
+      ],
+      [["show"], /VERSION must be given: it is missing/],
       [["list", "--last", "0", "--up"], /2 faults:/],
       [["rollback"], /Cannot reach Redis at 127\.0\.0\.1:1/],
     ] as const
