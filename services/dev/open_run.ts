@@ -6,8 +6,7 @@ import { RedisLedger } from "../core/redis/redis_ledger.ts";
 import { RedisStore } from "../core/redis/redis_store.ts";
 import type { Ledger } from "../core/redis/ledger.ts";
 import type { Store } from "../core/redis/store.ts";
-import { readDevAddress } from "./private_redis.ts";
-import { livingRuns } from "./run_folder.ts";
+import { livingRuns } from "./living_runs.ts";
 
 export interface OpenRun extends AsyncDisposable {
   readonly store: Store;
@@ -54,11 +53,7 @@ export async function openRun(
 }
 
 async function addressOfRun(root: string): Promise<string> {
-  const runs = join(root, ".rltrader/runs");
-  for (const folder of await livingRuns(runs)) {
-    const url = await readDevAddress(join(folder, "redis"));
-    if (url !== null) return url;
-  }
+  for (const { url } of await livingRuns(join(root, ".rltrader/runs"))) if (url !== null) return url;
   throw new NoRunError(
     "Cannot find a run as REDIS_URL must name its Redis, or `deno task dev` must run from this checkout with a Redis of its own: " +
       "neither is so",

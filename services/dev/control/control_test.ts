@@ -81,7 +81,7 @@ Deno.test("halt explains itself, its options and a server that is not there", as
 
 Deno.test("openRun() finds the Redis of the run that lives in the checkout, and may steer there", async () => {
   const root = await Deno.makeTempDir({ prefix: "rltrader-open-run-" });
-  const folder = await makeRunFolder(join(root, ".rltrader/runs"), Date.now(), Deno.pid);
+  using folder = await makeRunFolder(join(root, ".rltrader/runs"), Date.now(), Deno.pid);
   const { configPath, port } = await configurePrivateRedis(folder.redis);
   await using installed = await startRedisForTest();
   const spec = { name: "redis", program: installed.binary, args: [configPath], env: {} };
