@@ -76,7 +76,9 @@ export class DevRun implements AsyncDisposable {
   /** Runs until the signal aborts, or the feed's end. @returns The summary, where the run ends with its feed. */
   async run(): Promise<Summary | null> {
     const { clock, pid, root, signal, withUi, choices } = this.#parts;
-    const folder = await makeRunFolder(join(root, ".rltrader/runs"), clock.nowMs(), pid);
+    const folder = this.#resources.use(
+      await makeRunFolder(join(root, ".rltrader/runs"), clock.nowMs(), pid),
+    );
     const setup = this.#startSetup();
     const urls = await this.#startRedis(folder, setup);
     const archive = this.#isPrivateRedis ? folder.archive : join(root, ".rltrader/archive");

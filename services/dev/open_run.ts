@@ -1,6 +1,6 @@
 /** The run that a command talks to: the one that it names, else the one in the database of REDIS_URL, else the newest that
  * `deno task dev` runs from this checkout. */
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { readEnvironment } from "../core/config/environment.ts";
 import { connectRedis } from "../core/redis/connect.ts";
 import type { Ledger } from "../core/redis/ledger.ts";
@@ -8,17 +8,16 @@ import { RedisLedger } from "../core/redis/redis_ledger.ts";
 import { RedisStore } from "../core/redis/redis_store.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { OptionSpec } from "../core/runtime/command_line.ts";
-import { readDevAddress } from "./private_redis.ts";
-import { livingRuns } from "./run_folder.ts";
+import { describeRun, type LivingRun, livingRuns } from "./living_runs.ts";
 
 export interface OpenRun extends AsyncDisposable {
   readonly store: Store;
   readonly ledger: Ledger;
   /** `host:port`. */
   readonly server: string;
-  /** Its folder's name; null of the one in the database of REDIS_URL. */
+  /** Its folder's name; null where it does not run from this checkout. */
   readonly name: string | null;
-  /** Names of the others that run from this checkout with a Redis of their own. */
+  /** The others that run from this checkout, for people: each begins with its name. */
   readonly others: readonly string[];
 }
 
@@ -46,15 +45,16 @@ export async function openRun(
 ): Promise<OpenRun> {
   const { redisUrl, redisCaFile } = readEnvironment(getVariable);
   const local = await localRuns(root);
-  const own = wished === undefined && getVariable("REDIS_URL") ? null : chosen(local, wished);
+  const isNamedByUrl = wished === undefined && Boolean(getVariable("REDIS_URL"));
+  const own = isNamedByUrl ? local.find(({ url }) => url === redisUrl) : chosen(local, wished);
   await using resources = new AsyncDisposableStack();
   const connection = resources.use(
     await connectRedis({
-      url: own === null ? redisUrl : local.get(own)!,
+      url: own?.url ?? redisUrl,
       name: "rltrader-command",
       onEvent: () => {},
       deadlineMs: DEADLINE_MS,
-      ...(own !== null || redisCaFile === null ? {} : { ca: await Deno.readTextFile(redisCaFile) }),
+      ...(!isNamedByUrl || redisCaFile === null ? {} : { ca: await Deno.readTextFile(redisCaFile) }),
     }),
   );
   const store = resources.use(new RedisStore({ connection, onBadEntry: () => {} }));
@@ -63,31 +63,24 @@ export async function openRun(
     store,
     ledger: new RedisLedger({ connection }),
     server: connection.server,
-    name: own,
-    others: [...local.keys()].filter((name) => name !== own),
+    name: own?.name ?? null,
+    others: local.filter((run) => run !== own).map(describeRun),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
 
-/** Of the runs that live in this checkout with a Redis of their own: its address by the folder's name, the newest first. */
-export async function localRuns(root: string): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
-  for (const folder of await livingRuns(join(root, ".rltrader/runs"))) {
-    const url = await readDevAddress(join(folder, "redis"));
-    if (url !== null) found.set(basename(folder), url);
-  }
-  return found;
+/** The runs of this checkout that can be talked to, the newest first. */
+export async function localRuns(root: string): Promise<LivingRun[]> {
+  return (await livingRuns(join(root, ".rltrader/runs"))).filter(({ url }) => url !== null);
 }
 
-function chosen(local: ReadonlyMap<string, string>, wished: string | undefined): string {
-  const [newest] = local.keys();
-  if (wished === undefined && newest !== undefined) return newest;
-  if (wished !== undefined && local.has(wished)) return wished;
+function chosen(local: readonly LivingRun[], wished: string | undefined): LivingRun {
+  const found = wished === undefined ? local[0] : local.find(({ name }) => name === wished);
+  if (found !== undefined) return found;
+  const there = local.length === 0 ? "none does" : local.map(({ name }) => name).join(", ");
   throw new NoRunError(
     wished !== undefined
-      ? `Cannot find a run as --run must name one that runs from this checkout with a Redis of its own (${
-        newest === undefined ? "none does" : [...local.keys()].join(", ")
-      }): it is ${wished}`
+      ? `Cannot find a run as --run must name one that runs from this checkout (${there}): it is ${wished}`
       : "Cannot find a run as REDIS_URL must name its Redis, or `deno task dev` must run from this checkout with a Redis of " +
         "its own: neither is so",
   );

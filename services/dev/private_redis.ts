@@ -6,11 +6,14 @@ import { aclFile, ROLES } from "../core/redis/acl.ts";
 export interface PrivateRedis {
   readonly port: number;
   readonly configPath: string;
+  /** Where the server writes its process id. */
+  readonly pidPath: string;
   /** The address that a process connects to, with its own user. */
   readonly url: (role: Role) => string;
 }
 
-const PID_FILE = "redis.pid";
+/** Who may end the server, with the password of the role `dev`, and nothing else. */
+export const SUPERVISOR = "supervisor";
 /** Where the commands of this machine's user find the server. */
 const ADDRESS_FILE = "dev.url";
 
@@ -23,8 +26,10 @@ export async function configurePrivateRedis(folder: string, isOnDisk = false): P
     string
   >;
   const acl = join(folder, "users.acl");
-  await Deno.writeTextFile(acl, aclFile(passwords), { mode: 0o600 });
+  const supervisor = `user ${SUPERVISOR} reset on >${passwords.dev} resetchannels -@all +shutdown\n`;
+  await Deno.writeTextFile(acl, aclFile(passwords) + supervisor, { mode: 0o600 });
   const configPath = join(folder, "redis.conf");
+  const pidPath = join(folder, "redis.pid");
   await Deno.writeTextFile(
     configPath,
     [
@@ -38,12 +43,12 @@ export async function configurePrivateRedis(folder: string, isOnDisk = false): P
       `save ""`,
       `maxmemory-policy noeviction`,
       `daemonize no`,
-      `pidfile "${join(folder, PID_FILE)}"`,
+      `pidfile "${pidPath}"`,
     ].join("\n") + "\n",
   );
   const url = (role: Role) => `redis://${role}:${passwords[role]}@127.0.0.1:${port}/0`;
   await Deno.writeTextFile(join(folder, ADDRESS_FILE), url("dev"), { mode: 0o600 });
-  return { port, configPath, url };
+  return { port, configPath, pidPath, url };
 }
 
 /** The address of a run's server for the role `dev`; null where the run has no server of its own. */
@@ -53,18 +58,6 @@ export async function readDevAddress(folder: string): Promise<string | null> {
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return null;
     throw cause;
-  }
-}
-
-/** Ends the server of a run whose supervisor was killed and could not do it. Only where the process can be recognised. */
-export async function endForgottenRedis(folder: string): Promise<void> {
-  try {
-    const pid = Number(await Deno.readTextFile(join(folder, PID_FILE)));
-    const port = /^port (\d+)$/m.exec(await Deno.readTextFile(join(folder, "redis.conf")))?.[1];
-    const title = await Deno.readTextFile(`/proc/${pid}/cmdline`);
-    if (port !== undefined && title.includes(`127.0.0.1:${port}`)) Deno.kill(pid, "SIGTERM");
-  } catch {
-    // it ended properly, or it is not ours to end
   }
 }
 

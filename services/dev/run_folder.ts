@@ -1,7 +1,7 @@
 /** The folder of one run: logs, the private Redis's files. Old runs are removed, so that the disk does not fill. */
 import { join, resolve } from "node:path";
-import process from "node:process";
-import { endForgottenRedis } from "./private_redis.ts";
+import { FileLock } from "./file_lock.ts";
+import { endForgottenRedis } from "./forgotten_redis.ts";
 
 export interface RunFolder {
   readonly path: string;
@@ -11,6 +11,13 @@ export interface RunFolder {
   readonly archive: string;
 }
 
+/** The run lives until it is disposed of, or its process ends. */
+export interface OwnRunFolder extends RunFolder, Disposable {}
+
+/** Held by the `dev` of a run for as long as it lives. */
+export const RUN_LOCK = "run.lock";
+/** Held by whoever opens the files of a Redis that has ended: two servers must never write the same ones. */
+const FILES_LOCK = "files.lock";
 const KEPT_RUNS = 10;
 
 /** The folder of a run that has ended: the newest for `last`, else the one of that name or path.
@@ -19,7 +26,7 @@ export async function endedRun(root: string, run: string, callerFolder: string):
   const name = run === "last" ? await newestEnded(root) : run;
   const named = name.includes("/") ? resolve(callerFolder, name) : join(root, name);
   const folder = runFolder(named);
-  if (isAlive(pidOf(folder.path))) {
+  if (await isAlive(folder.path)) {
     throw new RangeError(`Cannot open ${folder.path} as it must have ended: it still runs`);
   }
   const files = await Deno.stat(join(folder.redis, "appendonlydir")).catch(() => null);
@@ -33,44 +40,63 @@ export async function endedRun(root: string, run: string, callerFolder: string):
 async function newestEnded(root: string): Promise<string> {
   const names = (await Array.fromAsync(Deno.readDir(root)).catch(() => [])).map(({ name }) => name).sort();
   for (const name of names.reverse()) {
-    if (isAlive(pidOf(name))) continue;
+    if (await isAlive(join(root, name))) continue;
     if (await Deno.stat(join(root, name, "redis/appendonlydir")).catch(() => null) !== null) return name;
   }
   throw new RangeError(`Cannot open the last run as ${root} must hold one that has ended: it holds none`);
 }
 
-/** Makes a new run folder. @param root Usually `.rltrader/runs`. */
-export async function makeRunFolder(root: string, nowMs: number, pid: number): Promise<RunFolder> {
+/** Makes the files of an ended run's Redis the caller's alone: a server that was forgotten on them is ended first.
+ * @returns To be disposed of once the caller's own server has ended.
+ * @throws {RangeError} If another command has them open, or a forgotten server does not end. */
+export async function takeRedisFiles({ path, redis }: RunFolder): Promise<Disposable> {
+  const lock = await FileLock.tryTake(join(path, FILES_LOCK));
+  if (lock === null) {
+    throw new RangeError(
+      `Cannot open ${path} as one command at a time may read it: another one does. Try again when it is done`,
+    );
+  }
+  try {
+    await endForgottenRedis(redis);
+    return lock;
+  } catch (cause) {
+    lock[Symbol.dispose]();
+    throw cause;
+  }
+}
+
+/** Makes the folder of a new run, which lives from now on. @param root Usually `.rltrader/runs`. */
+export async function makeRunFolder(root: string, nowMs: number, pid: number): Promise<OwnRunFolder> {
   await Deno.mkdir(root, { recursive: true });
   await removeOldRuns(root);
   const stamp = new Date(nowMs).toISOString().slice(0, 19).replaceAll(":", "-");
   const folder = runFolder(join(root, `${stamp}-${pid}`));
-  await Deno.mkdir(folder.logs, { recursive: true });
-  await Deno.mkdir(folder.redis, { recursive: true });
-  await Deno.mkdir(folder.checkpoints, { recursive: true });
-  return folder;
+  await Deno.mkdir(folder.path); // another one's, of a machine that shares the disk, is not to be taken
+  const lock = await FileLock.take(join(folder.path, RUN_LOCK));
+  await Deno.mkdir(folder.logs);
+  await Deno.mkdir(folder.redis);
+  await Deno.mkdir(folder.checkpoints);
+  return { ...folder, [Symbol.dispose]: () => lock[Symbol.dispose]() };
 }
 
-/** The folders of the runs whose `dev` still lives, newest first. */
-export async function livingRuns(root: string): Promise<string[]> {
-  const runs: string[] = [];
-  try {
-    for await (const entry of Deno.readDir(root)) if (entry.isDirectory) runs.push(entry.name);
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-  }
-  return runs.sort().reverse().filter((name) => isAlive(pidOf(name))).map((name) => join(root, name));
-}
-
-/** Keeps the newest runs, and every run whose `dev` still lives; ends what a killed `dev` left behind. */
+/** Keeps the newest runs, and every run that lives or is read; ends what a killed `dev` left behind. */
 async function removeOldRuns(root: string): Promise<void> {
   const runs: string[] = [];
   for await (const entry of Deno.readDir(root)) if (entry.isDirectory) runs.push(entry.name);
   for (const [age, name] of runs.sort().reverse().entries()) {
-    if (isAlive(pidOf(name))) continue;
-    await endForgottenRedis(join(root, name, "redis"));
-    if (age >= KEPT_RUNS) await Deno.remove(join(root, name), { recursive: true }).catch(() => {});
+    const folder = runFolder(join(root, name));
+    try {
+      if (await isAlive(folder.path)) continue;
+      using _files = await takeRedisFiles(folder);
+      if (age >= KEPT_RUNS) await Deno.remove(folder.path, { recursive: true });
+    } catch {
+      // it is read just now, or not ours to end or to remove: no reason not to start another run
+    }
   }
+}
+
+function isAlive(path: string): Promise<boolean> {
+  return FileLock.isHeld(join(path, RUN_LOCK));
 }
 
 function runFolder(path: string): RunFolder {
@@ -81,17 +107,4 @@ function runFolder(path: string): RunFolder {
     checkpoints: join(path, "checkpoints"),
     archive: join(path, "archive"),
   };
-}
-
-/** Of the run's supervisor: its folder's name ends with it. */
-function pidOf(name: string): number {
-  return Number(name.split("-").at(-1));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0); // asks, and sends nothing
-  } catch {
-    return false;
-  }
 }

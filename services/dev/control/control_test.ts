@@ -90,7 +90,10 @@ Deno.test("halt explains itself, its options and a server that is not there", as
 
 Deno.test("openRun() finds the Redis of the run that lives in the checkout, and may steer there", async () => {
   const root = await Deno.makeTempDir({ prefix: "rltrader-open-run-" });
-  const folder = await makeRunFolder(join(root, ".rltrader/runs"), Date.now(), Deno.pid);
+  const runs = join(root, ".rltrader/runs");
+  using older = await makeRunFolder(runs, Date.now() - 60_000, Deno.pid);
+  await configurePrivateRedis(older.redis);
+  using folder = await makeRunFolder(runs, Date.now(), Deno.pid);
   const { configPath, port } = await configurePrivateRedis(folder.redis);
   await using installed = await startRedisForTest();
   const spec = { name: "redis", program: installed.binary, args: [configPath], env: {} };
@@ -99,10 +102,10 @@ Deno.test("openRun() finds the Redis of the run that lives in the checkout, and 
   try {
     await assert.rejects(openRun(root, () => undefined, "other"), {
       name: "NoRunError",
-      message: new RegExp(`^Cannot find a run as --run must name one .* \\(.+-${Deno.pid}\\): it is other$`),
+      message: new RegExp(`^Cannot find a run as --run must name one .* \\(.+, .+-${Deno.pid}\\): it is other$`),
     });
     await using run = await openRun(root, () => undefined);
-    assert.deepEqual([run.name, run.others], [basename(folder.path), []]);
+    assert.deepEqual([run.name, run.others], [basename(folder.path), [basename(older.path)]]);
     assert.equal(run.server, `127.0.0.1:${port}`);
     assert.equal(await run.ledger.steer("paper", controlAt(1)), true);
     assert.deepEqual(await run.ledger.control("paper"), controlAt(1));

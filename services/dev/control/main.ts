@@ -94,8 +94,10 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
 
 /** One that cannot be steered keeps no other from it. */
 async function steerAll(command: Command, wish: Wish): Promise<number> {
-  const names: (string | undefined)[] = [...(await localRuns(ROOT)).keys()];
-  if (Deno.env.get("REDIS_URL") || names.length === 0) names.unshift(undefined);
+  const named = Deno.env.get("REDIS_URL");
+  const local = (await localRuns(ROOT)).filter(({ url }) => url !== named);
+  const names: (string | undefined)[] = local.map(({ name }) => name);
+  if (named || names.length === 0) names.unshift(undefined);
   const steering = names.map((name) => Promise.race([run(command, wish, name), late(command)]));
   const results = await Promise.allSettled(steering);
   const steered = results.flatMap((result) => result.status === "fulfilled" ? [result.value] : []);

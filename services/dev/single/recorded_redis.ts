@@ -3,24 +3,31 @@ import { join } from "node:path";
 import type { Clock } from "../../core/runtime/clock.ts";
 import { Child } from "../child.ts";
 import { configurePrivateRedis } from "../private_redis.ts";
-import type { RunFolder } from "../run_folder.ts";
+import { watchRedis } from "../redis_watch.ts";
+import { type RunFolder, takeRedisFiles } from "../run_folder.ts";
 
 export interface RecordedRedis extends AsyncDisposable {
   /** Its address, for who may read all. */
   readonly url: string;
 }
 
-/** @param server The program. */
+/** @param server The program.
+ * @throws {RangeError} If another command reads the run, or its Redis was forgotten and does not end. */
 export async function startRecordedRedis(
   folder: RunFolder,
   server: string,
   environment: Readonly<Record<string, string>>,
   clock: Clock,
 ): Promise<RecordedRedis> {
-  const { configPath, url } = await configurePrivateRedis(folder.redis);
+  await using resources = new AsyncDisposableStack();
+  resources.use(await takeRedisFiles(folder));
+  const redis = await configurePrivateRedis(folder.redis);
+  resources.use(watchRedis(redis));
   const logPath = join(folder.logs, "redis.log");
-  const spec = { name: "redis", program: server, args: [configPath], env: environment, logPath };
+  const spec = { name: "redis", program: server, args: [redis.configPath], env: environment, logPath };
   const child = new Child(spec, clock, () => {});
   child.run().catch(() => {}); // whoever reads learns that it is not there
-  return { url: url("dev"), [Symbol.asyncDispose]: () => child.stop() };
+  resources.defer(() => child.stop());
+  const kept = resources.move();
+  return { url: redis.url("dev"), [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

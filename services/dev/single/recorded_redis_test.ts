@@ -25,12 +25,17 @@ async function storeOf({ url }: RecordedRedis, resources: AsyncDisposableStack):
 Deno.test("startRecordedRedis() gives back what a run has left, each time on a free port", async () => {
   const root = await Deno.makeTempDir();
   await using server = await startRedisForTest();
-  const folder = await makeRunFolder(join(root, "runs"), 0, 4_194_305);
+  const folder = await makeRunFolder(join(root, "runs"), 0, 1);
+  folder[Symbol.dispose](); // it has ended
   try {
     for (const turn of [1, 2, 3]) {
       await using redis = await startRecordedRedis(folder, server.binary, {}, systemClock);
       await using resources = new AsyncDisposableStack();
       const store = await storeOf(redis, resources);
+      await assert.rejects(
+        startRecordedRedis(folder, server.binary, {}, systemClock),
+        /one command at a time may read it/,
+      );
       const before = await store.getField(setupSteps(), "redis");
       assert.equal(before?.seconds, turn === 1 ? undefined : turn - 1);
       await store.setField(setupSteps(), "redis", { ...STEP, seconds: turn });

@@ -1,0 +1,44 @@
+/** The runs of `deno task dev` that live in this checkout: the one place that says which there are and where their Redis is. */
+import { basename, join } from "node:path";
+import { FileLock } from "./file_lock.ts";
+import { readDevAddress } from "./private_redis.ts";
+import { readRunDescription, type RunDescription } from "./run_description.ts";
+import { RUN_LOCK } from "./run_folder.ts";
+
+export interface LivingRun {
+  /** Of its folder: what `--run` takes. */
+  readonly name: string;
+  readonly path: string;
+  /** Null where it cannot be read. */
+  readonly description: RunDescription | null;
+  /** The address of its Redis; null where it has none yet, and where it would hold a secret of the user's. */
+  readonly url: string | null;
+}
+
+/** Newest first. @param root Usually `.rltrader/runs`. */
+export async function livingRuns(root: string): Promise<LivingRun[]> {
+  const names: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(root)) if (entry.isDirectory) names.push(entry.name);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+  }
+  const runs: LivingRun[] = [];
+  for (const path of names.sort().reverse().map((name) => join(root, name))) {
+    if (!await FileLock.isHeld(join(path, RUN_LOCK))) continue;
+    const description = await readRunDescription(path);
+    const url = description?.url ?? await readDevAddress(join(path, "redis"));
+    runs.push({ name: basename(path), path, description, url });
+  }
+  return runs;
+}
+
+/** For people: `2026-01-03T12-30-05-4711 (sp500, SPX, account paper)`. */
+export function describeRun({ name, description }: LivingRun): string {
+  if (description === null) return name;
+  const { feed, symbols, account } = description;
+  const traded = symbols.length > SHOWN ? [...symbols.slice(0, SHOWN), "…"] : symbols;
+  return `${name} (${[feed, ...traded].join(", ")}; account ${account})`;
+}
+
+const SHOWN = 4;
