@@ -14,6 +14,7 @@ import type { Clock } from "../core/runtime/clock.ts";
 import { type TextSink, writeText } from "../core/runtime/write_text.ts";
 import { heldNow } from "./models/known_models.ts";
 import { money } from "./summary.ts";
+import { isAlarming, undecidedReason } from "./undecided.ts";
 
 /** The part of `Deno.stderr` that is used. */
 export interface Terminal extends TextSink {
@@ -37,6 +38,7 @@ export class LiveLine {
   #shown = "";
   #state = "";
   #notices = 0;
+  readonly #undecided = new Set<string>();
   #lastQuarantined = "0-0";
   #lastVerdict = "0-0";
 
@@ -55,6 +57,7 @@ export class LiveLine {
       await this.#tellVerdicts();
       const feed = await this.#store.get(feedStatus());
       if (feed !== null) {
+        await this.#tellUndecided(feed);
         const line = await this.#line(feed);
         // A line that wraps could not be written over.
         if (inPlace) this.#write(`\r${line.slice(0, this.#terminal.columns() - 1)}\x1b[K`);
@@ -66,13 +69,28 @@ export class LiveLine {
     }
   }
 
-  /** Tells what the trainer could not use, such as a checkpoint of another network. */
+  /** Tells what the trainer could not use, such as a checkpoint of another network, and which model a replica could not. */
   async #tellNotices(): Promise<void> {
     if (this.#notices >= MOST_NOTICES) return;
     const entries = await this.#store.range(quarantineStream(), { after: this.#lastQuarantined, count: 100 });
     this.#lastQuarantined = entries.at(-1)?.id ?? this.#lastQuarantined;
-    for (const { value } of entries.filter(({ value }) => value.process === "trainer")) {
-      if (this.#notices++ < MOST_NOTICES) this.say(`  trainer: ${value.reason}`);
+    const told = entries.filter(({ value: { process, source } }) =>
+      process === "trainer" || source === "model"
+    );
+    for (const { value } of told) {
+      if (this.#notices++ < MOST_NOTICES) this.say(`  ${value.process}: ${value.reason}`);
+    }
+  }
+
+  /** Tells once of each reason for which a model that serves decides nothing. */
+  async #tellUndecided({ symbols }: FeedStatus): Promise<void> {
+    for (const symbol of symbols) {
+      if (this.#undecided.size >= MOST_NOTICES) return;
+      const [newest] = await this.#store.newest(decisionStream(this.#account, symbol), 1);
+      const reason = newest === undefined ? null : undecidedReason(newest.value);
+      if (reason === null || !isAlarming(reason) || this.#undecided.has(reason)) continue;
+      this.#undecided.add(reason);
+      this.say(`  ${symbol}: no decision, as ${reason}`);
     }
   }
 

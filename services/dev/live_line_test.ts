@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { barStream } from "../core/contracts/bar.ts";
 import { controlDocument } from "../core/contracts/control.ts";
 import { type FeedStatus, feedStatus } from "../core/contracts/feed_status.ts";
+import { decisionStream } from "../core/contracts/lane.ts";
 import { modelHold, modelHoldAnswer } from "../core/contracts/model_hold.ts";
 import { quarantineStream } from "../core/contracts/system.ts";
 import { controlAt } from "../core/redis/ledger_samples_testing.ts";
@@ -10,7 +11,7 @@ import type { MemoryStore } from "../core/redis/memory_store.ts";
 import { systemClock, until } from "../core/runtime/clock.ts";
 import { ManualClock } from "../core/testing/manual_clock.ts";
 import { describeVerdict, LiveLine } from "./live_line.ts";
-import { equityAt, FEED, memoryStore, sampleRun } from "./run_samples_testing.ts";
+import { DAY_MS, decisionAt, equityAt, FEED, memoryStore, sampleRun } from "./run_samples_testing.ts";
 
 /** Shows the line, lets a test change things between two looks, and gives what was written. */
 async function show(
@@ -175,6 +176,33 @@ Deno.test("LiveLine tells what the trainer could not use, each once and not with
     told,
     ["Cannot resume", "more 1", "more 2", "more 3", "more 4"].map((text) => `  trainer: ${text}`),
   );
+});
+
+Deno.test("LiveLine tells once why the model that serves decides nothing, and which one a replica cannot load", async () => {
+  const store = await sampleRun();
+  const undecided = async (day: number, reason: string) => {
+    const decision = decisionAt("A-1", day, { modelVersion: null, verdict: { outcome: "refused", reason } });
+    await store.append(decisionStream("paper", "A-1"), `${day * DAY_MS}-0`, decision);
+  };
+  const stranger = "model m-1 was not trained on A-1";
+  const written = await show(store, false, [
+    () => undecided(6, "no model has passed the gate yet"),
+    () => undecided(7, stranger),
+    () => undecided(8, stranger),
+    async () => {
+      const told = {
+        process: "inference-1",
+        source: "model",
+        entry: "m-1",
+        reason: "Cannot load model",
+        content: "",
+        atMs: 1,
+      };
+      await store.append(quarantineStream(), "*", told);
+    },
+  ]);
+  const notices = written.split("\n").filter((line) => /no decision|Cannot load/.test(line));
+  assert.deepEqual(notices, [`  A-1: no decision, as ${stranger}`, "  inference-1: Cannot load model"]);
 });
 
 Deno.test("describeVerdict() says what the gate made of a candidate, and why, in one line", () => {

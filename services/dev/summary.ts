@@ -12,6 +12,7 @@ import type { MakeStateBuilder } from "../core/features/state_builders.ts";
 import type { Stream } from "../core/contracts/define.ts";
 import { haltReason } from "../core/risk/loss_limits.ts";
 import type { Entry, Store } from "../core/redis/store.ts";
+import { countUndecided, describeUndecided } from "./undecided.ts";
 
 export interface Summary {
   /** Live bars, over all symbols. */
@@ -39,6 +40,8 @@ export interface Summary {
   readonly seed: number;
   readonly feed: string;
   readonly symbols: readonly string[];
+  /** Bars on which no model decided, by reason. */
+  readonly undecided: Readonly<Record<string, number>>;
   readonly decisionsByReplica: Readonly<Record<string, number>>;
   /** States that decisions acted on, and how many of them differ from those that the stored bars give. */
   readonly stateParity: { readonly decisions: number; readonly differing: number };
@@ -56,6 +59,7 @@ export async function summarise(
   const money = { equity: 0, buyAndHold: 0 };
   const latencies: number[] = [];
   const decisionsByReplica: Record<string, number> = {};
+  const undecided: Record<string, number> = {};
   const stateParity = { decisions: 0, differing: 0 };
   for (const symbol of feed.symbols) {
     for await (const { value } of all(store, barStream(symbol, feed.timeframe))) {
@@ -65,6 +69,7 @@ export async function summarise(
       counts.decisions++;
       if (value.order !== null) counts.orders++;
       latencies.push(value.latencyMs);
+      countUndecided(undecided, value);
       decisionsByReplica[value.replica] = (decisionsByReplica[value.replica] ?? 0) + 1;
     }
     counts.fills += await store.length(fillStream(account, symbol));
@@ -98,6 +103,7 @@ export async function summarise(
     ...chosen,
     feed: feed.feed,
     symbols: feed.symbols,
+    undecided,
     decisionsByReplica,
     stateParity,
   };
@@ -118,6 +124,7 @@ export function describeSummary(summary: Summary): string {
     } ms (${summary.runner} runner)`,
     `${summary.quarantined} quarantined, ${summary.restarts} restarts, seed ${summary.seed}`,
     ...(summary.halted === null ? [] : [summary.halted]),
+    ...describeUndecided(summary.undecided),
     summary.stateParity.differing === 0
       ? `all ${summary.stateParity.decisions} states that were acted on are those that a backtest of the bars builds`
       : `${summary.stateParity.differing} of ${summary.stateParity.decisions} states that were acted on differ from those that ` +

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { controlDocument } from "../core/contracts/control.ts";
+import { decisionStream } from "../core/contracts/lane.ts";
 import { FeatureConfig } from "../core/features/feature_config.ts";
 import { StateBuilder } from "../core/features/state_builder.ts";
 import { controlAt } from "../core/redis/ledger_samples_testing.ts";
-import { FEED, memoryStore, sampleRun } from "./run_samples_testing.ts";
+import { DAY_MS, decisionAt, FEED, memoryStore, sampleRun } from "./run_samples_testing.ts";
 import { describeSummary, money, summarise } from "./summary.ts";
 
 /** The sample decisions carry states of nobody's features. */
@@ -32,6 +33,7 @@ Deno.test("summarise() counts a run from its streams", async () => {
     seed: 7,
     feed: "synthetic:A",
     symbols: ["A-1", "A-2"],
+    undecided: {},
     decisionsByReplica: { "inference-1": 3, "inference-2": 2 },
     stateParity: { decisions: 5, differing: 5 },
   });
@@ -67,6 +69,21 @@ Deno.test("describeSummary() says that trading is halted, since when and why", a
   await store.set(controlDocument("paper"), controlAt(1, { barMs: 4 * 86_400_000 }));
   const text = describeSummary(await summarise(store, FEED, "paper", chosen, newBuilder));
   assert.equal(text.split("\n")[5], "trading is halted since bar 1970-01-05: a test");
+});
+
+Deno.test("describeSummary() says on how many bars no model decided, and why: no run is without decisions in silence", async () => {
+  const store = await sampleRun();
+  const reasons = ["no model has passed the gate yet", "stop hit at 5; model m-1 was not trained on A-1"];
+  for (const [day, reason] of [reasons[0], reasons[1], reasons[1]].entries()) {
+    const verdict = { outcome: "refused" as const, reason };
+    const decision = decisionAt("A-1", 6 + day, { modelVersion: null, verdict });
+    await store.append(decisionStream("paper", "A-1"), `${(6 + day) * DAY_MS}-0`, decision);
+  }
+  const summary = await summarise(store, FEED, "paper", chosen, newBuilder);
+  assert.deepEqual(describeSummary(summary).split("\n").slice(5, 7), [
+    "no decision on 2 bars: model m-1 was not trained on A-1",
+    "no decision on 1 bar: no model has passed the gate yet",
+  ]);
 });
 
 Deno.test("money() groups thousands and keeps two places", () => {

@@ -102,7 +102,9 @@ Deno.test("openRun() finds the Redis of the run that lives in the checkout, and 
   try {
     await assert.rejects(openRun(root, () => undefined, "other"), {
       name: "NoRunError",
-      message: new RegExp(`^Cannot find a run as --run must name one .* \\(.+, .+-${Deno.pid}\\): it is other$`),
+      message: new RegExp(
+        `^Cannot find a run as --run must name one .* \\(.+, .+-${Deno.pid}\\): it is other$`,
+      ),
     });
     await using run = await openRun(root, () => undefined);
     assert.deepEqual([run.name, run.others], [basename(folder.path), [basename(older.path)]]);
