@@ -161,7 +161,7 @@ async function lanesOf(feed: FeedStatus, ledger: Ledger, account: string): Promi
 }
 
 /** For people. */
-export function describeSteered({ account, run, before, control, lanes }: Steered): string {
+export function describeSteered({ account, run, others, before, control, lanes }: Steered): string {
   const whose = `${account} of the run of ${run.feed} (${run.name ?? `Redis at ${run.server}`})`;
   if (control.state === "trading") {
     const was = before?.state === "halted" ? `was halted: ${before.reason}` : "was not halted";
@@ -171,7 +171,9 @@ export function describeSteered({ account, run, before, control, lanes }: Steere
     `${whose} is halted: no order is made from now on${control.flatten ? ", but the way out" : ""}. ` +
     `Reason: ${control.reason}`,
     ...lanes.flatMap((lane) => describeLane(lane, control)),
-    "deno task resume lets it trade again.",
+    `deno task resume${
+      others.length > 0 && run.name !== null ? ` --run ${run.name}` : ""
+    } lets it trade again.`,
   ].join("\n");
 }
 

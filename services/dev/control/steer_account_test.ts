@@ -164,4 +164,6 @@ Deno.test("describeOthers() tells of runs that go on as they were, and how to st
     /^Other runs .*: 2026-2, 2026-3\. deno task resume/,
   );
   assert.equal(describeOthers(await haltAccount(steered, wish)), null);
+  const named = await haltAccount({ ...steered, run: { ...steered.run, others: ["2026-2"] } }, wish);
+  assert.match(describeSteered(named), /\ndeno task resume --run 2026-1 lets it trade again\.$/);
 });

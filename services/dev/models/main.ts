@@ -41,7 +41,7 @@ const OPTIONS = {
   refused: { help: "list: the candidates that the gate has refused, which are not stored, and why." },
   keep: { help: "prune: so many of the newest.", value: "N", default: "20", check: mustBe.integer(0) },
   "although-refused": { help: "promote: also a version that the gate has refused." },
-  run: runOption,
+  run: { ...runOption, help: `${runOption.help} list and show: also one that has ended.` },
   reason: {
     help: "promote, rollback, release: why, for everyone who asks.",
     value: "TEXT",
@@ -126,8 +126,9 @@ async function run(command: Command, version: string, options: Opts): Promise<To
     : resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), options.folder);
   const folder = new FolderModelStore(path);
   if (command === "list" || command === "show" || command === "prune") {
-    const asksGate = options.refused || command === "show";
-    await using opened = await openRunIfAny(options.run) ?? (asksGate ? await openLastRun() : null);
+    const asksGate = options.refused || command === "show" || options.run !== undefined;
+    await using opened = await openRunIfAny(options.run) ??
+      (asksGate ? await openEndedRun(options.run) : null);
     const name = opened === null ? path : `${opened.where} or in ${path}`;
     const places = { store: opened?.store ?? null, folder, name };
     if (command === "show") return await show(places, await meantVersion(version, places));
@@ -161,7 +162,7 @@ interface ReadRun extends AsyncDisposable {
   readonly where: string;
 }
 
-/** Null where nothing runs: the folder is there without. */
+/** Null where it does not run: the folder is there without. */
 async function openRunIfAny(name: string | undefined): Promise<ReadRun | null> {
   try {
     const run = await openRun(ROOT, (variable) => Deno.env.get(variable), name);
@@ -171,22 +172,22 @@ async function openRunIfAny(name: string | undefined): Promise<ReadRun | null> {
       [Symbol.asyncDispose]: () => run[Symbol.asyncDispose](),
     };
   } catch (cause) {
-    if (cause instanceof NoRunError && name === undefined) return null;
+    if (cause instanceof NoRunError) return null;
     throw cause;
   }
 }
 
-/** The last one that has ended, whose verdicts are on disk; null where there is none. */
-async function openLastRun(): Promise<ReadRun | null> {
+/** One that has ended, whose verdicts are on disk; null where there is none, unless it is named. */
+async function openEndedRun(name: string | undefined): Promise<ReadRun | null> {
   try {
-    const run = await openRecorded(ROOT, "last", Deno.env.toObject());
+    const run = await openRecorded(ROOT, name ?? "last", Deno.env.toObject());
     return run === null ? null : {
       store: run.store,
-      where: "the last run",
+      where: name === undefined ? "the last run" : `the run ${name}`,
       [Symbol.asyncDispose]: () => run[Symbol.asyncDispose](),
     };
   } catch (cause) {
-    if (cause instanceof RangeError) return null;
+    if (cause instanceof RangeError && name === undefined) return null;
     throw cause;
   }
 }
@@ -207,6 +208,11 @@ async function list(places: ModelPlaces, most: number): Promise<Told> {
 }
 
 async function listRefused(places: ModelPlaces, most: number): Promise<Told> {
+  if (places.store === null) {
+    throw new NoRunError(
+      "Cannot list what the gate has refused as a run must be there, living or ended: there is none",
+    );
+  }
   const refused = await refusedCandidates(places);
   const shown = refused.slice(0, most);
   return { document: shown, text: describeRefused(shown, refused.length - shown.length) };
