@@ -17,6 +17,7 @@ import {
 import { DEADLINE, memoryStore, open, type OpenPage, pageTest, serve, shows } from "./testing/page_tests.ts";
 import { RawRedis } from "./testing/raw_redis.ts";
 import { seenRows } from "./testing/page_tables.ts";
+import { untilRows } from "./testing/cells.ts";
 import { servePage, startServedRedis } from "./testing/served_page.ts";
 import { Stranger } from "./testing/stranger.ts";
 
@@ -172,6 +173,28 @@ pageTest("pages go on without a gap after Redis and then their server were kille
   await shows(page, ".connection", "Connected");
   await page.close();
   await server[Symbol.asyncDispose]();
+});
+
+pageTest("a long table draws its rows as they are scrolled to, and filters among all of them", async () => {
+  await using store = memoryStore();
+  const run = new FixtureRun(store);
+  for (let bar = 0; bar < 450; bar++) await run.bar();
+  await run.feed("live");
+  const server = await serve(store);
+  const page = await open(`${server.url}decisions`);
+  await shows(page, ".decision-history .table-count", "450 rows");
+  await untilRows(page, "decisions-SPX", 400);
+  const first = new Date(Date.UTC(2016, 3, 4)).toISOString().slice(0, 10);
+  await page.fill(".decision-history input[type=search]", first);
+  await shows(page, ".decision-history tbody tr", first);
+  await page.fill(".decision-history input[type=search]", "");
+  await page.locator("[aria-label='decisions-SPX']").evaluate((place) =>
+    place.scrollTop = place.scrollHeight
+  );
+  await untilRows(page, "decisions-SPX", 450);
+  deepEqual(page.faults, []);
+  await page.close();
+  await server.stop();
 });
 
 pageTest("an entry that breaks its contract is passed over, and the pages go on", async () => {
