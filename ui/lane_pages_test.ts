@@ -5,6 +5,7 @@ import { connectRedis } from "../services/core/redis/connect.ts";
 import { RedisStore } from "../services/core/redis/redis_store.ts";
 import { systemClock, until } from "../services/core/runtime/clock.ts";
 import { violationsOf } from "./testing/accessibility.ts";
+import { untilRows } from "./testing/cells.ts";
 import { FixtureRun } from "./testing/fixture_run.ts";
 import {
   checkDecisionsPage,
@@ -17,7 +18,6 @@ import {
 import { DEADLINE, memoryStore, open, type OpenPage, pageTest, serve, shows } from "./testing/page_tests.ts";
 import { RawRedis } from "./testing/raw_redis.ts";
 import { seenRows } from "./testing/page_tables.ts";
-import { untilRows } from "./testing/cells.ts";
 import { servePage, startServedRedis } from "./testing/served_page.ts";
 import { Stranger } from "./testing/stranger.ts";
 

@@ -49,7 +49,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const [filter, setFilter] = useState("");
   const [drawn, setDrawn] = useState(DRAWN_ROWS);
   const shown = sorted(filtered(rows, columns, filter), columns, sorting);
-  const onScroll = ({ currentTarget: { scrollTop, scrollHeight, clientHeight } }: ScrollOf) => {
+  const onScroll = ({ currentTarget }: { currentTarget: HTMLElement }) => {
+    const { scrollTop, scrollHeight, clientHeight } = currentTarget;
     if (scrollTop === 0) setDrawn(DRAWN_ROWS);
     else if (drawn < shown.length && scrollTop + clientHeight > scrollHeight - NEAR_END_PX) {
       setDrawn(drawn + DRAWN_ROWS);
@@ -102,8 +103,6 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     </div>
   );
 }
-
-type ScrollOf = { readonly currentTarget: HTMLElement };
 
 interface HeadProps<Row> {
   column: Column<Row>;
