@@ -123,6 +123,25 @@ Deno.test({
 });
 
 Deno.test({
+  name: "Learner.push() looks at no memory that a getter of the step has taken away",
+  ignore,
+  fn() {
+    const learner = newLearner();
+    const { regressionTargets, ...rest } = step();
+    const taking = {
+      ...rest,
+      get regressionTargets() {
+        structuredClone(rest.features, { transfer: [rest.features.buffer] });
+        return regressionTargets;
+      },
+    };
+    refuses("RLT_SHAPE", "features", () => learner.push(taking));
+    assert.equal(learner.replayed, 0);
+    learner.close();
+  },
+});
+
+Deno.test({
   name: "Learner.train() leaves the event loop free and excludes only another run",
   ignore,
   async fn() {
