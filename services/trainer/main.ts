@@ -142,7 +142,7 @@ async function serve(
 }
 
 async function learn(context: Context, opened: Opened): Promise<void> {
-  const { signal, log, options: { checkpoint, "warm-start": stored } } = context;
+  const { signal, clock, log, options: { checkpoint, "warm-start": stored } } = context;
   const { config, misc, space, addon, openModel, models, archive, feed, history, seed, publisher } = opened;
   const rulesOf = tradeRules(misc);
   const schema = schemaText(config);
@@ -157,7 +157,7 @@ async function learn(context: Context, opened: Opened): Promise<void> {
     openModel: async (version: string) => openModel((await models.get(version)).blob),
   };
   const loop = new TrainLoop({
-    ...{ learner, publisher, schema, feed, log },
+    ...{ learner, publisher, schema, feed, clock, log },
     isCounterfactual: config.learner.counterfactual,
     makeTeacher: (sigma) => makeTeacher({ config, space, rulesOf, learner, seed, champions }, sigma),
     replayCapacity: config.learner.replay_capacity,
