@@ -296,14 +296,15 @@ Deno.test({
   async fn() {
     const learner = filled(120);
     await learner.train(50);
-    const during = learner.train(2_000);
+    const during = learner.train(20_000);
     const early = await learner.checkpoint();
     await during;
     const blob = await learner.checkpoint();
     const second = newLearner();
     await second.restore(early);
     assert.equal(second.replayed, 120);
-    await second.train(2_050 - second.updates);
+    const left = 20_050 - second.updates;
+    if (left > 0) await second.train(left); // on a machine that is busy the run may be over before
     assert.deepEqual(await second.checkpoint(), blob, "one made during a run goes on to the same bytes");
     await second.train(30);
     const third = newLearner();
