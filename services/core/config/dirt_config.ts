@@ -11,7 +11,7 @@ const action = (fallback: DirtAction, description: string) =>
 const RULES = {
   unreadable: action(
     "quarantine",
-    "A row with too few or too many columns, a time that is none, a value that is empty, no number or above 9e7. " +
+    "A row with too few or too many columns, a time that is none, a value that is empty, no number, or a price below 1e-8 or above 9e7. " +
       "Repair: an open becomes the last close, a high or low the outermost of the other prices, a volume 0; a bar " +
       "without a time or a close is quarantined all the same.",
   ),

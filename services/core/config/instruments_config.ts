@@ -33,7 +33,8 @@ const Instrument = z.strictObject({
   timezone: TimeZoneName.default("UTC").meta({
     unit: "",
     description:
-      "Whose days, weeks and hours the calendar and features on longer timeframes mean, where bars are shorter than a day.",
+      "Whose days, weeks and hours the calendar, features on longer timeframes and hour, weekday and month mean, where bars are " +
+      "shorter than a day.",
   }),
   session_start: z.string().regex(/^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/, {
     error: "must be a time of the day, e.g. 17:00",

@@ -2,15 +2,16 @@
 import { z } from "zod";
 import { defineStream } from "./define.ts";
 
-const price = z.number().positive().max(9e7);
+/** As exact money counts it: in 8 places, of which 9e7 is the most that float64 tells apart. */
+export const Price = z.number().min(1e-8).max(9e7);
 
 /** One OHLCV bar, named by its open time in UTC milliseconds; it becomes visible when it closes. */
 export const Bar = z.strictObject({
   openTimeMs: z.int().nonnegative(),
-  open: price,
-  high: price,
-  low: price,
-  close: price,
+  open: Price,
+  high: Price,
+  low: Price,
+  close: Price,
   volume: z.number().nonnegative(),
 }).refine((bar) => bar.high >= Math.max(bar.open, bar.close, bar.low), {
   path: ["high"],

@@ -18,7 +18,7 @@ export class AverageRange {
   readonly #group = new FeatureGroup([ATR_FEATURE], [0], this.#values, null);
   #close = NaN;
 
-  /** In price units; null while it warms up, and where no price has ever moved. */
+  /** In price units; null while it warms up, and where the price stands still. */
   get value(): number | null {
     const range = this.#values.raw[0] * this.#close;
     return this.#group.isWarm && range > 0 ? range : null;

@@ -1,5 +1,6 @@
 /** The features of one timeframe: reads their sources, scales what they say, and keeps what a restart needs. */
 import type { Bar } from "../contracts/bar.ts";
+import { type SessionDays, UTC_DAYS } from "../market/session_days.ts";
 import type { BarAggregator } from "./bar_aggregator.ts";
 import { type FeatureConfig, ownBarsNeeded, sourceOf } from "./feature_config.ts";
 import { startScaler } from "./feature_scaling.ts";
@@ -37,12 +38,13 @@ export class FeatureGroup {
   #replaced = 0;
 
   /** @param places The features' places in the state vector.  @param aggregator Makes this timeframe's bars; null where
-   * they are those that are pushed. */
+   * they are those that are pushed.  @param days Whose clock the sources read. */
   constructor(
     features: readonly FeatureConfig[],
     places: readonly number[],
     values: StateValues,
     aggregator: BarAggregator | null,
+    days: SessionDays = UTC_DAYS,
   ) {
     this.#features = features.map((feature, index) => {
       const source = sourceOf(feature);
@@ -52,7 +54,7 @@ export class FeatureGroup {
         barsNeeded: source.barsNeeded(feature.params),
         neutral: source.neutral,
         averages,
-        read: source.start(feature.params, averages),
+        read: source.start(feature.params, averages, days),
         scaler: startScaler(feature.norm),
       };
     });

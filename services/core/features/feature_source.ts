@@ -1,6 +1,7 @@
 /** What a feature source is: an indicator of a library, or plain arithmetic on prices, one bar in, one value out. */
 import { z } from "zod";
 import type { Bar } from "../contracts/bar.ts";
+import { type SessionDays, UTC_DAYS } from "../market/session_days.ts";
 import { LibraryAverages } from "./library_averages.ts";
 
 /** A source's parameters by name. */
@@ -20,17 +21,19 @@ export interface FeatureSource {
   /** What replaces a value that is not finite. */
   readonly neutral: number;
   readonly params: z.ZodObject;
+  /** True of what says when a bar is, by the clock of its symbol's days. */
+  readonly readsClock?: true;
   /** Bars up to the first value, that bar included. A recursive average counts as warm when its seed is forgotten. */
   barsNeeded(params: SourceParams): number;
-  /** @param averages Takes every recursive average, so that it can be saved. */
-  start(params: SourceParams, averages?: LibraryAverages): SourceStream;
+  /** @param averages Takes every recursive average, so that it can be saved.  @param days Whose clock is read. */
+  start(params: SourceParams, averages?: LibraryAverages, days?: SessionDays): SourceStream;
 }
 
 interface SourceDefinition<S extends z.ZodObject>
   extends Omit<FeatureSource, "params" | "barsNeeded" | "start"> {
   readonly params: S;
   barsNeeded(params: z.output<S>): number;
-  start(params: z.output<S>, averages: LibraryAverages): SourceStream;
+  start(params: z.output<S>, averages: LibraryAverages, days: SessionDays): SourceStream;
 }
 
 /** Hides a source's own parameter type behind its schema, which checks them again. */
@@ -38,7 +41,8 @@ export function defineSource<S extends z.ZodObject>(source: SourceDefinition<S>)
   return {
     ...source,
     barsNeeded: (params) => source.barsNeeded(source.params.parse(params)),
-    start: (params, averages = new LibraryAverages()) => source.start(source.params.parse(params), averages),
+    start: (params, averages = new LibraryAverages(), days = UTC_DAYS) =>
+      source.start(source.params.parse(params), averages, days),
   };
 }
 
@@ -62,9 +66,17 @@ export const emaBars = (period: number) => Math.max(period, settleBars(2 / (peri
 /** Bars until an average of Wilder's kind has forgotten where it started. */
 export const wilderBars = (period: number) => Math.max(period, settleBars(1 / period)) + 1;
 
+/** Less of a price is rounding, or what is left of moves that a standing price should have made one forget. */
+const ROUNDING = 1e-12;
+
+/** Whether an amount is more than rounding at the scale of the price. */
+export function counts(amount: number, price: number): boolean {
+  return Math.abs(amount) > ROUNDING * price;
+}
+
 /** NaN where the denominator is nothing but rounding at the scale of the price. */
-export function ratio(numerator: number, denominator: number, scale: number): number {
-  return Math.abs(denominator) > 1e-12 * scale ? numerator / denominator : NaN;
+export function ratio(numerator: number, denominator: number, price: number): number {
+  return counts(denominator, price) ? numerator / denominator : NaN;
 }
 
 /** Takes the last rounding off a value that cannot leave its range; NaN stays NaN. */

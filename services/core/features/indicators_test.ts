@@ -57,6 +57,19 @@ Deno.test("recursive sources differ by < 1e-6 of their spread at barsNeeded, whe
   }
 });
 
+Deno.test("rsi says neither over- nor undersold once a price has stood still, however long it has", () => {
+  const read = sourceNamed("rsi").start({ period: 14 });
+  const moving = sp500Bars().slice(0, 300);
+  for (const bar of moving) read(bar);
+  const close = moving.at(-1)!.close;
+  const values = Array.from({ length: 15_000 }, (_, index) => {
+    const openTimeMs = moving.at(-1)!.openTimeMs + (index + 1) * 86_400_000;
+    return read({ openTimeMs, open: close, high: close, low: close, close, volume: 0 });
+  });
+  assert.ok(Number.isFinite(values[100]), "it still knows the last moves");
+  assert.deepEqual(new Set(values.slice(400)), new Set([NaN]), "which becomes the neutral value");
+});
+
 function flatBar(index: number): Bar {
   return { openTimeMs: index, open: 0.1, high: 0.1, low: 0.1, close: 0.1, volume: 0 };
 }

@@ -49,9 +49,12 @@ export class LibraryAverages {
     return average;
   }
 
-  /** Whether every average is 0, as it is while nothing has ever moved. */
-  areZero(): boolean {
-    return this.#all.every((average) => average.readResult() === 0);
+  /** Whether this holds of every average; false while one has no value. */
+  every(test: (result: number) => boolean): boolean {
+    return this.#all.every((average) => {
+      const result = average.readResult();
+      return result !== undefined && test(result);
+    });
   }
 
   snapshot(write: (value: number) => void): void {

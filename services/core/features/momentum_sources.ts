@@ -3,11 +3,11 @@ import { bop, stoch } from "indicatorts";
 import { CCI, RSI } from "trading-signals";
 import { z } from "zod";
 import { BarWindow } from "./bar_window.ts";
-import { defineSource, newest, period, wilderBars } from "./feature_source.ts";
+import { counts, defineSource, newest, period, wilderBars } from "./feature_source.ts";
 
 export const MOMENTUM_SOURCES = {
   rsi: defineSource({
-    summary: "relative strength index (Wilder); a price that never moved gives the neutral value",
+    summary: "relative strength index (Wilder); a price that stands still gives the neutral value",
     library: "trading-signals",
     unit: "points",
     range: [0, 100],
@@ -18,8 +18,8 @@ export const MOMENTUM_SOURCES = {
       const rsi = new RSI(period, averages.wilder);
       return (bar) => {
         const value = rsi.add(bar.close);
-        // The library says 100 where there was neither gain nor loss.
-        return averages.areZero() ? NaN : value;
+        // Of neither gain nor loss the library says 100, and of what decays of both for ever what it said last.
+        return averages.every((average) => !counts(average, bar.close)) ? NaN : value;
       };
     },
   }),

@@ -30,7 +30,7 @@ export interface StateSnapshot {
 }
 
 /** Counts the changes of what a snapshot's values mean. */
-const SNAPSHOT_FORMAT = 1;
+const SNAPSHOT_FORMAT = 2;
 
 export class StateBuilder {
   /** The state vector's elements, in order. */
@@ -47,7 +47,7 @@ export class StateBuilder {
   /** @param warmupBars Makes the first state wait longer than its features need.
    * @param timeframe Of the bars; needed where a feature has one of its own.
    * @param options.atr Follows the average true range beside the features.
-   * @param options.days On which longer timeframes lie.
+   * @param options.days On which longer timeframes lie, and whose clock is read.
    * @throws {RangeError} If there is no feature, or one does not fit the timeframe. */
   constructor(
     features: readonly FeatureConfig[],
@@ -97,7 +97,7 @@ export class StateBuilder {
   }
 
   /** The average true range after the last bar in price units: what stops and takes are placed by. Null while it warms up, where
-   * no price has ever moved, and where nobody asked for it. */
+   * the price stands still, and where nobody asked for it. */
   get atr(): number | null {
     return this.#range?.value ?? null;
   }
@@ -185,6 +185,7 @@ function groupsOf(
       places,
       values,
       ratio === 1 ? null : new BarAggregator(ratio * stepMs, stepMs, days),
+      days,
     )
   );
 }

@@ -62,6 +62,21 @@ Deno.test("StateBuilder is warm after exactly barsNeeded bars, or after warmupBa
   }
 });
 
+Deno.test("StateBuilder.push() forgets where the history starts on prices that stand still, too", async () => {
+  const { features } = await loadModelConfig(CONFIG);
+  const moving = sp500Bars().slice(0, 700);
+  const { close, openTimeMs } = moving.at(-1)!;
+  const still: Bar[] = Array.from({ length: 900 }, (_, index) => {
+    const prices = { open: close, high: close, low: close, close };
+    return { openTimeMs: openTimeMs + (index + 1) * 86_400_000, ...prices, volume: 0 };
+  });
+  const whole = new StateBuilder(features, 0, "1d", { atr: true });
+  const late = new StateBuilder(features, 0, "1d", { atr: true });
+  statesOf(whole, moving);
+  assert.deepEqual(statesOf(whole, still).at(-1), statesOf(late, still).at(-1));
+  assert.equal(whole.atr, null);
+});
+
 Deno.test("StateBuilder.push() scales every value from its source's first one on", () => {
   for (const feature of EVERY_SOURCE) {
     const builder = new StateBuilder([feature]);
@@ -212,7 +227,7 @@ Deno.test("StateBuilder.atr is the library's average true range, once its start 
   assert.equal(new StateBuilder([FEATURE_OF_ONE_BAR]).atr, null);
 });
 
-Deno.test("StateBuilder.atr has no value where no price has ever moved", () => {
+Deno.test("StateBuilder.atr has no value where the price stands still", () => {
   const builder = new StateBuilder([FEATURE_OF_ONE_BAR], 0, "1d", { atr: true });
   const still = { open: 5, high: 5, low: 5, close: 5, volume: 1 };
   for (let day = 0; day < 300; day++) builder.push({ openTimeMs: day, ...still });

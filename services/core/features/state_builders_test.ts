@@ -8,7 +8,8 @@ import { checkPrefix } from "./proofs/prefix_check.ts";
 import { productStates } from "./proofs/under_proof.ts";
 import { featureBarsNeeded, FeatureConfig } from "./feature_config.ts";
 import { FEATURE_SOURCES } from "./indicators.ts";
-import { featureDays, rememberedDays, stateBuilders } from "./state_builders.ts";
+import { StateBuilder } from "./state_builder.ts";
+import { daysMeaning, featureDays, rememberedDays, stateBuilders } from "./state_builders.ts";
 
 const HOUR_MS = 3_600_000;
 const DELIVERED = await loadModelConfig("docs/model_config.yaml");
@@ -19,6 +20,9 @@ const CHANGE = FeatureConfig.parse({
   timeframe: "1d",
   norm: { kind: "none" },
 });
+const HOURS = ["hour_sin", "hour_cos", "weekday_sin", "weekday_cos"].map((source) =>
+  FeatureConfig.parse({ name: source, source, norm: { kind: "none" } })
+);
 const HOURLY = {
   ...DELIVERED,
   data: { ...DELIVERED.data, timeframe: "1h", warmup_bars: 72 },
@@ -82,9 +86,9 @@ Deno.test("stateBuilders() restore a snapshot of the same days alone", () => {
 
 Deno.test("no source sees the future on days of another zone, through both changes of the clock", () => {
   const features = [...FEATURE_SOURCES].flatMap(([source, { params }]) =>
-    ["4h", "1d"].map((timeframe) =>
+    [undefined, "4h", "1d"].map((timeframe) =>
       FeatureConfig.parse({
-        name: `${source}_${timeframe}`,
+        name: `${source}_${timeframe ?? "own"}`,
         source,
         params: "bars" in params.shape ? { bars: 2 } : "period" in params.shape ? { period: 3 } : {},
         norm: { kind: "none" },
@@ -92,7 +96,7 @@ Deno.test("no source sees the future on days of another zone, through both chang
       })
     )
   ).filter((feature) => featureBarsNeeded(feature, "1h") < 24 * 20);
-  assert.ok(features.length > 45);
+  assert.ok(features.length > 75);
   const march = hours(24 * 50);
   const november = march.map((bar) => ({ ...bar, openTimeMs: bar.openTimeMs + 238 * 24 * HOUR_MS }));
   for (const bars of [march, november]) {
@@ -102,6 +106,30 @@ Deno.test("no source sees the future on days of another zone, through both chang
       assert.ok(states > 100);
     }
   }
+});
+
+Deno.test("stateBuilders() give an instrument of UTC, or none, the same bits as one that has no days", () => {
+  const config = { ...HOURLY, features: HOURS };
+  const utc = { ...MISC, instruments: Instruments.parse([{ symbols: "SPX", timezone: "UTC" }]) };
+  const builders = [
+    stateBuilders(config, utc)("SPX"),
+    stateBuilders(config, MISC)("SPX"),
+    new StateBuilder(HOURS, config.data.warmup_bars, "1h"),
+  ];
+  const [one, ...others] = builders.map((builder) => hours(24 * 14).map((bar) => builder.push(bar)));
+  for (const other of others) assert.deepEqual(other, one);
+  const inNewYork = stateBuilders(config, MISC)("EURUSD");
+  assert.notDeepEqual(hours(24 * 14).map((bar) => inNewYork.push(bar)), one);
+});
+
+Deno.test("daysMeaning() tells a model that has learned hours of these days from one that has learned days alone", () => {
+  const meaning = (features: typeof HOURS, symbol = "EURUSD") =>
+    daysMeaning({ ...HOURLY, features }, INSTRUMENTS, symbol);
+  assert.equal(meaning([CHANGE]), "America/New_York 17:00");
+  assert.equal(meaning(HOURS), "America/New_York 17:00 by the clock");
+  assert.equal(meaning([CHANGE, ...HOURS]), "America/New_York 17:00 by the clock");
+  assert.equal(meaning(HOURS, "SPX"), "UTC");
+  assert.equal(daysMeaning({ ...DELIVERED, features: HOURS }, INSTRUMENTS, "EURUSD"), "UTC", "on daily bars");
 });
 
 Deno.test("featureDays() are those of UTC for features that stand on no longer timeframe, and for bars of days", () => {

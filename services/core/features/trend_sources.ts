@@ -143,7 +143,8 @@ export const TREND_SOURCES = {
     },
   }),
   choppiness: defineSource({
-    summary: "log of (sum of true ranges / range of the window), 0 in a straight move, 100 in none",
+    summary:
+      "log of (sum of true ranges / range of the window with the close before each bar), 0 in a straight move, 100 in none",
     library: "trading-signals",
     unit: "points",
     range: [0, 100],

@@ -3,7 +3,7 @@ import { mstd } from "indicatorts";
 import { ATR, BollingerBands } from "trading-signals";
 import { z } from "zod";
 import { BarWindow } from "./bar_window.ts";
-import { barCount, defineSource, newest, period, ratio, wilderBars } from "./feature_source.ts";
+import { barCount, counts, defineSource, newest, period, ratio, wilderBars } from "./feature_source.ts";
 
 export const VOLATILITY_SOURCES = {
   bollinger_percent_b: defineSource({
@@ -50,7 +50,8 @@ export const VOLATILITY_SOURCES = {
       const atr = new ATR(period, averages.wilder);
       return (bar) => {
         const range = atr.add(bar);
-        return range === null ? null : range / bar.close;
+        if (range === null) return null;
+        return counts(range, bar.close) ? range / bar.close : 0;
       };
     },
   }),
@@ -65,7 +66,7 @@ export const VOLATILITY_SOURCES = {
     start: () => (bar) => Math.log(bar.high / bar.low),
   }),
   realised_volatility: defineSource({
-    summary: "standard deviation of the one-bar log returns",
+    summary: "standard deviation of the one-bar log returns, by their number (not one less)",
     library: "indicatorts",
     unit: "log return",
     range: [0, Infinity],
@@ -91,7 +92,8 @@ function bollingerParams() {
     period: barCount("Length of the bands' simple average."),
     deviations: z.number().min(0.1).max(10).default(2).meta({
       unit: "standard deviations",
-      description: "Distance of the bands from the average.",
+      description:
+        "Distance of the bands from the average; the deviation is by the number of closes (not one less).",
     }),
   });
 }

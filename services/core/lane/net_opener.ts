@@ -2,7 +2,7 @@
 import type { Instrument } from "../config/instruments_config.ts";
 import type { ModelConfig } from "../config/model_config.ts";
 import type { ModelPassport } from "../contracts/model.ts";
-import { featureDays } from "../features/state_builders.ts";
+import { daysMeaning } from "../features/state_builders.ts";
 import { UTC_DAYS } from "../market/session_days.ts";
 import type { QNet, QNetAddon } from "../model/native_types.ts";
 import { schemaHash } from "../model/schema_hash.ts";
@@ -40,7 +40,7 @@ export function checkDays(
 ): void {
   for (const symbol of Object.keys(rewardSigma)) {
     const learned = days[symbol] ?? UTC_DAYS.name;
-    const here = featureDays(config, instruments, symbol).name;
+    const here = daysMeaning(config, instruments, symbol);
     if (learned === here) continue;
     throw new RangeError(
       `Cannot use this model as the days of ${symbol} must be those that it has learned on, ${learned}: ` +

@@ -47,6 +47,22 @@ Deno.test("netOpener() refuses a model of other days, and says of which", () => 
   );
 });
 
+Deno.test("netOpener() refuses hours of UTC where the instrument has a clock of its own, on longer timeframes too", () => {
+  const hour = FeatureConfig.parse({ name: "hour", source: "hour_sin", norm: { kind: "none" } });
+  const reading = { ...HOURLY, features: [hour] };
+  const both = { ...HOURLY, features: [DAILY, hour] };
+  assert.throws(
+    () => open({}, NEW_YORK, reading),
+    /learned on, UTC: they are America\/New_York by the clock/,
+  );
+  assert.throws(
+    () => open({ days: { EURUSD: "America/New_York" } }, NEW_YORK, both),
+    /learned on, America\/New_York: they are America\/New_York by the clock/,
+  );
+  assert.equal(open({ days: { EURUSD: "America/New_York by the clock" } }, NEW_YORK, both).length, 1);
+  assert.equal(open({}, [], reading).length, 1);
+});
+
 Deno.test("netOpener() asks for no days where no feature stands on a longer timeframe", () => {
   const features = [{ ...DAILY, timeframe: undefined }];
   assert.equal(open({}, NEW_YORK, { ...HOURLY, features }).length, 1);

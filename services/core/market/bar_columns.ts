@@ -67,6 +67,6 @@ function plain(name: string): string {
 
 /** The first columns of a header as people see them, cut. */
 function listed(header: readonly string[]): string {
-  const text = header.map((cell) => cell.trim()).join(", ");
+  const text = header.map((cell) => cell.trim()).join(", ").replace(/\p{Cc}/gu, "\uFFFD");
   return text.length > 200 ? `${text.slice(0, 197)}...` : text;
 }

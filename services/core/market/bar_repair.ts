@@ -9,7 +9,7 @@ export interface Finding {
   readonly action: DirtAction;
   /** The value that breaks the rule; null where it is the bar. */
   readonly field: keyof Bar | null;
-  /** `must be a number above 0 and at most 9e7: it is -9`. */
+  /** `must be a number from 1e-8 to 9e7: it is -9`. */
   readonly reason: string;
   /** NaN where the time is what cannot be read. */
   readonly openTimeMs: number;
@@ -23,12 +23,14 @@ export interface Repaired {
 }
 
 export const PRICES = ["open", "high", "low", "close"] as const;
+/** Less is nothing, in the 8 places of exact money. */
+const LOWEST_PRICE = 1e-8;
 const HIGHEST_PRICE = 9e7;
 
 /** What the contract of a bar says, at a twentieth of its schema's price; the tests hold both to the same verdict. */
 export function isSound({ openTimeMs, open, high, low, close, volume }: Bar): boolean {
   return openTimeMs >= 0 && Number.isSafeInteger(openTimeMs) &&
-    low > 0 && low <= open && low <= close && high >= open && high >= close && high >= low &&
+    low >= LOWEST_PRICE && low <= open && low <= close && high >= open && high >= close && high >= low &&
     high <= HIGHEST_PRICE && volume >= 0 && volume < Infinity;
 }
 
@@ -41,7 +43,7 @@ export function repairValues(raw: Bar, rules: Readonly<DirtConfig>, lastClose: n
     if (rule === null) continue;
     const canRepair = field !== "close" && (field !== "open" || lastClose > 0);
     const action = rules[rule] === "repair" && !canRepair ? "quarantine" : rules[rule];
-    const bound = field === "volume" ? "from 0 on" : "above 0 and at most 9e7";
+    const bound = field === "volume" ? "from 0 on" : "from 1e-8 to 9e7";
     const reason = `must be a number ${bound}: it is ${raw[field]}`;
     findings.push({ rule, action, field, reason, openTimeMs: raw.openTimeMs });
     bar[field] = NaN;
@@ -71,7 +73,8 @@ export function pricesText({ open, high, low, close }: Bar): string {
 
 function ruleAgainst(field: keyof Bar, value: number): "unreadable" | "not_positive" | null {
   if (field === "volume") return value < 0 ? "not_positive" : value < Infinity ? null : "unreadable";
-  return value <= 0 ? "not_positive" : value <= HIGHEST_PRICE ? null : "unreadable";
+  if (value <= 0) return "not_positive";
+  return value >= LOWEST_PRICE && value <= HIGHEST_PRICE ? null : "unreadable";
 }
 
 /** The highest price that is there. */

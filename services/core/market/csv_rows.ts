@@ -5,13 +5,23 @@ import type { ColumnMap } from "../config/misc.ts";
 import type { Bar } from "../contracts/bar.ts";
 import { type BarColumns, findColumns } from "./bar_columns.ts";
 import type { FileRows } from "./file_rows.ts";
-import { isUnread, NOTHING_READ, type RowFile, rowFileOf, type Unread, unreadIn } from "./row_file.ts";
+import {
+  isUnread,
+  NOTHING_READ,
+  numberIn,
+  type RowFile,
+  rowFileOf,
+  shown,
+  type Unread,
+  unreadIn,
+} from "./row_file.ts";
 
-const CHUNK_CHARS = 2 ** 18;
+const SPLIT = { newline: "\n", chunkSize: 2 ** 18 } as const;
 
 /** What is used of the library, which ships no types: rows in chunks, so that not all of them are in memory at once. */
 const splitRows: (text: string, options: {
   readonly delimiter: string;
+  readonly newline: "\n";
   readonly chunkSize: number;
   chunk(result: {
     readonly data: readonly (readonly string[])[];
@@ -19,26 +29,31 @@ const splitRows: (text: string, options: {
   }): void;
 }) => unknown = Papa.parse;
 
-/** Reads a file's text into `rows`. @param file Its path.  @param symbol What the bars are of where no column says it.
+/** Reads a file's text into `rows`. @param written Its lines may end in several ways: files are joined by hand.  @param file Its path.  @param symbol What the bars are of where no column says it.
  * @throws {RangeError} If its structure is none. */
 export function readCsvRows(
-  text: string,
+  written: string,
   rows: FileRows,
   { file, symbol, columns }: { readonly file: string; readonly symbol: string; readonly columns: ColumnMap },
 ): void {
+  // The library looks for one kind of line end, and takes lines with another for cells.
+  const text = written.includes("\r") ? written.replace(/\r\n?/g, "\n") : written;
   if (text.trim() === "") throw new RangeError(`Cannot read ${file} as it must hold bars: it is empty`);
-  const headerLine = /^[^\r\n]*/.exec(text)![0];
+  const headerLine = /^.*/.exec(text)![0];
+  if (headerLine.trim() === "") {
+    throw new RangeError(`Cannot read ${file} line 1 as it must be the header: it is blank`);
+  }
   const delimiter = delimiterOf(headerLine);
   let header: readonly string[] = [];
-  splitRows(headerLine, { delimiter, chunkSize: CHUNK_CHARS, chunk: ({ data }) => void (header = data[0]) });
+  splitRows(headerLine, { ...SPLIT, delimiter, chunk: ({ data }) => void (header = data[0]) });
   const found = findColumns(header, columns);
   if ("fault" in found) throw new RangeError(`Cannot read ${file} line 1 as ${found.fault}`);
   const reader = new RowReader(file, header, found, symbol, rows);
   const hasQuotes = text.includes('"');
   let line = 1;
   splitRows(text, {
+    ...SPLIT,
     delimiter,
-    chunkSize: CHUNK_CHARS,
     chunk({ data, errors }) {
       const broken = errors.find((error) => error.type === "Quotes");
       for (let index = 0; index < data.length && index !== broken?.row; index++) {
@@ -93,14 +108,14 @@ class RowReader {
         at.time_of_day === undefined ? row[at.time] : this.#cell(row, "openTimeMs"),
         bars,
       ),
-      open: numberOf(row[at.open]),
-      high: numberOf(row[at.high]),
-      low: numberOf(row[at.low]),
-      close: numberOf(row[at.close]),
-      volume: at.volume === undefined ? 0 : numberOf(row[at.volume]),
+      open: numberIn(row[at.open]),
+      high: numberIn(row[at.high]),
+      low: numberIn(row[at.low]),
+      close: numberIn(row[at.close]),
+      volume: at.volume === undefined ? 0 : numberIn(row[at.volume]),
     };
     const unread = isUnread(bar)
-      ? unreadIn(bar, this.#file, (field) => `"${this.#cell(row, field)}"`, row.join(","))
+      ? unreadIn(bar, this.#file, (field) => shown(this.#cell(row, field)), row.join(","))
       : undefined;
     this.#rows.append(bars, this.#file, line, bar, unread);
   }
@@ -122,12 +137,6 @@ class RowReader {
   }
 }
 
-/** An empty cell is no number, while `Number("")` is 0. */
-function numberOf(cell: string): number {
-  const value = Number(cell);
-  return value === 0 && cell.trim() === "" ? NaN : value;
-}
-
 function delimiterOf(headerLine: string): string {
   const counts = [",", ";", "\t", "|"].map((delimiter) =>
     [headerLine.split(delimiter).length, delimiter] as const
@@ -136,5 +145,5 @@ function delimiterOf(headerLine: string): string {
 }
 
 function lineBreaksIn(row: readonly string[]): number {
-  return row.reduce((sum, cell) => sum + (cell.match(/\r\n|\r|\n/g)?.length ?? 0), 0);
+  return row.reduce((sum, cell) => sum + (cell.match(/\n/g)?.length ?? 0), 0);
 }

@@ -32,6 +32,10 @@ Deno.test("readCsvRows() reads bars whatever the line ends, delimiter, quotes, s
     plain: `${HEADER}\n${row(4)}\n${row(5)}\n`,
     "no last line end": `${HEADER}\n${row(4)}\n${row(5)}`,
     "CR LF": `${HEADER}\r\n${row(4)}\r\n${row(5)}\r\n`,
+    "CR": `${HEADER}\r${row(4)}\r${row(5)}\r`,
+    "CR LF, then LF": `${HEADER}\r\n${row(4)}\n${row(5)}\n`,
+    "CR LF, then CR": `${HEADER}\r\n${row(4)}\r${row(5)}`,
+    "LF, then CR LF": `${HEADER}\n${row(4)}\n${row(5)}\r\n`,
     "blank lines": `${HEADER}\n${row(4)}\n\n${row(5)}\n\n \n`,
     semicolons: `${HEADER}\n${row(4)}\n${row(5)}\n`.replaceAll(",", ";"),
     tabs: `${HEADER}\n${row(4)}\n${row(5)}\n`.replaceAll(",", "\t"),
@@ -83,11 +87,19 @@ Deno.test("readCsvRows() keeps an unreadable row with its column, rule and value
     [
       "4/1/21,10,12,9,11,100",
       "date",
-      'must be YYYY-MM-DD or DD.MM.YYYY, with or without HH:MM[:SS] and a zone, or epoch s, ms or µs: it is "4/1/21"',
+      'must be YYYY-MM-DD or DD.MM.YYYY, with or without HH:MM[:SS] and a zone, or epoch s, ms, µs or ns: it is "4/1/21"',
     ],
-    [`${day(5)},10,12,9,n/a,100`, "close", 'must be a number above 0 and at most 9e7: it is "n/a"'],
-    [`${day(5)},10,12USD,9,11,100`, "high", 'must be a number above 0 and at most 9e7: it is "12USD"'],
-    [`${day(5)}, ,12,9,11,100`, "open", 'must be a number above 0 and at most 9e7: it is ""'],
+    [`${day(5)},10,12,9,n/a,100`, "close", 'must be a number from 1e-8 to 9e7: it is "n/a"'],
+    [`${day(5)},10,12USD,9,11,100`, "high", 'must be a number from 1e-8 to 9e7: it is "12USD"'],
+    [`${day(5)}, ,12,9,11,100`, "open", 'must be a number from 1e-8 to 9e7: it is ""'],
+    [`${day(5)},0x10,18,9,11,100`, "open", 'must be a number from 1e-8 to 9e7: it is "0x10"'],
+    [`${day(5)},10,12, 0b1,11,100`, "low", 'must be a number from 1e-8 to 9e7: it is "0b1"'],
+    [`${day(5)},10,12,9,11,\x1b[2J"`, "volume", 'must be a number from 0 on: it is "\\u001b[2J\\""'],
+    [
+      `${day(5)},10,12,9,${"x".repeat(1e6)},1`,
+      "close",
+      `must be a number from 1e-8 to 9e7: it is "${"x".repeat(77)}..."`,
+    ],
     [`${day(5)},10,12,9,11,`, "volume", 'must be a number from 0 on: it is ""'],
   ];
   for (const [line, column, reason] of cases) {
@@ -116,6 +128,7 @@ Deno.test("readCsvRows() keeps rows that name no symbol apart", () => {
 Deno.test("readCsvRows() refuses a file whose structure makes every row doubtful", () => {
   const cases: [string[], string][] = [
     [[""], "Cannot read data.csv as it must hold bars: it is empty"],
+    [["", HEADER, row(4)], "Cannot read data.csv line 1 as it must be the header: it is blank"],
     [
       ["date,open,high,low,volume", row(4)],
       "Cannot read data.csv line 1 as the header must name a time, open, high, low and close, and it lacks close: " +
@@ -134,8 +147,20 @@ Deno.test("readCsvRows() ends where too many rows cannot be read, and names the 
   assert.throws(() => read(HEADER, ...lines), {
     message:
       "Cannot read data.csv as at most 100 rows may be unreadable (dirt.most_quarantined): row 102 is one more. Column open must be a " +
-      'number above 0 and at most 9e7: it is "x"',
+      'number from 1e-8 to 9e7: it is "x"',
   });
+});
+
+Deno.test("readCsvRows() loses no row where files of other line ends are joined, and counts its lines", () => {
+  const part = (from: number) =>
+    Array.from({ length: 5_000 }, (_, index) => `${1.6e9 + 60 * (from + index)},10,12,9,11,1`);
+  const parts = [["\r\n", 0], ["\n", 5_000], ["\r", 10_000], ["\r\n", 15_000]] as const;
+  const text = `${HEADER}\r\n${
+    parts.map(([end, from]) => part(from).map((line) => line + end).join("")).join("")
+  }`;
+  const bars = readText(text).bySymbol.get("data")!;
+  assert.equal(bars.length, 20_000);
+  assert.equal(bars.placeOf(19_999).row, 20_001);
 });
 
 Deno.test("readCsvRows() counts lines over blank lines, quoted line ends and chunks", () => {

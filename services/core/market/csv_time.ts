@@ -5,30 +5,32 @@ const DAY = String.raw`(?:([12]\d{3})([-/.]?)(\d{2})\2(\d{2})|(\d{2})\.(\d{2})\.
 const CLOCK = String.raw`(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)? ?(Z|UTC|[+-]\d{2}:?(?:\d{2})?)?`;
 const DATE = new RegExp(`^${DAY}$`);
 const DATE_TIME = new RegExp(`^${DAY}[T ]${CLOCK}$`, "i");
-const EPOCH = /^\d{9,16}(?:\.0*)?$/;
+const EPOCH = /^\d{9,19}(?:\.0*)?$/;
 /** The units of epoch times, told apart by size. The bounds (1973 for seconds and 1990 for the others, to 2100) leave out
  * digits that spell a date and a time: 202101041030 would be a day of 1976. */
 const EPOCH_UNITS = [
   { perMs: 1 / 1_000, from: 1e8, to: 4.1e9 },
   { perMs: 1, from: 6.3e11, to: 4.1e12 },
   { perMs: 1_000, from: 6.3e14, to: 4.1e15 },
+  { perMs: 1_000_000, from: 6.3e17, to: 4.1e18 },
 ] as const;
 const MINUTE_MS = 60_000;
 
 export const CSV_TIME_RULE =
-  "must be YYYY-MM-DD or DD.MM.YYYY, with or without HH:MM[:SS] and a zone, or epoch s, ms or µs";
+  "must be YYYY-MM-DD or DD.MM.YYYY, with or without HH:MM[:SS] and a zone, or epoch s, ms, µs or ns";
 
 /** UTC milliseconds of a cell; what has no zone is taken as UTC. @returns NaN if the cell is no time from 1970 on. */
 export function parseCsvTime(cell: string): number {
   return parse(cell.trim()).timeMs;
 }
 
-/** UTC milliseconds of an epoch in s, ms or µs; NaN if it is none. */
+/** UTC milliseconds of an epoch in s, ms, µs or ns; NaN if it is none, or no whole millisecond. */
 export function epochMs(value: number): number {
   const unit = EPOCH_UNITS.find(({ from, to }) => value >= from && value < to);
   if (unit === undefined) return NaN;
-  const timeMs = value / unit.perMs;
-  return Number.isInteger(timeMs) ? timeMs : NaN;
+  const timeMs = Math.round(value / unit.perMs);
+  // Nanoseconds are more than a number can tell apart, which both sides are rounded to.
+  return timeMs * unit.perMs === value ? timeMs : NaN;
 }
 
 /** Reads the times of one file, most of which share their day with the row before. */

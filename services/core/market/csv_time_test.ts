@@ -29,6 +29,9 @@ Deno.test("parseCsvTime() reads dates, times with and without a zone, and epochs
     [`${NOON / 1_000}.0`, NOON],
     [`${NOON}`, NOON],
     [`${NOON}000`, NOON],
+    [`${NOON + 789}000000`, NOON + 789],
+    ["1612355696789000000.0", 1_612_355_696_789],
+    ["0631152000001000000", 631_152_000_001],
     ["100000000", 100_000_000_000],
     ["1970-01-01", 0],
   ];
@@ -58,7 +61,7 @@ Deno.test("parseCsvTime() refuses what is no time, or not for sure", () => {
   ];
   const tooEarlyOrLate = ["1969-12-31", "12345", "99999999999999999"];
   const digitsOfDates = ["202101041030", "20210104103000", "0071-01-01"];
-  const noWholeMillisecond = ["1612355696123456"];
+  const noWholeMillisecond = ["1612355696123456", "1612355696123456789"];
   for (
     const cell of [...noTimes, ...noSuchTimes, ...tooEarlyOrLate, ...digitsOfDates, ...noWholeMillisecond]
   ) {

@@ -8,8 +8,9 @@ export type FeedFiles = Pick<typeof Deno, "readFile" | "readDir" | "stat">;
 const MAX_ENTRIES = 100_000;
 const MAX_FILES = 10_000;
 
-/** @param path A file, a folder (its files with the extension, not those of folders in it) or a pattern with `*` (any text
- * in a name), `?` (one character) and `**` (any folders).
+/** @param path A file, a folder (its files with the extension, gzipped or not, and not those of folders in it) or a pattern with
+ * `*` (any text in a name), `?` (one character) and `**` (any folders). Links to files count as files; links to folders are not
+ * followed, as they may lead back.
  * @returns At least one, in the order of their names.  @throws {RangeError} If there is none, or too many. */
 export async function feedPaths(
   path: string,
@@ -23,7 +24,7 @@ export async function feedPaths(
   }
   const paths = found === "folder"
     ? (await entriesOf(path, files)).filter(({ isFile, name }) =>
-      isFile && name.toLowerCase().endsWith(`.${extension}`)
+      isFile && [`.${extension}`, `.${extension}.gz`].some((end) => name.toLowerCase().endsWith(end))
     ).map(({ name }) => join(path, name))
     : await matching(path, files);
   if (paths.length === 0) {
@@ -60,9 +61,15 @@ async function kindOf(path: string, { stat }: FeedFiles): Promise<"file" | "fold
   }
 }
 
-async function entriesOf(folder: string, { readDir }: FeedFiles): Promise<Deno.DirEntry[]> {
+type Entry = Pick<Deno.DirEntry, "name" | "isFile" | "isDirectory">;
+
+async function entriesOf(folder: string, files: FeedFiles): Promise<Entry[]> {
   try {
-    return await Array.fromAsync(readDir(folder));
+    return await Array.fromAsync(files.readDir(folder), async ({ name, isFile, isDirectory, isSymlink }) => ({
+      name,
+      isDirectory,
+      isFile: isFile || isSymlink && !await leadsToFolder(join(folder, name), files),
+    }));
   } catch (cause) {
     throw new RangeError(
       `Cannot read ${folder} as the folder must be readable: ${(cause as Error).message}`,
@@ -70,6 +77,15 @@ async function entriesOf(folder: string, { readDir }: FeedFiles): Promise<Deno.D
         cause,
       },
     );
+  }
+}
+
+/** A link that leads nowhere is taken for a file: whoever reads it says so. */
+async function leadsToFolder(link: string, { stat }: FeedFiles): Promise<boolean> {
+  try {
+    return (await stat(link)).isDirectory;
+  } catch {
+    return false;
   }
 }
 

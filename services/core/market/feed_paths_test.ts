@@ -51,6 +51,28 @@ Deno.test("feedPaths() follows absolute patterns on a real disk", async () => {
   }
 });
 
+Deno.test("feedPaths() takes links to files, broken ones too, and follows none to a folder", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${folder}/in/real`, { recursive: true });
+    await Deno.writeTextFile(`${folder}/in/real/A.csv`, "");
+    const links = { "B.csv": "real/A.csv", "gone.csv": "nowhere", "self.csv": "self.csv", "real/up": ".." };
+    for (const [name, target] of Object.entries(links)) await Deno.symlink(target, `${folder}/in/${name}`);
+    const direct = ["B", "gone", "self"].map((name) => `${folder}/in/${name}.csv`);
+    assert.deepEqual(await feedPaths(`${folder}/in`, "csv", Deno), direct);
+    assert.deepEqual(await feedPaths(`${folder}/in/*.csv`, "csv", Deno), direct);
+    const deep = [...direct, `${folder}/in/real/A.csv`].sort();
+    assert.deepEqual(await feedPaths(`${folder}/in/**/*.csv`, "csv", Deno), deep);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("feedPaths() takes gzipped files of a folder as well", async () => {
+  const files = memoryFiles({ "in/A.csv.GZ": "", "in/B.csv": "", "in/C.gz": "", "in/D.csv.zip": "" });
+  assert.deepEqual(await feedPaths("in", "csv", files), ["in/A.csv.GZ", "in/B.csv"]);
+});
+
 Deno.test("feedPaths() says what it looked for in vain", async () => {
   const cases: [string, string][] = [
     ["no.csv", "Cannot read no.csv as the file must exist: it is not there"],

@@ -1,5 +1,6 @@
 /** Bars from CSV or Parquet files on disk. */
 import { basename } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { readCsvRows } from "./csv_rows.ts";
 import { dirtLines } from "./dirt_tally.ts";
 import { type Feed, feedOf } from "./feed.ts";
@@ -94,7 +95,7 @@ export async function readRows(
   return rows;
 }
 
-/** @throws {RangeError} If the file is missing, unreadable or too large. */
+/** @returns What is in the file, unpacked where it is gzipped. @throws {RangeError} If the file is missing, unreadable or too large. */
 async function readBytes(path: string, files: FeedFiles): Promise<Uint8Array<ArrayBuffer>> {
   let bytes: Uint8Array<ArrayBuffer>;
   try {
@@ -106,10 +107,25 @@ async function readBytes(path: string, files: FeedFiles): Promise<Uint8Array<Arr
       : `it must be readable: ${(cause as Error).message}`;
     throw new RangeError(`Cannot read ${path} as ${reason}`, { cause });
   }
-  if (bytes.length <= MAX_BYTES) return bytes;
+  if (bytes.length <= MAX_BYTES) {
+    return bytes[0] === 0x1f && bytes[1] === 0x8b ? unpacked(bytes, path) : bytes;
+  }
   throw new RangeError(
     `Cannot read ${path} as it must have at most ${MAX_BYTES} bytes: it has ${bytes.length}`,
   );
+}
+
+function unpacked(bytes: Uint8Array, path: string): Uint8Array<ArrayBuffer> {
+  try {
+    return Uint8Array.from(gunzipSync(bytes, { maxOutputLength: MAX_BYTES }));
+  } catch (cause) {
+    throw new RangeError(
+      `Cannot read ${path} as it must be whole gzip of at most ${MAX_BYTES} bytes: its library says "${
+        (cause as Error).message
+      }"`,
+      { cause },
+    );
+  }
 }
 
 function textOf(bytes: Uint8Array, path: string): string {
@@ -124,7 +140,7 @@ function nothingIn(path: string, { length, unplaced }: FileRows): RangeError {
   if (length === 0) return new RangeError(`Cannot read ${path} as it must hold bars: it has a header alone`);
   const [{ file, row, column, reason }] = unplaced;
   return new RangeError(
-    `Cannot read ${path} as it must hold bars: of its ${length} rows none names a symbol. The first is ${file}:${row}, ` +
+    `Cannot read ${path} as it must hold bars: of its ${length} rows none names a symbol. The first is ${file.path}:${row}, ` +
       `${column === null ? "it" : `column ${column}`} ${reason}`,
   );
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { MiscConfig } from "../config/misc.ts";
 import { openFileFeed } from "./file_feed.ts";
 import { memoryFiles } from "./memory_files_testing.ts";
@@ -85,6 +86,26 @@ Deno.test("openFileFeed() reads a folder or a pattern, a symbol a file", async (
   });
 });
 
+const gzip = (text: string) => new Uint8Array(gzipSync(text));
+
+Deno.test("openFileFeed() reads gzipped files as what is in them", async () => {
+  const feed = await openAll("in", { "in/A.csv.gz": gzip(CSV), "in/B.csv": gzip(CSV) });
+  assert.deepEqual(feed.symbols.map((symbol) => [symbol, feed.bars(symbol).length]), [["A", 3], ["B", 3]]);
+  await assert.rejects(openAll("in", { "in/A.csv.gz": gzip(CSV), "in/A.csv": CSV }), {
+    message:
+      "Cannot read in/A.csv.gz as each file's name must give a symbol of its own: A is that of A.csv, too",
+  });
+  await assert.rejects(
+    openAll("in", { "in/A.csv.gz": gzip(CSV).slice(0, 40) }),
+    /^RangeError: Cannot read in\/A\.csv\.gz as it must be whole gzip of at most 268435456 bytes: its library says/,
+  );
+});
+
+Deno.test("openFileFeed() unpacks no more than a file may have", async () => {
+  const bomb = new Uint8Array(gzipSync(new Uint8Array(2 ** 28 + 1)));
+  await assert.rejects(open(bomb), /must be whole gzip of at most 268435456 bytes/);
+});
+
 Deno.test("openFileFeed() reads Parquet alike", async () => {
   const path = fileURLToPath(new URL("./testdata/zstd.parquet", import.meta.url));
   const options = { files: Deno, rules: MiscConfig.parse({}) };
@@ -110,7 +131,7 @@ Deno.test("openFileFeed() repairs what could not be read, and counts it", async 
     repaired: 2,
     quarantined: 0,
     halted: 0,
-    first: 'dir/data.csv:3 unreadable: column open must be a number above 0 and at most 9e7: it is ""',
+    first: 'dir/data.csv:3 unreadable: column open must be a number from 1e-8 to 9e7: it is ""',
   });
 });
 
@@ -154,7 +175,7 @@ Deno.test("openFileFeed() goes on without a bad row, and tells where it is, what
       rule: "not_positive",
       source: "dir/data.csv:4",
       entry: "data 2021-01-06T00:00:00.000Z",
-      reason: "not_positive: column low must be a number above 0 and at most 9e7: it is -9",
+      reason: "not_positive: column low must be a number from 1e-8 to 9e7: it is -9",
       content: "openTimeMs 1609891200000, open 10, high 12, low -9, close 11, volume 100",
     },
     {
@@ -175,6 +196,25 @@ Deno.test("openFileFeed() goes on without a bad row, and tells where it is, what
   ]);
 });
 
+Deno.test("openFileFeed() warns of prices that exact money counts coarsely, and takes none that it has no step for", async () => {
+  const priced = (factor: number) =>
+    [4, 5, 6, 7].map((number) =>
+      [day(number), ...[10, 12, 9, 11].map((price) => price * factor), 1].join(",")
+    );
+  const warningsOf = async (factor: number) =>
+    (await open([HEADER, ...priced(factor)].join("\n"))).dirt.warnings;
+  assert.deepEqual(await warningsOf(2e-5), []);
+  assert.deepEqual(await warningsOf(1e-6), [
+    "data: prices down to 0.000009 are counted in steps of 0.00000001, so a fill may be off by 0.11 %; quote a thousand or a " +
+    "million of it instead",
+  ]);
+  await assert.rejects(open([HEADER, ...priced(1e-10)].join("\n")), {
+    message:
+      "Cannot read dir/data.csv as each symbol must have at least 3 bars: data has 0; 4 quarantined as unreadable; the " +
+      "first: dir/data.csv:2 unreadable: column open must be a number from 1e-8 to 9e7: it is 1e-9",
+  });
+});
+
 Deno.test("openFileFeed() halts a symbol where a rule says so, and tells what is passed over", async () => {
   const lines = [HEADER, row(4), row(5), row(6), `${day(7)},0,12,9,11,100`, row(8), row(11)];
   const feed = await open(lines.join("\n"), { dirt: { not_positive: "halt" } });
@@ -191,7 +231,7 @@ Deno.test("openFileFeed() refuses a file of which too much would be put aside, a
     message:
       "Cannot use dir/data.csv as at most 2 of its rows may be quarantined (dirt.most_quarantined): one more is. " +
       "So far:\n  3 quarantined as not_positive; the first: dir/data.csv:2 not_positive: column low must be a number " +
-      "above 0 and at most 9e7: it is 0",
+      "from 1e-8 to 9e7: it is 0",
   });
 });
 
@@ -245,18 +285,18 @@ const FAULTS: [string, string, string][] = [
   [
     "a time that is none",
     "soon,10,12,9,11,100",
-    ", column date as it must be YYYY-MM-DD or DD.MM.YYYY, with or without HH:MM[:SS] and a zone, or epoch s, ms or " +
-    'µs: it is "soon"',
+    ", column date as it must be YYYY-MM-DD or DD.MM.YYYY, with or without HH:MM[:SS] and a zone, or epoch s, ms, µs " +
+    'or ns: it is "soon"',
   ],
   [
     "an empty price",
     `${day(7)},,12,9,11,100`,
-    ', column open as it must be a number above 0 and at most 9e7: it is ""',
+    ', column open as it must be a number from 1e-8 to 9e7: it is ""',
   ],
   [
     "a price without end",
     `${day(7)},10,Infinity,9,11,100`,
-    ", column high as it must be a number above 0 and at most 9e7: it is Infinity",
+    ", column high as it must be a number from 1e-8 to 9e7: it is Infinity",
   ],
   [
     "a negative volume",

@@ -3,7 +3,7 @@ import type { Bar } from "../contracts/bar.ts";
 import { SymbolName } from "../contracts/symbol.ts";
 import { CsvTimes } from "./csv_time.ts";
 import { RawBars } from "./raw_bars.ts";
-import type { RowFile, Unread } from "./row_file.ts";
+import { type RowFile, shown, type Unread } from "./row_file.ts";
 import type { TimeZone } from "./time_zone.ts";
 
 const MAX_SYMBOLS = 5_000;
@@ -15,7 +15,7 @@ const MAX_UNREAD_KEPT = 10_000;
 
 /** A row of which nobody can say what it is of. */
 export interface Unplaced extends Unread {
-  readonly file: string;
+  readonly file: RowFile;
   readonly row: number;
 }
 
@@ -57,7 +57,7 @@ export class FileRows {
     const known = this.bySymbol.get(symbol);
     if (known !== undefined) return known;
     const checked = SymbolName.safeParse(symbol);
-    if (!checked.success) return { fault: `${checked.error.issues[0].message}: it is "${symbol}"` };
+    if (!checked.success) return { fault: `${checked.error.issues[0].message}: it is ${shown(symbol)}` };
     if (this.bySymbol.size === MAX_SYMBOLS) {
       throw new RangeError(
         `Cannot read ${file.path} as at most ${MAX_SYMBOLS} symbols can be read: ${symbol} is one more`,
@@ -83,7 +83,7 @@ export class FileRows {
     if (++this.#rows > MAX_ROWS) this.checkRoom(file.path, 0);
     if (unread !== undefined) {
       if (!this.#repairs || bars === null) this.#lose(unread, file, row);
-      if (bars === null) this.unplaced.push({ ...unread, file: file.path, row });
+      if (bars === null) this.unplaced.push({ ...unread, file, row });
       if (++this.#unread > MAX_UNREAD_KEPT) unread = undefined;
     }
     bars?.append(file, row, bar, unread);
@@ -100,7 +100,7 @@ export class FileRows {
 
 /** `data/BTC USDT-1h.csv` → `BTC-USDT-1h`. */
 export function symbolOfFile(file: string): string {
-  const base = file.split(/[/\\]/).at(-1)!.replace(/\.[A-Za-z]+$/, "");
+  const base = file.split(/[/\\]/).at(-1)!.replace(/\.gz$/i, "").replace(/\.[A-Za-z]+$/, "");
   const name = base.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "").slice(0, 32);
   return name === "" ? "CSV" : name;
 }

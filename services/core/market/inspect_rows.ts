@@ -68,11 +68,11 @@ function addUnplaced(
 ): void {
   const told = column === null ? reason : `column ${column} ${reason}`;
   if (rules.feed.strict || rules.dirt.unreadable === "halt") {
-    throw refusal(`${file} line ${row}`, column, reason);
+    throw refusal(`${file.path} ${file.rowName} ${row}`, column, reason);
   }
   tally.add("quarantine", {
     rule: "unreadable",
-    source: `${file}:${row}`,
+    source: `${file.path}:${row}`,
     entry: "no symbol",
     reason: `unreadable: ${told}`,
     content,

@@ -16,7 +16,7 @@ import { type BarColumns, findColumns } from "./bar_columns.ts";
 import { epochMs } from "./csv_time.ts";
 import type { FileRows } from "./file_rows.ts";
 import type { RawBars } from "./raw_bars.ts";
-import { isUnread, NOTHING_READ, type RowFile, rowFileOf, unreadIn } from "./row_file.ts";
+import { isUnread, NOTHING_READ, numberIn, type RowFile, rowFileOf, shown, unreadIn } from "./row_file.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -190,7 +190,7 @@ class GroupReader {
   }
 
   #numberOf(field: Exclude<keyof Bar, "openTimeMs">, value: unknown): number {
-    if (typeof value === "string") return value.trim() === "" ? NaN : Number(value);
+    if (typeof value === "string") return numberIn(value);
     if (typeof value !== "number" && typeof value !== "bigint") return NaN;
     const { converted_type: type, scale = 0 } = this.#elements[this.#columns[field]!];
     // The library multiplies by 10^-scale, which is off by a bit.
@@ -215,5 +215,5 @@ function contentOf(cells: Cells, index: number): string {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value ?? null);
+  return typeof value === "string" ? shown(value) : String(value ?? null);
 }

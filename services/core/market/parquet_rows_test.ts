@@ -73,7 +73,7 @@ Deno.test("readParquetRows() keeps an unreadable row with its column, rule and v
   const [a, b] = [rows.bySymbol.get("A")!, rows.bySymbol.get("B")!];
   assert.deepEqual(a.unreadOf(0), {
     column: "faults",
-    reason: "must be a number above 0 and at most 9e7: it is null",
+    reason: "must be a number from 1e-8 to 9e7: it is null",
     content: `time ${MOMENTS[0]}, symbol "A", open null, high 12, low 9, close 11, volume 100`,
   });
   assert.equal(a.unreadOf(1), undefined);
@@ -87,6 +87,7 @@ Deno.test("readParquetRows() keeps rows that name no symbol apart", async () => 
   const rows = await read("times.parquet", { time: "utc_ms", symbol: "text" });
   assert.equal(rows.bySymbol.size, 0);
   assert.deepEqual(rows.unplaced.map(({ row }) => row), [1, 2, 3, 4, 5, 6]);
+  assert.equal(rows.unplaced[0].file.rowName, "row");
   assert.match(rows.unplaced[0].reason, /must be 1 to 32 letters.*: it is "2021-07-05 13:30:00"/);
 });
 

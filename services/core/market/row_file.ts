@@ -26,6 +26,22 @@ export interface Unread {
 /** The values of a row of which nothing could be read. */
 export const NOTHING_READ: Bar = { openTimeMs: NaN, open: NaN, high: NaN, low: NaN, close: NaN, volume: NaN };
 
+/** What JavaScript alone takes for a number. */
+const PREFIXED = /^\s*0[box]/i;
+const MOST_SHOWN = 80;
+
+/** A number as files write it, in digits: an empty cell is none, while `Number("")` is 0. @returns NaN if it is none. */
+export function numberIn(cell: string): number {
+  const value = Number(cell);
+  if (value === 0 && cell.trim() === "") return NaN;
+  return cell.charCodeAt(0) <= 48 && PREFIXED.test(cell) ? NaN : value;
+}
+
+/** What is written in a cell, for messages: quoted, cut, and nothing in it that a terminal obeys. */
+export function shown(cell: string): string {
+  return JSON.stringify(cell.length > MOST_SHOWN ? `${cell.slice(0, MOST_SHOWN - 3)}...` : cell);
+}
+
 /** @param names Of all columns.  @param at Where which is. */
 export function rowFileOf(
   path: string,
@@ -61,6 +77,6 @@ export function unreadIn(
   if (field === undefined) return undefined;
   const rule = field === "openTimeMs"
     ? CSV_TIME_RULE
-    : `must be a number ${field === "volume" ? "from 0 on" : "above 0 and at most 9e7"}`;
+    : `must be a number ${field === "volume" ? "from 0 on" : "from 1e-8 to 9e7"}`;
   return { column: columnOf[field], reason: `${rule}: it is ${cellText(field)}`, content };
 }

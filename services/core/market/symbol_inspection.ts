@@ -14,12 +14,17 @@ export interface Origin {
   readonly content: string;
 }
 
+/** Of exact money, and the largest part of a price that it may be without a word: a basis point. */
+const PRICE_STEP = 1e-8;
+const MOST_COARSENESS = 1e-4;
+
 export class SymbolInspection {
   readonly series = new BarSeriesBuilder();
   readonly #symbol: string;
   readonly #inspector: BarInspector;
   readonly #tally: DirtTally;
   #passedOver = 0;
+  #lowest = Infinity;
 
   constructor(symbol: string, options: Omit<InspectorOptions, "arrival">, tally: DirtTally) {
     this.#symbol = symbol;
@@ -34,7 +39,10 @@ export class SymbolInspection {
       return;
     }
     const { bars, findings } = this.#inspector.inspect(raw);
-    for (const bar of bars) this.series.append(bar);
+    for (const bar of bars) {
+      this.series.append(bar);
+      if (bar.low < this.#lowest) this.#lowest = bar.low;
+    }
     for (const finding of findings) {
       const { rule, action, field, openTimeMs } = finding;
       const { source, reason, content } = originOf(finding);
@@ -58,6 +66,13 @@ export class SymbolInspection {
           spans(years)
         }, so fills at the next open ` +
           "are optimistic there",
+      );
+    }
+    const coarseness = PRICE_STEP / this.#lowest;
+    if (coarseness > MOST_COARSENESS) {
+      this.#tally.warnings.push(
+        `${this.#symbol}: prices down to ${this.#lowest} are counted in steps of 0.00000001, so a fill may be off by ` +
+          `${(coarseness * 100).toPrecision(2)} %; quote a thousand or a million of it instead`,
       );
     }
     if (this.#inspector.isHalted) {

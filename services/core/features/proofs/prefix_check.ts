@@ -1,7 +1,7 @@
 /** The prefix proof: states from a truncated history equal those from the whole, bit for bit. Whatever looks ahead, by
  * one bar or by a mean over everything, gives other bits when the bars that it looked at are taken away. */
 import type { Bar } from "../../contracts/bar.ts";
-import type { UnderProof } from "./under_proof.ts";
+import type { StatesOf, UnderProof } from "./under_proof.ts";
 
 /** One feature that saw later bars. */
 export interface Leak {
@@ -24,6 +24,8 @@ export interface PrefixResult {
 }
 
 const CUTS = 12;
+/** Of these, a cut at the change before it is made as well for every feature that mostly stands still. */
+const BORDER_CUTS = [3, 6, 9];
 
 /** @param warmupBars Bars up to the first state. */
 export function checkPrefix(
@@ -32,7 +34,8 @@ export function checkPrefix(
   warmupBars: number,
 ): PrefixResult {
   const whole = statesOf(bars);
-  const cuts = cutsOf(bars.length, warmupBars);
+  const even = cutsOf(bars.length, warmupBars);
+  const cuts = [...new Set([...even, ...borderCuts(even, whole, names.length)])].sort((a, b) => a - b);
   const leaks = new Map<string, Leak>();
   let states = 0;
   for (const cut of cuts) {
@@ -59,4 +62,20 @@ function cutsOf(length: number, warmupBars: number): number[] {
     return first + Math.floor(share ** 1.5 * (length - 1 - first));
   });
   return [...new Set(cuts)].filter((cut) => cut > 0);
+}
+
+/** A feature of a longer timeframe changes with its last bar alone: a value that comes a bar early shows only in a history that ends
+ * with the bar in which it came. */
+function borderCuts(cuts: readonly number[], rows: ReturnType<StatesOf>, features: number): number[] {
+  return Array.from({ length: features }, (_, index) => {
+    const changes = rows.flatMap((row, at) => {
+      const before = rows[at - 1] ?? null;
+      return row !== null && before !== null && !Object.is(row[index], before[index]) ? [at] : [];
+    });
+    if (changes.length * 2 > rows.length) return [];
+    return BORDER_CUTS.flatMap((each) => {
+      const last = changes.findLast((at) => at < (cuts[each] ?? 0));
+      return last === undefined ? [] : [last, last + 1];
+    });
+  }).flat();
 }

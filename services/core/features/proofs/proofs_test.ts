@@ -137,6 +137,25 @@ for (const [name, plant] of Object.entries(PLANTED)) {
   });
 }
 
+Deno.test("checkPrefix() finds a value of a longer timeframe that comes one bar early, though it shows at borders alone", () => {
+  const bars = Array.from({ length: 2_000 }, (_, hour): Bar => {
+    const close = 100 + 10 * Math.sin(hour / 9) + hour % 7;
+    return { openTimeMs: hour * 3_600_000, open: close, high: close, low: close, close, volume: 1 };
+  });
+  const daily = FeatureConfig.parse({
+    name: "daily",
+    source: "log_return",
+    params: { bars: 1 },
+    timeframe: "1d",
+    norm: { kind: "none" },
+  });
+  const states = productStates([daily], 0, "1h");
+  assert.deepEqual(checkPrefix(states, bars, 100).leaks, []);
+  const [leak] = checkPrefix(shiftedByOne(states), bars, 100).leaks;
+  assert.deepEqual([leak?.feature, leak?.barsBeforeEnd], ["daily", 0]);
+  assert.equal(new Date(leak!.openTimeMs).getUTCHours(), 22);
+});
+
 Deno.test("checkPrefix() names the state that saw the future", () => {
   const bars = sp500Bars().slice(0, 1200);
   const [leak] = checkPrefix(shiftedByOne(honest), bars, 300).leaks;
