@@ -3,25 +3,9 @@ import { learnedThrough } from "../core/contracts/learning.ts";
 import { MemoryKeyspace } from "../core/redis/memory_keyspace.ts";
 import { MemoryStore } from "../core/redis/memory_store.ts";
 import { ManualClock } from "../core/testing/manual_clock.ts";
-import type { Checkpoint, LearningProgress } from "./checkpoint.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { CheckpointKeeper } from "./checkpoint_keeper.ts";
-
-const PROGRESS: LearningProgress = {
-  run: "paper|sp500",
-  schema: "{}",
-  ticket: "31-0",
-  positions: { SPX: "29-0" },
-  sigma: { SPX: 0.0126 },
-  experiences: 29,
-  liveExperiences: 0,
-  bars: 29,
-  unpublishedBars: 3,
-  learnedThroughMs: 29,
-  metrics: { loss: 0.4, meanAbsTd: 0.3, meanValue: -0.1 },
-  goldenStates: [],
-  track: {},
-  pairs: { judged: [], lanes: {} },
-};
+import { LEARNED } from "./trainer_testing.ts";
 
 /** A keeper whose checkpoints take so long. */
 function keeperOf(checkpointMs: number) {
@@ -49,8 +33,8 @@ function keeperOf(checkpointMs: number) {
 
 Deno.test("CheckpointKeeper.keep() writes the checkpoint, and says then how far it reaches", async () => {
   const { store, written, keeper } = keeperOf(5);
-  await keeper.keep(PROGRESS);
-  assert.deepEqual(written, [{ learner: Uint8Array.of(7), progress: PROGRESS }]);
+  await keeper.keep(LEARNED);
+  assert.deepEqual(written, [{ learner: Uint8Array.of(7), progress: LEARNED }]);
   assert.deepEqual(await store.get(learnedThrough("paper")), { SPX: "29-0" });
 });
 
@@ -60,14 +44,14 @@ Deno.test("CheckpointKeeper.isDueAtRest once much was learned since the last che
   assert.equal(keeper.isDueAtRest, false);
   keeper.learned(1);
   assert.equal(keeper.isDueAtRest, true);
-  await keeper.keep(PROGRESS);
+  await keeper.keep(LEARNED);
   clock.advance(3_600_000);
   assert.equal(keeper.isDueAtRest, false);
 });
 
 Deno.test("CheckpointKeeper.isDueAtRest no more than a tenth of the time, however much is learned", async () => {
   const { clock, keeper } = keeperOf(3_000);
-  await keeper.keep(PROGRESS);
+  await keeper.keep(LEARNED);
   keeper.learned(10_000);
   clock.advance(29_999);
   assert.equal(keeper.isDueAtRest, false);

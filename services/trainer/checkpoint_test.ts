@@ -7,25 +7,11 @@ import {
   checkpointHead,
   decodeCheckpoint,
 } from "./checkpoint.ts";
+import { LEARNED } from "./trainer_testing.ts";
 
 const CHECKPOINT: Checkpoint = {
   learner: Uint8Array.of(1, 2, 3),
-  progress: {
-    run: "paper|sp500",
-    schema: "{}",
-    ticket: "31-0",
-    positions: { SPX: "29-0" },
-    sigma: { SPX: 0.0126 },
-    experiences: 29,
-    liveExperiences: 0,
-    bars: 29,
-    unpublishedBars: 3,
-    learnedThroughMs: 29,
-    metrics: { loss: 0.4, meanAbsTd: 0.3, meanValue: -0.1 },
-    goldenStates: [[Math.fround(0.1), -5]],
-    track: {},
-    pairs: { judged: [[0.25, true], [0, false]], lanes: {} },
-  },
+  progress: LEARNED,
 };
 
 const BYTES = Uint8Array.of(...checkpointHead(CHECKPOINT.progress), ...CHECKPOINT.learner);
