@@ -21,6 +21,8 @@ export type Frozen<T> = T extends readonly unknown[] ? { readonly [K in keyof T]
 
 /** Far above any real configuration; a longer text is a mistake. */
 const MAX_CHARACTERS = 1_000_000;
+/** Nobody reads more, and each asks for its line. */
+const MOST_FAULTS = 200;
 
 /** Reads and checks a file. @throws {ConfigError} With every fault, each with file, line, path, rule and value. */
 export async function loadYaml<S extends z.ZodType>(file: string, schema: S): Promise<Frozen<z.output<S>>> {
@@ -40,11 +42,11 @@ export function parseYaml<S extends z.ZodType>(file: string, text: string, schem
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    throw new ConfigError(
-      file,
-      document.errors.map((error) => `line ${lines.linePos(error.pos[0]).line}: ${error.message}`),
-    );
+  // A warning is a tag that is not known: its value would be taken for a plain one.
+  const broken = [...document.errors, ...document.warnings];
+  if (broken.length > 0) {
+    const told = broken.map(({ pos, message }) => `line ${lines.linePos(pos[0]).line}: ${message}`);
+    throw new ConfigError(file, abridged(told));
   }
   const raw = plainValue(file, () => document.toJS());
   const result = schema.safeParse(raw);
@@ -58,15 +60,29 @@ export function parseYaml<S extends z.ZodType>(file: string, text: string, schem
     return "";
   };
   const faults = result.error.issues.flatMap((issue) => faultsOf(issue, raw));
-  throw new ConfigError(file, faults.map(({ path, text }) => `${lineOf(path)}${text}`));
+  const shown = faults.slice(0, MOST_FAULTS).map(({ path, text }) => `${lineOf(path)}${text}`);
+  throw new ConfigError(file, [...shown, ...more(faults.length)]);
 }
 
-/** An alias that expands without end throws here. */
+function abridged(faults: readonly string[]): string[] {
+  return [...faults.slice(0, MOST_FAULTS), ...more(faults.length)];
+}
+
+function more(count: number): string[] {
+  return count > MOST_FAULTS ? [`and ${count - MOST_FAULTS} faults more`] : [];
+}
+
+/** An alias that expands without end throws here, and so does one within what it names. */
 function plainValue(file: string, read: () => unknown): unknown {
   try {
-    return read();
+    const value = read();
+    JSON.stringify(value);
+    return value;
   } catch (cause) {
-    throw new ConfigError(file, [`its aliases must be few and known: ${(cause as Error).message}`]);
+    const [reason] = (cause as Error).message.split("\n");
+    throw new ConfigError(file, [
+      `its aliases must be few and known, and none within what it names: ${reason}`,
+    ]);
   }
 }
 
