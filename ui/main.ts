@@ -11,7 +11,7 @@ import { loadModelConfig } from "../services/core/config/model_config.ts";
 import { systemClock } from "../services/core/runtime/clock.ts";
 import { helpText, mustBe, parseOptions } from "../services/core/runtime/command_line.ts";
 import { createLog, levelOf } from "../services/core/runtime/log.ts";
-import { archiveOption, configOptions } from "../services/core/runtime/process.ts";
+import { archiveOption, configOptions } from "../services/core/runtime/process_options.ts";
 import { pageMetrics } from "../services/core/telemetry/page_metrics.ts";
 import type { ProcessMetrics } from "../services/core/telemetry/process_metrics.ts";
 import { Telemetry } from "../services/core/telemetry/telemetry.ts";

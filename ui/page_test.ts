@@ -1,5 +1,6 @@
 /** The live page in a browser, on a made-up run. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { modelEventStream } from "../services/core/contracts/model.ts";
 import { systemClock, until } from "../services/core/runtime/clock.ts";
 import { money, shortVersion, signedMoney } from "./components/format.ts";
 import { FixtureRun } from "./testing/fixture_run.ts";
@@ -136,12 +137,14 @@ pageTest("the symbol is chosen by hand, kept in the address, and goes back with 
   const server = await serve(store);
   const page = await open(server.url);
   const equityOf = (symbol: string) => money(written.get(symbol)!.equity.buyAndHold);
+  await shows(page, ".connection", "Connected"); // before it is, the choice has no one to hear it
   await shows(page, tile("Buy and hold"), equityOf("A-1"));
   await page.selectOption("select", "B-1");
   await shows(page, tile("Buy and hold"), equityOf("B-1"));
   match(page.url(), /\?symbol=B-1$/);
   await page.reload();
   await shows(page, tile("Buy and hold"), equityOf("B-1"));
+  await shows(page, ".connection", "Connected");
   equal(await page.inputValue("select"), "B-1");
   await page.selectOption("select", "A-1");
   await shows(page, tile("Buy and hold"), equityOf("A-1"));
@@ -157,13 +160,18 @@ pageTest("the page fits widths from 360 px to 4K, and keeps the chosen theme", a
   await using store = memoryStore();
   const run = new FixtureRun(store, { symbols: ["A-1", "B-1"] });
   await run.setup(true);
-  await run.learn();
+  const version = await run.learn();
+  await store.append(modelEventStream(), "9000-0", {
+    ...{ version, outcome: "shadow", adoptAfterMs: run.nextBarMs, atMs: Date.now(), updates: 3_000 },
+    gate: [],
+  });
   for (let bar = 0; bar < 20; bar++) await run.bar();
   await run.feed("live");
   const server = await serve(store);
   for (const width of [360, 390, 768, 1024, 1440, 1920, 3840]) {
     const page = await open(server.url, { width, height: 900 });
     await shows(page, ".connection", "Connected");
+    await shows(page, ".versions", "decides without orders");
     equal(await page.evaluate("document.documentElement.scrollWidth - innerWidth"), 0, `at ${width} px`);
     await page.close();
   }
@@ -177,6 +185,22 @@ pageTest("the page fits widths from 360 px to 4K, and keeps the chosen theme", a
   equal(await theme(), "light");
   await page.reload();
   equal(await theme(), "light");
+  await page.close();
+  await server.stop();
+});
+
+pageTest("the page ends with its footer, however many symbols scroll in their place", async () => {
+  await using store = memoryStore();
+  const run = new FixtureRun(store, { symbols: Array.from({ length: 60 }, (_, index) => `S-${index}`) });
+  await run.feed("live");
+  await run.bar();
+  const server = await serve(store);
+  const page = await open(server.url, { width: 360, height: 800 });
+  await shows(page, ".overview", "S-59");
+  const blank = "document.documentElement.scrollHeight - " +
+    "document.querySelector('.foot').getBoundingClientRect().bottom - scrollY";
+  ok(Math.abs(Number(await page.evaluate(blank))) <= 1, "nothing follows the footer");
+  deepEqual(page.faults, []);
   await page.close();
   await server.stop();
 });
@@ -202,6 +226,10 @@ pageTest("the keyboard chooses symbol, theme and time zone, and lists what it do
   await shows(page, ".zone-toggle", "Local");
   await page.keyboard.press("?");
   await shows(page, "dialog.help[open] .keys", "Next symbol");
+  const places = await page.locator(".palette").evaluateAll((all) =>
+    all.map((each) => Math.round(each.querySelector("input")!.getBoundingClientRect().left))
+  );
+  equal(new Set(places).size, 1, `the choices stand below each other: ${places}`);
   await page.check(".palette.green-purple input");
   equal(await dataset("palette"), "green-purple");
   await page.keyboard.press("Escape");

@@ -13,7 +13,9 @@ import { marketOptions, openMarket } from "./market/open_market.ts";
 import { hasLimits } from "./risk/risk_rules.ts";
 import { serverMemoryNow } from "./redis/server_memory.ts";
 import { mustBe } from "./runtime/command_line.ts";
-import { archiveOption, configOptions, runProcess } from "./runtime/process.ts";
+import { runProcess } from "./runtime/process.ts";
+import { archiveOption, configOptions } from "./runtime/process_options.ts";
+import { forgetSilentProcesses } from "./runtime/silent_processes.ts";
 import { MarketMetrics } from "./telemetry/market_metrics.ts";
 
 const options = {
@@ -84,6 +86,7 @@ await runProcess(
     });
     context.readyUnless(() => core.unreadiness);
     if (archivist !== null) void archivist.run(context.signal);
+    void forgetSilentProcesses(context, context.signal);
     await core.run(context.signal);
     await context.untilStopped();
   },

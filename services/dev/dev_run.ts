@@ -10,12 +10,11 @@ import type { MakeStateBuilder } from "../core/features/state_builders.ts";
 import { RedisStore } from "../core/redis/redis_store.ts";
 import type { Store } from "../core/redis/store.ts";
 import { type Clock, until } from "../core/runtime/clock.ts";
-import { Child } from "./child.ts";
+import { writeText } from "../core/runtime/write_text.ts";
 import { LiveLine, type Terminal } from "./live_line.ts";
 import { configurePrivateRedis } from "./private_redis.ts";
 import {
   coreArgs,
-  type DenoArgs,
   inferenceArgs,
   type Places,
   type RunChoices,
@@ -23,6 +22,7 @@ import {
   uiArgs,
 } from "./process_plan.ts";
 import { makeRunFolder, type RunFolder } from "./run_folder.ts";
+import { METRICS, RunProcesses } from "./run_processes.ts";
 import { setUp, type SetupRun } from "./setup/set_up.ts";
 import type { SetupContext } from "./setup/setup_context.ts";
 import type { StepProgress } from "./setup/setup_step.ts";
@@ -59,16 +59,15 @@ export class OccupiedRedisError extends Error {
 }
 
 const COLUMN = 12;
-/** Processes of one machine cannot share a port: each takes a free one and says which. */
-const METRICS = "127.0.0.1:0";
 /** How long a stop may wait for its summary. */
 const LAST_READ_MS = 10_000;
 
 export class DevRun implements AsyncDisposable {
   readonly #parts: DevParts;
-  readonly #children: Child[] = [];
+  readonly #processes: RunProcesses;
   readonly #resources = new AsyncDisposableStack();
-  readonly #failed = Promise.withResolvers<never>();
+  /** Rejects where the run can no longer be shown. */
+  readonly #unshown = Promise.withResolvers<never>();
   #store: Store | null = null;
   #line: LiveLine | null = null;
   #steps: StepProgress[] = [];
@@ -77,7 +76,8 @@ export class DevRun implements AsyncDisposable {
 
   constructor(parts: DevParts) {
     this.#parts = parts;
-    this.#failed.promise.catch(() => {});
+    this.#processes = new RunProcesses({ ...parts, say: (text) => this.#say(text) });
+    this.#unshown.promise.catch(() => {});
   }
 
   /** Runs until the signal aborts, or the feed's end. @returns The summary, where the run ends with its feed. */
@@ -99,7 +99,7 @@ export class DevRun implements AsyncDisposable {
     };
     await Deno.mkdir(places.modelArchive, { recursive: true });
     await Deno.mkdir(places.archive, { recursive: true });
-    this.#startDeno("core", "core", coreArgs(choices, places), urls, folder);
+    this.#processes.startDeno("core", "core", coreArgs(choices, places), urls("core"), folder.logs);
     if (withUi) await this.#startUi(places, urls, folder);
     this.#say(`  ${"logs".padEnd(COLUMN)}${folder.logs}`);
     if (this.#parts.withMetrics) {
@@ -110,15 +110,14 @@ export class DevRun implements AsyncDisposable {
     await this.#race(this.#startLearning(setup, places, urls, folder));
     this.#line = new LiveLine({ store, account: this.#parts.account, clock, terminal: this.#parts.terminal });
     const showing = this.#line.run(signal);
-    showing.catch((cause) => this.#failed.reject(cause)); // once the run is over, its store is closed under it
+    showing.catch((cause) => this.#unshown.reject(cause)); // once the run is over, its store is closed under it
     return await this.#race(this.#untilOver(store, showing));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const redis = this.#children.filter((child) => child.name === "redis");
-    await Promise.all(this.#children.filter((child) => child.name !== "redis").map((child) => child.stop()));
+    await this.#processes.stop();
     await this.#resources.disposeAsync();
-    await Promise.all(redis.map((child) => child.stop()));
+    await this.#processes.stopRedis();
   }
 
   /** What comes first: the work, a process that was given up, or the wish to stop. */
@@ -129,7 +128,7 @@ export class DevRun implements AsyncDisposable {
     if (signal.aborted) onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
     work.catch(() => {});
-    return await Promise.race([work, this.#failed.promise, stopped.promise]);
+    return await Promise.race([work, this.#processes.failed, this.#unshown.promise, stopped.promise]);
   }
 
   #startSetup(): SetupRun {
@@ -173,19 +172,7 @@ export class DevRun implements AsyncDisposable {
     if (server.route === "REDIS_URL") return () => server.url;
     this.#isPrivateRedis = true;
     const redis = await configurePrivateRedis(folder.redis, this.#parts.choices.tradesAtVenue);
-    this.#start(
-      new Child(
-        {
-          name: "redis",
-          program: server.path,
-          args: [redis.configPath],
-          env: { ...this.#parts.environment },
-          logPath: join(folder.logs, "redis.log"),
-        },
-        this.#parts.clock,
-        this.#onRestart,
-      ),
-    );
+    this.#processes.startRedis(server.path, redis.configPath, folder.logs);
     if (this.#parts.choices.feed === "ticks:redis") await this.#tellTicks(redis.url("feed"), folder);
     return redis.url;
   }
@@ -238,7 +225,7 @@ export class DevRun implements AsyncDisposable {
       const text = new TextDecoder().decode(stderr.length > 0 ? stderr : stdout);
       throw new Error(`Cannot build the page:\n${text.trimEnd()}`);
     }
-    this.#startDeno("ui", "ui", uiArgs(choices, places), urls, folder);
+    this.#processes.startDeno("ui", "ui", uiArgs(choices, places), urls("ui"), folder.logs);
     this.#say(`  ${"page".padEnd(COLUMN)}http://127.0.0.1:${choices.uiPort}/`);
   }
 
@@ -256,53 +243,17 @@ export class DevRun implements AsyncDisposable {
     }
     for (let replica = 1; replica <= replicas; replica++) {
       const id = `inference-${replica}`;
-      this.#startDeno(id, "inference", inferenceArgs(choices, places, inference, id), urls, folder);
+      const args = inferenceArgs(choices, places, inference, id);
+      this.#processes.startDeno(id, "inference", args, urls("inference"), folder.logs);
     }
     const trainer = await setup.trainerAddon;
     if (trainer === undefined) {
       throw new Error("Cannot start as the set-up must give the trainer addon: it gave none");
     }
-    this.#startDeno("trainer", "trainer", trainerArgs(choices, places, { inference, trainer }), urls, folder);
+    const args = trainerArgs(choices, places, { inference, trainer });
+    this.#processes.startDeno("trainer", "trainer", args, urls("trainer"), folder.logs);
     await setup.all;
   }
-
-  #startDeno(
-    name: string,
-    role: Role,
-    args: DenoArgs,
-    urls: (role: Role) => string,
-    folder: RunFolder,
-  ): void {
-    const { denoPath, environment, clock, withMetrics } = this.#parts;
-    const own = { REDIS_URL: urls(role), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
-    const env = { ...environmentOf(role, environment), ...own };
-    this.#start(
-      new Child(
-        {
-          name,
-          program: denoPath,
-          args,
-          env: withMetrics ? { ...env, RLTRADER_METRICS: METRICS } : env,
-          logPath: join(folder.logs, `${name}.log`),
-        },
-        clock,
-        this.#onRestart,
-      ),
-    );
-  }
-
-  #start(child: Child): void {
-    this.#children.push(child);
-    child.run().catch((cause: unknown) => {
-      // The page only shows: trading goes on without it.
-      if (child.name === "ui") this.#say(`  ${(cause as Error).message}`);
-      else this.#failed.reject(cause);
-    });
-  }
-
-  readonly #onRestart = (name: string, reason: string): void => {
-    this.#say(`  ${name} ended (${reason}) and is started again`);
-  };
 
   async #untilOver(store: Store, showing: Promise<void>): Promise<Summary | null> {
     const { clock, signal, endsWithFeed } = this.#parts;
@@ -321,7 +272,7 @@ export class DevRun implements AsyncDisposable {
     const { account, choices, makeStateBuilder, venue } = this.#parts;
     const chosen = {
       venue,
-      restarts: this.#children.reduce((sum, child) => sum + child.restarts, 0),
+      restarts: this.#processes.restarts,
       runner: choices.runner,
       seed: Number(choices.seed),
     };
@@ -340,14 +291,6 @@ export class DevRun implements AsyncDisposable {
 
   #say(text: string): void {
     if (this.#line !== null) this.#line.say(text);
-    else this.#parts.terminal.writeSync(new TextEncoder().encode(`${text}\n`));
+    else writeText(this.#parts.terminal, `${text}\n`);
   }
-}
-
-/** What a process may know: the venue's keys are inference's alone. */
-function environmentOf(role: Role, environment: Readonly<Record<string, string>>): Record<string, string> {
-  const known = Object.entries(environment).filter(([name]) =>
-    role === "inference" || !name.startsWith("RLTRADER_VENUE_")
-  );
-  return Object.fromEntries(known);
 }

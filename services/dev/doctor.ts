@@ -1,6 +1,7 @@
 /** `deno task doctor`: what is there, what is missing, and the command that repairs it. */
 import { fileURLToPath } from "node:url";
 import { parseOptions, UsageError } from "../core/runtime/command_line.ts";
+import { writeText } from "../core/runtime/write_text.ts";
 import { diagnose, type Finding } from "./setup/diagnosis.ts";
 import { machineContext } from "./setup/setup_context.ts";
 import { SetupError } from "./setup/setup_error.ts";
@@ -53,7 +54,7 @@ function summaryFor(missing: readonly Finding[]): string {
 }
 
 function say(stream: typeof Deno.stderr | typeof Deno.stdout, text: string): void {
-  stream.writeSync(new TextEncoder().encode(`${text}\n`));
+  writeText(stream, `${text}\n`);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

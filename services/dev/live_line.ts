@@ -11,12 +11,12 @@ import { BootstrapProgress } from "../core/market/bootstrap_progress.ts";
 import type { Store } from "../core/redis/store.ts";
 import { haltReason } from "../core/risk/loss_limits.ts";
 import type { Clock } from "../core/runtime/clock.ts";
+import { type TextSink, writeText } from "../core/runtime/write_text.ts";
 import { heldNow } from "./models/known_models.ts";
 import { money } from "./summary.ts";
 
 /** The part of `Deno.stderr` that is used. */
-export interface Terminal {
-  writeSync(bytes: Uint8Array): number;
+export interface Terminal extends TextSink {
   isTerminal(): boolean;
   /** Width in characters. */
   columns(): number;
@@ -153,7 +153,7 @@ export class LiveLine {
   }
 
   #write(text: string): void {
-    this.#terminal.writeSync(new TextEncoder().encode(text));
+    writeText(this.#terminal, text);
   }
 }
 

@@ -20,6 +20,7 @@ import { schemaHash } from "../core/model/schema_hash.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../core/redis/connection_errors.ts";
 import { systemClock } from "../core/runtime/clock.ts";
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../core/runtime/command_line.ts";
+import { writeText } from "../core/runtime/write_text.ts";
 import { ChildGaveUpError } from "./child.ts";
 import { DevRun, OccupiedRedisError } from "./dev_run.ts";
 import { freePort, isPortBusy } from "./private_redis.ts";
@@ -79,7 +80,7 @@ const EXIT_INTERRUPTED = 130;
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes("--help")) {
-    write(
+    writeText(
       Deno.stdout,
       helpText(
         "dev",
@@ -97,10 +98,10 @@ async function main(args: readonly string[]): Promise<number> {
     return await dev(parseOptions(args, OPTIONS), stop.signal);
   } catch (cause) {
     if (stop.signal.aborted) {
-      write(Deno.stderr, "\nStopped.\n");
+      writeText(Deno.stderr, "\nStopped.\n");
       return EXIT_INTERRUPTED;
     }
-    write(Deno.stderr, `\n${isForPeople(cause) ? (cause as Error).message : Deno.inspect(cause)}\n`);
+    writeText(Deno.stderr, `\n${isForPeople(cause) ? (cause as Error).message : Deno.inspect(cause)}\n`);
     return 1;
   }
 }
@@ -165,14 +166,14 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
   } catch (cause) {
     if (!signal.aborted) throw cause;
     tell(await run.summarySoFar(), json);
-    write(Deno.stderr, "\nStopped.\n");
+    writeText(Deno.stderr, "\nStopped.\n");
     return EXIT_INTERRUPTED;
   }
 }
 
 function tell(summary: Summary | null, json: boolean): void {
-  if (json) write(Deno.stdout, `${JSON.stringify(summary, null, 2)}\n`);
-  else if (summary !== null) write(Deno.stdout, `\n${describeSummary(summary)}\n`);
+  if (json) writeText(Deno.stdout, `${JSON.stringify(summary, null, 2)}\n`);
+  else if (summary !== null) writeText(Deno.stdout, `\n${describeSummary(summary)}\n`);
 }
 
 /** What can be found wrong before anything is started. */
@@ -219,7 +220,7 @@ function checkLive({ feed, symbols, bars }: RunChoices): number {
 /** @returns Open time of the first live bar. */
 async function checkReplay(choices: RunChoices, misc: MiscConfig, config: ModelConfig): Promise<number> {
   const feed = await openNamedFeed(choices, misc, Deno);
-  for (const line of dirtLines(feed.dirt)) write(Deno.stderr, `  data        ${line}\n`);
+  for (const line of dirtLines(feed.dirt)) writeText(Deno.stderr, `  data        ${line}\n`);
   const schedule = new Schedule(feed, {
     bootstrapShare: misc.feed.bootstrap_share,
     liveBars: choices.bars === undefined ? null : Number(choices.bars),
@@ -239,7 +240,7 @@ function checkFrozen(metadata: ModelMetadata, config: ModelConfig, firstLiveMs: 
   }
   if (metadata.learnedThroughMs < firstLiveMs) return;
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
-  write(
+  writeText(
     Deno.stderr,
     `  note        ${metadata.version} knows bars up to ${
       day(metadata.learnedThroughMs)
@@ -279,11 +280,6 @@ function isForPeople(cause: unknown): boolean {
     ChildGaveUpError,
   ];
   return types.some((type) => cause instanceof type);
-}
-
-function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

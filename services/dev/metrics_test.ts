@@ -163,18 +163,19 @@ Deno.test("the metrics of a real run equal what lies in Redis, and each process 
   });
 
   await test.step("log lines and probes of each process, and nothing that is not declared", async () => {
-    const log = (await all(store, logStream())).map(({ value }) => value);
     const declared = await everyMetric();
+    const counted = "rltrader_log_lines_total";
     for (const [id, url] of urls) {
-      const families = await scrape(url);
+      // A line may be said at any time, and is counted before it is in Redis.
+      const { families, levels } = await until(systemClock, `the lines of ${id} in Redis`, async () => {
+        const families = await scrape(url);
+        const levels = (await all(store, logStream())).map(({ value }) => value)
+          .filter(({ process }) => process === id).map(({ level }) => level);
+        return sumOf(families, counted) === levels.length ? { families, levels } : null;
+      }, DEADLINE);
       assert.deepEqual(
-        summed([families], "rltrader_log_lines_total", "level"),
-        countsOf(
-          log.filter(({ process }) => process === id).map(({ level }) => level),
-          families,
-          "rltrader_log_lines_total",
-          "level",
-        ),
+        summed([families], counted, "level"),
+        countsOf(levels, families, counted, "level"),
         id,
       );
       const process = id.replace(/-\d$/, "") as Heartbeat["process"];

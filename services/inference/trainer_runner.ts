@@ -26,6 +26,7 @@ export class TrainerRunner implements ModelRunner {
     this.#parts = parts;
   }
 
+  /** @throws {NoAnswerError} If there is no answer in time. @throws The signal's reason, once it is aborted. */
   async run({ version }: LoadedModel, { symbol, barMs, state, points }: RunRequest): Promise<RunAnswer> {
     const classes = points.map((point) => point.class);
     const id = await this.#ask({ symbol, barMs, version, state, classes, scalars: scalarRows(points) });
@@ -86,6 +87,7 @@ export class TrainerRunner implements ModelRunner {
       const found = page.entries.find((entry) => entry.id === id);
       if (found !== undefined) return found.value;
     }
+    signal.throwIfAborted(); // "no answer" would be committed as a decision: whoever leads next decides the bar
     return null;
   }
 }

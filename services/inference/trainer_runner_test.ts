@@ -9,7 +9,7 @@ import { loadedModel } from "../core/lane/lane_testing.ts";
 import { LocalRunner, NoAnswerError, type RunRequest } from "../core/lane/model_runner.ts";
 import { MAX_BLOCK_MS, type ReadOptions, type Store } from "../core/redis/store.ts";
 import { fakeModel } from "../core/testing/fake_network.ts";
-import { DAY_MS, World } from "./inference_testing.ts";
+import { ACCOUNT, barAt, DAY_MS, HISTORY, World } from "./inference_testing.ts";
 import { TrainerRunner } from "./trainer_runner.ts";
 
 const STATE = Float32Array.of(0.25, -1.5);
@@ -203,10 +203,16 @@ Deno.test("TrainerRunner finds a free attempt behind an entry that breaks its co
   assert.deepEqual(await requestIds(world), [`${5 * DAY_MS}-3`]);
 });
 
-Deno.test("TrainerRunner stops waiting when the process stops", async () => {
+Deno.test("TrainerRunner stops waiting when the process stops, and leaves the bar to whoever leads next", async () => {
   const world = new World();
+  await world.publish(1, HISTORY + 1, HISTORY);
   const stop = new AbortController();
-  stop.abort();
   await using runner = trainerRunner(world, { signal: stop.signal });
-  await assert.rejects(runner.run(await loadedModel(), request(1)), NoAnswerError);
+  const agent = await world.agent(await world.lead(), { runner });
+  await agent.resume();
+  stop.abort(new DOMException("SIGTERM received", "AbortError"));
+  const decided = agent.onBar({ phase: "live", bar: barAt(HISTORY + 1) });
+  await assert.rejects(decided, (error) => error === stop.signal.reason);
+  assert.equal((await requestIds(world)).length, 1);
+  assert.equal(await world.ledger.load(ACCOUNT, "SPX"), null);
 });

@@ -13,8 +13,10 @@ import { RedisModelStore } from "../core/model/redis_model_store.ts";
 import { netSpec, schemaHash, schemaText } from "../core/model/schema_hash.ts";
 import { until } from "../core/runtime/clock.ts";
 import { mustBe } from "../core/runtime/command_line.ts";
+import { writeText } from "../core/runtime/write_text.ts";
 import { LearningMetrics } from "../core/telemetry/learning_metrics.ts";
-import { addonOptions, archiveOption, configOptions, runProcess } from "../core/runtime/process.ts";
+import { runProcess } from "../core/runtime/process.ts";
+import { addonOptions, archiveOption, configOptions } from "../core/runtime/process_options.ts";
 import { CheckpointFile } from "./checkpoint.ts";
 import { Gate } from "./gate/gate.ts";
 import { goldenPoints } from "./gate/integrity_step.ts";
@@ -131,7 +133,7 @@ await runProcess(
     const onNotice = (text: string) => {
       context.say(text, context.report.figures);
       context.quarantine({ key: checkpoint ?? "", id: "checkpoint", reason: text, content: "" });
-      Deno.stderr.writeSync(new TextEncoder().encode(`trainer: ${text}\n`));
+      writeText(Deno.stderr, `trainer: ${text}\n`);
     };
     const openAny = (blob: Uint8Array) => QNet.fromBytes(blob);
     const stores = archive === null ? [models] : [models, archive];

@@ -6,13 +6,7 @@
 import { type Experience, experienceStream } from "../core/contracts/experience.ts";
 import { decisionId } from "../core/contracts/lane.ts";
 import type { FeedStatus } from "../core/contracts/feed_status.ts";
-import {
-  learnedThrough,
-  learningStream,
-  rewardStream,
-  type Ticket,
-  ticketStream,
-} from "../core/contracts/learning.ts";
+import { learnedThrough, rewardStream, type Ticket, ticketStream } from "../core/contracts/learning.ts";
 import type { CurrentModel } from "../core/contracts/model.ts";
 import type { Point } from "../core/decisions/candidate.ts";
 import type { Learner } from "../core/model/native_types.ts";
@@ -23,18 +17,15 @@ import type { FitConfidence } from "./confidence/fit_confidence.ts";
 import { byTimeThenSymbol, storedHistory } from "./history.ts";
 import { learnHistory, passportOf } from "./history_learning.ts";
 import { Intake } from "./intake.ts";
+import { LearnerUpdates, type UpdatePace } from "./learner_updates.ts";
 import type { Provenance, Publisher } from "./publisher.ts";
 import { type LearnedRun, resumePoint } from "./resume_point.ts";
 import type { Teacher } from "./teacher.ts";
 
 /** How much to learn, and when to offer a version. */
-export interface Pace {
+export interface Pace extends UpdatePace {
   readonly bootstrapUpdates: number;
-  /** Updates for a live bar, given how many bars were learned from before it, history included. */
-  readonly updatesAfter: (barsSeen: number) => number;
   readonly publishEveryBars: number;
-  /** Share of the live decisions that are drawn at random, given how many steps were learned from. */
-  readonly epsilonAfter: (experiences: number) => number;
 }
 
 export interface TrainLoopParts {
@@ -70,8 +61,6 @@ export interface TrainLoopParts {
 }
 
 const PAGE = 2_000;
-/** So many updates run in one call: short enough to stop soon, long enough to cost nothing. */
-const UPDATES_A_CALL = 250;
 /** With so much learned since the last checkpoint, there is one as soon as nothing is left to learn: core may wait until what was
  * learned can leave Redis. */
 const KEPT_AT_REST = 250;
@@ -81,13 +70,11 @@ export class TrainLoop {
   /** Last experience read of each symbol. */
   readonly #positions = new Map<string, string>();
   readonly #intake: Intake;
+  readonly #updates: LearnerUpdates;
   #ticket = "0-0";
   #unpublishedBars = 0;
   /** Experiences that were learned from since the last checkpoint. */
   #unkept = 0;
-  #metrics = { loss: 0, meanAbsTd: 0, meanValue: 0 };
-  #updatesShown = 0;
-  #skipped = 0;
 
   constructor(parts: TrainLoopParts) {
     this.#parts = parts;
@@ -101,6 +88,7 @@ export class TrainLoop {
         log.debug({ decision: decisionId(account, symbol, barMs) }, "reward learned");
       },
     });
+    this.#updates = new LearnerUpdates({ ...parts, intake: this.#intake });
     for (const symbol of symbols) this.#positions.set(symbol, "0-0");
   }
 
@@ -135,7 +123,7 @@ export class TrainLoop {
     if (ticket.kind === "bootstrap") await this.#bootstrap(ticket.steps, signal);
     else {
       const experiences = await this.#readThrough(ticket.steps);
-      await this.#train(this.#updatesFor(await this.#intake.take(experiences, true)), signal);
+      await this.#updates.after(await this.#intake.take(experiences, true), signal);
     }
     if (signal.aborted) return false;
     await this.#offer(ticket.barMs);
@@ -146,7 +134,7 @@ export class TrainLoop {
     const { store, account, pace, isCounterfactual, onProgress } = this.#parts;
     onProgress("reading history", {});
     const history = storedHistory(store, account, steps);
-    const train = (updates: number) => this.#train(updates, signal);
+    const train = (updates: number) => this.#updates.run(updates, signal);
     await learnHistory(this.#intake, history, {
       updates: pace.bootstrapUpdates,
       isCounterfactual,
@@ -181,56 +169,6 @@ export class TrainLoop {
     return read.sort(byTimeThenSymbol);
   }
 
-  /** Updates for the bars that were taken up last. */
-  #updatesFor(bars: number): number {
-    const before = this.#intake.bars - bars;
-    const { updatesAfter } = this.#parts.pace;
-    return Array.from({ length: bars }, (_, bar) => updatesAfter(before + bar)).reduce((a, b) => a + b, 0);
-  }
-
-  async #train(updates: number, signal: AbortSignal): Promise<void> {
-    const { learner, store, onProgress, pace, replayCapacity } = this.#parts;
-    const { experiences, liveExperiences } = this.#intake.counts;
-    const epsilon = pace.epsilonAfter(experiences);
-    for (let left = updates; left > 0 && !signal.aborted; left -= UPDATES_A_CALL) {
-      const stats = await learner.train(Math.min(left, UPDATES_A_CALL));
-      const updatesPerSecond = stats.seconds > 0 ? stats.steps / stats.seconds : 0;
-      this.#skipped += stats.skipped;
-      if (stats.updates === this.#updatesShown) continue; // every batch was skipped: the figures are not numbers
-      this.#updatesShown = stats.updates;
-      const { loss, meanAbsTd, meanValue, gradNorm } = stats;
-      const { replayed } = learner;
-      this.#metrics = { loss, meanAbsTd, meanValue };
-      await store.append(learningStream(), "*", {
-        updates: stats.updates,
-        skipped: stats.skipped,
-        experiences,
-        liveExperiences,
-        loss,
-        meanAbsTd,
-        meanValue,
-        gradNorm,
-        updatesPerSecond,
-        epsilon,
-        replayed,
-        replayCapacity,
-      }, { maxLength: 10_000 });
-      onProgress("learning", {
-        updates: stats.updates,
-        updatesPerSecond,
-        experiences,
-        loss,
-        meanAbsTd,
-        meanValue,
-        gradNorm,
-        skipped: this.#skipped,
-        epsilon,
-        replayed,
-        replayCapacity,
-      });
-    }
-  }
-
   async #learnFreely(signal: AbortSignal): Promise<void> {
     const { store, account, feed, pace, publisher } = this.#parts;
     await using reader = store.openReader();
@@ -247,7 +185,7 @@ export class TrainLoop {
         continue;
       }
       const bars = await this.#intake.take(page.entries.map((entry) => entry.value), true);
-      await this.#train(this.#updatesFor(bars), signal);
+      await this.#updates.after(bars, signal);
       // Another symbol's step of the same bar asks for no update: it counts as learned all the same.
       this.#parts.onProgress("learning", { experiences: this.#intake.counts.experiences });
       for (const [stream, position] of positions) this.#positions.set(symbolOf.get(stream)!, position);
@@ -280,7 +218,7 @@ export class TrainLoop {
       updates: learner.updates,
       ...counts,
       metrics: {
-        ...this.#metrics,
+        ...this.#updates.metrics,
         judgedPairs: teacher.pairs.judged.length,
         ...(passport.confidence !== null && { ece: passport.confidence.ece }),
       },
@@ -303,7 +241,7 @@ export class TrainLoop {
       }
       this.#ticket = progress.ticket;
       this.#unpublishedBars = progress.unpublishedBars;
-      this.#metrics = progress.metrics;
+      this.#updates.restore(progress.metrics);
       this.#intake.restore(progress, point.recent);
       const { experiences } = progress;
       log.info({ experiences, updates: learner.updates }, "resumed from a checkpoint");
@@ -327,7 +265,7 @@ export class TrainLoop {
         ticket: this.#ticket,
         positions: Object.fromEntries(this.#positions),
         unpublishedBars: this.#unpublishedBars,
-        metrics: this.#metrics,
+        metrics: this.#updates.metrics,
         ...this.#intake.progress(),
       },
     });

@@ -23,9 +23,8 @@ export function ChartReadout(
       <span class="key">
         Difference <b>{reading === null ? "–" : signedMoney(reading.equity - reading.buyAndHold)}</b>
       </span>
-      <span class="key">
-        Under peak <b>{percent(reading?.drawdown)}</b>{" "}
-        <span class="faint">buy and hold {percent(reading?.holdDrawdown)}</span>
+      <span class="key depths">
+        Under peak <b>{percent(reading?.drawdown)}</b>, buy and hold <b>{percent(reading?.holdDrawdown)}</b>
       </span>
     </div>
   );

@@ -7,7 +7,7 @@ export function ChartSummary() {
   const latest = useLane("latest");
   const startedMs = useLane("startedMs");
   const bars = useLane("bars");
-  const trades = useLane("tradeCount");
+  const fills = useLane("tradeCount");
   const deepest = useLane("maxDrawdown");
   const timeframe = useShared("feed")?.timeframe;
   const times = useTimes();
@@ -19,7 +19,7 @@ export function ChartSummary() {
       {" "}
       {times.barZone(timeframe)}: equity {money(latest.equity)}, buy-and-hold {money(latest.buyAndHold)};{" "}
       {ahead ? "ahead" : "behind"} by {percent(Math.abs(latest.equity / latest.buyAndHold - 1), 2)}.{" "}
-      {plural(trades, "trade")}, deepest drawdown {percent(deepest)}.
+      {plural(fills, "fill")}, deepest drawdown {percent(deepest)}.
     </p>
   );
 }

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { csvOf, type CsvValue } from "./csv.ts";
-import { count } from "./format.ts";
+import { count, plural } from "./format.ts";
 
 export interface Column<Row> {
   /** Its name in the CSV's header, and its key. */
@@ -59,8 +59,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         {controls}
         <span class="table-count">
           {shown.length === rows.length
-            ? count(rows.length)
-            : `${count(shown.length)} of ${count(rows.length)}`}
+            ? plural(rows.length, "row")
+            : `${count(shown.length)} of ${plural(rows.length, "row")}`}
         </span>
         {csvHref === undefined
           ? <button type="button" onClick={download} disabled={shown.length === 0}>CSV</button>

@@ -65,18 +65,21 @@ export function DecisionCard({ decision, reasons, settings, timeframe, times }: 
 
 function sizeText({ action, size, isKeep, chosen, target, targetBefore }: DecisionRow): string {
   if (action === null) return "";
-  const held = isKeep ? "kept" : chosen?.label ?? "";
   if (isKeep) return targetBefore === 0 ? "stays flat" : `kept at ${percent(target, 0)} of equity`;
-  return size === null ? held : `${percent(size, 0)} of equity · ${held}`;
+  return size === null
+    ? `to ${percent(target, 0)} of equity`
+    : `${percent(size, 0)} of equity · ${chosen?.label ?? ""}`;
 }
 
 function Confidence({ value }: { value: number | null }) {
-  const title = "Calibrated probability that this choice beats the runner-up";
+  const title = "Calibrated probability that this choice beats the runner-up; half is a coin toss";
   if (value === null) return <p class="confidence faint" title={title}>Confidence: not fitted yet</p>;
   return (
     <p class="confidence" title={title}>
       <span>Confidence</span> <b>{percent(value, 1)}</b>
-      <meter min={0.5} max={1} value={Math.max(0.5, value)} aria-label={`Confidence ${percent(value, 1)}`} />
+      <span class="confidence-scale">
+        <meter min={0} max={1} value={value} aria-label={`Confidence ${percent(value, 1)}`} />
+      </span>
     </p>
   );
 }

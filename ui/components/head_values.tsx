@@ -12,7 +12,8 @@ export function HeadValues({ decision, heads }: { decision: DecisionRow; heads: 
         <tr>
           <th scope="col">Head</th>
           <th scope="col">
-            Values, <abbr title="log return after costs, over the symbol's sigma a bar">Q in σ</abbr>
+            Values: Q <small>(cost)</small>{" "}
+            <abbr title="log return after costs, over the symbol's sigma a bar">in σ</abbr>
           </th>
         </tr>
       </thead>
@@ -52,7 +53,7 @@ function Values({ decision, head }: { decision: DecisionRow; head: HeadSettings 
             <span class="head-q">{value === null ? "–" : signed(value, 3)}</span>
             {head.name === "action" && (
               <span class="head-cost" title="cost that Q has subtracted">
-                −{decimal(decision.costs[index], 3)}
+                ({decimal(decision.costs[index], 3)})
               </span>
             )}
           </span>

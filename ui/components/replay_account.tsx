@@ -5,7 +5,7 @@ import type { Frame } from "../history/frame.ts";
 import type { Times } from "../live/times.ts";
 import { Card } from "./card.tsx";
 import { Fact } from "./fact.tsx";
-import { money, percent, plural, price, signed, signedPercent } from "./format.ts";
+import { decimal, money, percent, plural, price, signed, signedPercent } from "./format.ts";
 
 interface ReplayAccountProps {
   frame: Frame;
@@ -45,9 +45,9 @@ export function ReplayAccount(props: ReplayAccountProps) {
         <ul>
           {trades.map(({ id, side, quantity, price: at, fee, reason, liquidity }) => (
             <li key={id}>
-              {side === "buy" ? "▲ bought" : "▼ sold"} {Math.abs(quantity)} at {price(at)}, fee {money(fee)}
+              {side === "buy" ? "▲ bought" : "▼ sold"} {decimal(Math.abs(quantity), 8)} at {price(at)}, fee
               {" "}
-              ({reason}, {liquidity})
+              {money(fee)} ({reason}, {liquidity})
             </li>
           ))}
         </ul>

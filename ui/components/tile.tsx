@@ -15,7 +15,7 @@ export function Tile({ name, value, unit, mark, children }: TileProps) {
     <div class={`tile ${mark ?? ""}`}>
       <dt>{name} {unit !== undefined && <small>{unit}</small>}</dt>
       <dd class="tile-value">{value}</dd>
-      <dd class="tile-note">{children}</dd>
+      <dd class="tile-note" title={typeof children === "string" ? children : undefined}>{children}</dd>
     </div>
   );
 }

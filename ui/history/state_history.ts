@@ -81,7 +81,8 @@ export async function stateAt(
         raw: finiteOrNull(raw[index]!),
         scaled: value,
         past: states.slice(-PAST).map((state) => state[index]!),
-        isClipped: value <= low || value >= high,
+        // What is not scaled, as a sine, may reach its bounds by nature.
+        isClipped: (value <= low || value >= high) && Math.fround(raw[index]!) !== value,
       };
     }),
     differing: stored === null || built === undefined

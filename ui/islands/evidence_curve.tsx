@@ -14,7 +14,9 @@ export default function EvidenceCurve() {
   const timeframe = useShared("feed")?.timeframe;
   const times = useTimes();
   const points = useMemo(() => evidenceOf(rows), [rows]);
+  const zone = times.barZone(timeframe);
   const drawing = useMemo((): Drawing => ({
+    isLocal: zone !== "UTC",
     x: points.map(({ barMs }) => barMs / 1_000),
     lines: [
       { label: "candidate", values: points.map(({ growth }) => growth), ink: "agent" },
@@ -22,22 +24,22 @@ export default function EvidenceCurve() {
         label: "champion",
         values: points.map(({ championGrowth }) => championGrowth),
         ink: "busy",
-        isDashed: true,
+        dash: "dotted",
       },
       {
         label: "buy and hold",
         values: points.map(({ holdingGrowth }) => holdingGrowth),
         ink: "benchmark",
-        isDashed: true,
+        dash: "dashed",
       },
     ],
-  }), [points]);
+  }), [points, zone]);
   const last = points.at(-1);
   return (
     <Card
       title="Validation: decided before learned"
       kind="evidence"
-      aside={<span>by verdict of the gate · bars in {times.barZone(timeframe)}</span>}
+      aside={<span>by verdict of the gate · bars in {zone}</span>}
     >
       {last === undefined ? <NoEvidence /> : (
         <>
@@ -149,7 +151,7 @@ function columnsIn(times: Times, timeframe: string | undefined): readonly Column
     share("growth", "Candidate"),
     share("championGrowth", "Champion"),
     share("holdingGrowth", "Buy and hold"),
-    share("better", "Better with", 1),
+    share("better", "Probably better", 1),
     share("turnover", "Turnover a bar", 1),
     share("drawdown", "Drawdown", 1),
   ];

@@ -62,7 +62,7 @@ function columnsOf({ symbol, timeframe, currency, times }: Naming): Column<Trade
     number("value", `Value, ${currency}`, ({ quantity, price }) => Math.abs(quantity) * price, money),
     number("fee", `Fee, ${currency}`, ({ fee }) => fee, money),
     { key: "reason", title: "Why", value: ({ reason }) => WHY[reason] },
-    { key: "liquidity", title: "As", value: ({ liquidity }) => liquidity },
+    { key: "liquidity", title: "Liquidity", value: ({ liquidity }) => liquidity },
   ];
 }
 

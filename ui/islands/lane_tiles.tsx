@@ -1,8 +1,10 @@
 /** The figures of the lane at a glance, each with its unit. */
+import type { Timeframe } from "../../services/core/contracts/symbol.ts";
 import {
   barDate,
   count,
   decimal,
+  isDayOrLonger,
   money,
   percent,
   plural,
@@ -85,11 +87,17 @@ function BarTile() {
     <Tile name="Bars" value={count(bars)}>
       {latest === null
         ? "decided on so far"
-        : `${planned === null || planned === undefined ? "" : `of ${count(planned)} · `}${
-          barDate(latest.barMs, feed?.timeframe)
-        }`}
+        : planned === null || planned === undefined
+        ? barDate(latest.barMs, feed?.timeframe)
+        : `of ${count(planned)} · ${shortDate(latest.barMs, feed?.timeframe)}`}
     </Tile>
   );
+}
+
+/** A time of day takes the place of the year, which would be cut. */
+function shortDate(barMs: number, timeframe: Timeframe | undefined): string {
+  const date = barDate(barMs, timeframe);
+  return isDayOrLonger(timeframe) ? date : date.slice("YYYY-".length);
 }
 
 function RateTile() {

@@ -4,6 +4,7 @@ import { Card, Empty } from "../components/card.tsx";
 import { count, figure, percent } from "../components/format.ts";
 import { LineChart } from "../components/line_chart.tsx";
 import { smoothed } from "../components/smoothing.ts";
+import { latestOfEach } from "../live/latest_of_each.ts";
 import type { Drawing } from "../live/line_plot.ts";
 import { useShared } from "../live/page_signals.ts";
 import type { LearningReport } from "../live/run_views.ts";
@@ -51,7 +52,7 @@ const STRIPS: readonly Strip[] = [
     format: (value) => percent(value, 2),
   },
 ];
-/** Of the points, the smoothed line follows so many. */
+/** Of the updates, the smoothed line follows so many. */
 const SMOOTHED_SHARE = 1 / 24;
 
 export default function LearningCharts() {
@@ -87,14 +88,17 @@ function Chart({ strip, points }: { strip: Strip; points: readonly LearningRepor
   const { name, unit, about, pick, isExact = false, format = figure } = strip;
   const values = useMemo(() => points.map(pick), [points]);
   const drawing = useMemo((): Drawing => {
-    const x = points.map((_, index) => index);
-    const nameX = (index: number) => count(points[Math.round(index)]?.updates);
-    if (isExact) return { x, nameX, lines: [{ label: name, values, ink: "agent" }] };
+    const drawn = latestOfEach(points);
+    const x = drawn.map(({ updates }) => updates);
+    const axis = { x, nameX: count };
+    const span = SMOOTHED_SHARE * ((x.at(-1) ?? 0) - (x[0] ?? 0));
+    const reported = drawn.map(pick);
+    if (isExact) return { ...axis, lines: [{ label: name, values: reported, ink: "agent" }] };
     return {
-      ...{ x, nameX },
+      ...axis,
       lines: [
-        { label: `${name}, reported`, values, ink: "muted", width: 1, isFaint: true },
-        { label: name, values: smoothed(values, points.length * SMOOTHED_SHARE), ink: "agent" },
+        { label: `${name}, reported`, values: reported, ink: "muted", width: 1, isFaint: true },
+        { label: name, values: smoothed(reported, x, span), ink: "agent" },
       ],
     };
   }, [points]);
@@ -107,7 +111,7 @@ function Chart({ strip, points }: { strip: Strip; points: readonly LearningRepor
       </h3>
       <LineChart
         drawing={drawing}
-        looks={{ format }}
+        looks={{ format: strip.format }}
         size="strip"
       >
         {about} From {format(finite[0] ?? NaN)} to {format(finite.at(-1) ?? NaN)}, lowest{" "}

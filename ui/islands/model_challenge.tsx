@@ -78,7 +78,7 @@ function Challenger({ row, evidence }: { row: ModelRow; evidence: EvidencePoint 
               )}
             />
             <Versus
-              name={evidence.championGrowth === null ? "Better than flat with" : "Better with"}
+              name={`Better than ${evidence.championGrowth === null ? "flat" : "the champion"}, probability`}
               cells={[percent(evidence.better), "–", "–"]}
             />
             <Versus name="Turnover a bar" cells={[percent(evidence.turnover), "–", "–"]} />

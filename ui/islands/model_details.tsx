@@ -1,7 +1,8 @@
 /** One version: where it comes from, and what the gate said. */
 import type { ModelMetadata } from "../../services/core/contracts/model.ts";
 import { Card, Empty } from "../components/card.tsx";
-import { count, figure, plural } from "../components/format.ts";
+import { figureName, figureText } from "../components/figure_text.ts";
+import { count, plural } from "../components/format.ts";
 import { GateSteps, VerdictBadge } from "../components/verdicts.tsx";
 import { useShared } from "../live/page_signals.ts";
 import { useTimes } from "../live/times.ts";
@@ -52,6 +53,11 @@ export default function ModelDetails() {
   );
 }
 
+/** As the names of the other facts begin. */
+function capital(name: string): string {
+  return `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
+}
+
 function Metadata({ metadata }: { metadata: ModelMetadata }) {
   const timeframe = useShared("feed")?.timeframe;
   const times = useTimes();
@@ -67,7 +73,9 @@ function Metadata({ metadata }: { metadata: ModelMetadata }) {
     ["Provisional", metadata.provisional ? "yes: it has beaten nothing but staying flat" : "no"],
     ["Schema hash", metadata.schemaHash],
     ["SHA-256", metadata.sha256],
-    ...Object.entries(metadata.metrics).map(([name, value]): [string, string] => [name, figure(value)]),
+    ...Object.entries(metadata.metrics).map((
+      [name, value],
+    ): [string, string] => [capital(figureName(name)), figureText(name, value)]),
   ];
   return (
     <dl class="facts wide">

@@ -18,14 +18,16 @@ export default function ModelPanel() {
           No model serves yet: the first is learned from history, has to pass the gate, and then decides for a
           while without orders.
         </Empty>
-        {last !== undefined && <GateSteps title="Gate" steps={last.gate} />}
-        {events.length > 0 && <Versions events={events} timeframe={timeframe} current={null} />}
+        <div class="model-parts">
+          {last !== undefined && <GateSteps title="Gate" steps={last.gate} />}
+          {events.length > 0 && <Versions events={events} timeframe={timeframe} current={null} />}
+        </div>
       </Card>
     );
   }
   return (
     <Card title="Model" aside={<code title={current.version}>{current.version}</code>} kind="model">
-      <dl class="facts">
+      <dl class="facts thirds-facts">
         <Fact name="Learned through">{`${barDate(metadata?.learnedThroughMs, timeframe)} UTC`}</Fact>
         <Fact name="Updates">{count(metadata?.updates)}</Fact>
         <Fact name="Experiences">
@@ -35,8 +37,10 @@ export default function ModelPanel() {
       {metadata?.provisional && (
         <p class="reason">Provisional: it has beaten staying flat, as there was no champion to beat.</p>
       )}
-      <GateSteps title="Gate" steps={stepsOf(current.version, events, metadata)} />
-      <Versions events={events} timeframe={timeframe} current={current.version} />
+      <div class="model-parts">
+        <GateSteps title="Gate" steps={stepsOf(current.version, events, metadata)} />
+        <Versions events={events} timeframe={timeframe} current={current.version} />
+      </div>
     </Card>
   );
 }
@@ -52,10 +56,10 @@ function stepsOf(
 }
 
 const VERDICTS: Readonly<Record<ModelEvent["outcome"], string>> = {
-  adopted: "● adopted",
-  shadow: "◐ decides without orders",
-  held: "○ passed, another is held",
-  refused: "■ refused",
+  adopted: "●\u00a0adopted",
+  shadow: "◐\u00a0decides without orders",
+  held: "○\u00a0passed, another is held",
+  refused: "■\u00a0refused",
 };
 
 /** Why a candidate was refused; null for one that was not. */

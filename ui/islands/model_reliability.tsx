@@ -13,7 +13,7 @@ type Bin = Reliability["reliability"][number];
 const BIN_COLUMNS: readonly Column<Bin>[] = [
   {
     key: "scoreFrom",
-    title: "Lead in Q from",
+    title: "Lead in Q, σ, from",
     value: ({ scoreFrom }) => scoreFrom,
     cell: ({ scoreFrom }) => figure(scoreFrom),
     isNumber: true,
@@ -66,7 +66,7 @@ function drawingOf(bins: readonly Bin[]): Drawing {
     range,
     nameX: (value) => percent(value, 0),
     lines: [
-      { label: "exact", values: x, ink: "muted", width: 1, isDashed: true },
+      { label: "exact", values: x, ink: "muted", width: 1, dash: "dashed" },
       { label: "observed", values: x.map((at) => observedAt.get(at) ?? null), ink: "agent", width: 0 },
     ],
   };

@@ -15,14 +15,16 @@ export default function ModelTimeline() {
   const symbol = useLane("symbol");
   const times = useTimes();
   const adopted = useMemo(() => rows.filter(({ outcome }) => outcome === "adopted").toReversed(), [rows]);
+  const zone = times.barZone(timeframe);
   const drawing = useMemo((): Drawing => {
     const { barMs, equity, buyAndHold } = chart.series;
     const start = barMs[0] ?? 0;
     return {
+      isLocal: zone !== "UTC",
       x: barMs.map((ms) => ms / 1_000),
       lines: [
         { label: "Equity", values: [...equity], ink: "agent", width: 2 },
-        { label: "Buy and hold", values: [...buyAndHold], ink: "benchmark", width: 1.5, isDashed: true },
+        { label: "Buy and hold", values: [...buyAndHold], ink: "benchmark", width: 1.5, dash: "dashed" },
       ],
       // The first version was there before the first bar.
       marks: adopted.map(({ version, adoptAfterMs }) => ({
@@ -31,12 +33,12 @@ export default function ModelTimeline() {
         ink: "busy" as const,
       })),
     };
-  }, [seriesVersion.value, adopted]);
+  }, [seriesVersion.value, adopted, zone]);
   return (
     <Card
       title={`Versions on the equity of ${symbol === "" ? "the run" : symbol}`}
       kind="model-timeline"
-      aside={<span>bars in {times.barZone(timeframe)}</span>}
+      aside={<span>bars in {zone}</span>}
     >
       <p class="readout">
         <span class="key agent">

@@ -2,6 +2,7 @@
 import type { Heartbeat, Quarantined } from "../../services/core/contracts/system.ts";
 import { Badge, HEALTH_TONES } from "../components/badge.tsx";
 import { Card, Empty } from "../components/card.tsx";
+import { figureName, figureText } from "../components/figure_text.ts";
 import { count, decimal, duration, moment } from "../components/format.ts";
 import { healthOf } from "../live/health.ts";
 import { connection, useNowMs, useShared } from "../live/page_signals.ts";
@@ -30,9 +31,9 @@ export default function ProcessHealth() {
 
 function Process({ process, ageMs, lost }: { process: Heartbeat; ageMs: number; lost: boolean }) {
   const health = healthOf(ageMs, lost);
-  const figures = Object.entries(process.figures).map(([name, value]) => `${name} ${decimal(value, 1)}`).join(
-    ", ",
-  );
+  const figures = Object.entries(process.figures)
+    .map(([name, value]) => `${figureName(name)} ${figureText(name, value)}`)
+    .join(", ");
   return (
     <li>
       <Badge tone={HEALTH_TONES[health]}>{health}</Badge>

@@ -51,14 +51,14 @@ function columnsIn(times: Times): readonly Column<QuarantineRow>[] {
     },
     { key: "process", title: "Process", value: ({ process }) => process },
     { key: "rule", title: "Rule", value: ({ rule }) => rule },
-    { key: "source", title: "Source", value: ({ source }) => source },
-    { key: "entry", title: "Entry", value: ({ entry }) => entry },
     {
       key: "reason",
       title: "Reason",
       value: ({ reason }) => reason,
       cell: ({ reason }) => <span class="wrap">{reason}</span>,
     },
+    { key: "source", title: "Source", value: ({ source }) => source },
+    { key: "entry", title: "Entry", value: ({ entry }) => entry },
     {
       key: "content",
       title: "Content",

@@ -4,9 +4,10 @@ import { Badge } from "../components/badge.tsx";
 import { Card, Empty } from "../components/card.tsx";
 import { type Column, DataTable } from "../components/data_table.tsx";
 import { Fact } from "../components/fact.tsx";
-import { figure, money, percent, plural, price, signed } from "../components/format.ts";
+import { decimal, figure, money, plural, price, signed, signedPercent } from "../components/format.ts";
 import { Sparkline } from "../components/sparkline.tsx";
 import type { StateElement, StateView } from "../history/state_history.ts";
+import type { DecisionRow } from "../live/messages.ts";
 import { useLane, useRecent, useShared } from "../live/page_signals.ts";
 import { useTimes } from "../live/times.ts";
 
@@ -119,15 +120,15 @@ function rangeText([low, high]: StateElement["range"]): string {
 
 /** What the network is told of the account, by the last decision. */
 function AccountState() {
-  const [decision] = useRecent().decisions;
-  const latest = useLane("latest");
+  const settled = useSettled();
   const { accountInputs, currency } = useShared("settings");
-  if (decision === undefined) return null;
+  if (settled === null) return null;
+  const { decision, position } = settled;
   const { cash, quantity, barsInTrade, cooldownLeft, stopPrice, takePrice, feesPaid, borrowPaid } =
     decision.laneAccount;
   const facts: [name: string, value: string][] = [
-    ["Position", percent(latest?.position, 1)],
-    ["Quantity", quantity.replace("-", "−")],
+    ["Position", signedPercent(position, 1)],
+    ["Quantity", decimal(Number(quantity), 8)],
     ["Cash", `${money(Number(cash))} ${currency}`],
     ["Bars in trade", String(barsInTrade)],
     ["Stop", Number(stopPrice) === 0 ? "none" : price(Number(stopPrice))],
@@ -157,6 +158,17 @@ function AccountState() {
       )}
     </Card>
   );
+}
+
+/** The newest decision whose equity has come too: they come one after the other, and two bars must not be mixed. */
+function useSettled(): { decision: DecisionRow; position: number | null } | null {
+  const [decision] = useRecent().decisions;
+  const latest = useLane("latest");
+  const settled = useRef<{ decision: DecisionRow; position: number } | null>(null);
+  if (decision === undefined) return null;
+  if (latest?.barMs === decision.barMs) settled.current = { decision, position: latest.position };
+  const { current } = settled;
+  return current?.decision.symbol === decision.symbol ? current : { decision, position: null };
 }
 
 /** The state at the bar that the address names (`?at=`), else at the newest, which it follows. */

@@ -15,7 +15,10 @@ export default function SymbolOverview() {
       title="Symbols"
       kind="overview"
       aside={
-        <span>{rows.length < symbols ? `the first ${rows.length} of ${symbols}` : `${symbols} lanes`}</span>
+        <span>
+          {rows.length < symbols ? `the first ${rows.length} of ${symbols}` : `${symbols} lanes`}{" "}
+          · close, equity, growth, ▲▼ against buy and hold
+        </span>
       }
     >
       <ul class="lanes">
@@ -42,7 +45,7 @@ function Lane({ row: { symbol, latest, startEquity, action, close } }: { row: Ov
   const lead = latest === null ? null : latest.equity / latest.buyAndHold - 1;
   return (
     <>
-      <span class="lane-name">{symbol}</span>
+      <span class="lane-name" title={symbol}>{symbol}</span>
       <span class={`lane-side action-${side}`}>
         {side === "long" ? "▲" : side === "short" ? "▼" : "–"} {side}
       </span>

@@ -63,8 +63,9 @@ function DataTile() {
   }
   return (
     <Tile name="Data age" value={ageText(feed, bars, newestMs + stepMs, nowMs)}>
-      {feed.state === "ended" ? "ended" : "bar"} {times.bar(newestMs, feed.timeframe)}{" "}
-      {times.barZone(feed.timeframe)}
+      {`${feed.state === "ended" ? "ended" : "bar"} ${times.bar(newestMs, feed.timeframe)} ${
+        times.barZone(feed.timeframe)
+      }`}
     </Tile>
   );
 }

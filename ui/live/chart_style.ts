@@ -63,6 +63,7 @@ export function chartOptions(colours: ChartColours, setting: ChartSetting): Deep
       borderColor: colours.line,
       rightOffset: 3,
       minBarSpacing: 0.02,
+      timeVisible: !isDayOrLonger(timeframe),
       // Bars that are closer than a pixel are drawn as one.
       enableConflation: true,
       tickMarkFormatter: (time: Time, kind: TickMarkType) => tickText(Number(time) * 1_000, kind, setting),
@@ -78,8 +79,9 @@ export function chartOptions(colours: ChartColours, setting: ChartSetting): Deep
 function tickText(ms: number, kind: TickMarkType, { timeframe, zone }: ChartSetting): string {
   const text = barDate(ms, "1m", isDayOrLonger(timeframe) ? "utc" : zone); // YYYY-MM-DD HH:mm
   if (kind === 0) return text.slice(0, 4);
-  if (kind === 1) return MONTHS[Number(text.slice(5, 7)) - 1] ?? "";
-  return kind === 2 ? String(Number(text.slice(8, 10))) : text.slice(11, 16);
+  const month = MONTHS[Number(text.slice(5, 7)) - 1] ?? "";
+  if (kind === 1) return month;
+  return kind === 2 ? `${Number(text.slice(8, 10))} ${month}` : text.slice(11, 16);
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

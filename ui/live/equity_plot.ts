@@ -32,6 +32,8 @@ export interface EquityReading {
 const FLUSH_MS = 100;
 /** A thinned series moves its last point, which only drawing it anew can show. */
 const THINNED_FLUSH_MS = 1_000;
+/** Room on the left, as a share of the bars shown, so that the first date is not cut. */
+const FIRST_LABEL = 0.02;
 const percent = (value: number) => `${value.toFixed(1).replace("-", "−")} %`;
 
 export class EquityPlot implements Disposable {
@@ -129,7 +131,10 @@ export class EquityPlot implements Disposable {
     const count = this.#series.barMs.length;
     if (count === 0) return;
     const shown = Math.min(count, Math.ceil(this.#setting.bars / this.#series.stride));
-    this.#chart.timeScale().setVisibleLogicalRange({ from: count - shown - 0.5, to: count + 0.5 });
+    this.#chart.timeScale().setVisibleLogicalRange({
+      from: count - shown - Math.max(0.5, FIRST_LABEL * shown),
+      to: count + 0.5,
+    });
   }
 
   #reading(ms: number): EquityReading | null {

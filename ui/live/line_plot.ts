@@ -1,5 +1,6 @@
 /** Draws lines over a number or over time with uPlot: raw figures behind smoothed ones, marks at moments. Browser only. */
 import UPlot from "uplot";
+import { axisLooks, FONT_FAMILY, remPixels, tickText } from "./plot_axis.ts";
 
 /** Meanings that the styles have a colour for. */
 export type Ink = "agent" | "benchmark" | "muted" | "busy" | "warn";
@@ -10,7 +11,8 @@ export interface Line {
   readonly ink: Ink;
   /** Of the stroke; 0 for points alone. */
   readonly width?: number;
-  readonly isDashed?: boolean;
+  /** How it is told apart without colour; drawn through by default. */
+  readonly dash?: keyof typeof DASHES;
   /** Behind the others: what a smoothed line is made of. */
   readonly isFaint?: boolean;
 }
@@ -29,20 +31,33 @@ export interface Drawing {
   readonly marks?: readonly Mark[];
   /** Both axes from here to there; else they fit the data. */
   readonly range?: readonly [number, number];
+  /** Where it is time: whether it is told on the reader's clock, else on UTC's. */
+  readonly isLocal?: boolean;
   /** What a place on the horizontal axis is called. */
   readonly nameX?: (x: number) => string;
 }
 
 export interface PlotLooks {
   readonly isTime?: boolean;
-  readonly format: (value: number) => string;
+  /** How the vertical axis writes; by default with the decimals that its ticks need. */
+  readonly format?: (value: number) => string;
   /** Told which point is under the pointer; null for none. */
   readonly onPoint?: (index: number | null) => void;
 }
 
-const FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+const [MINUTE, HOUR, DAY, MONTH, YEAR] = [60, 3_600, 86_400, 28 * 86_400, 365 * 86_400];
+/** What ticks at least so many seconds apart are called, and what is added where the year or the day is another. */
+const TIME_NAMES: UPlot.Axis.Values = [
+  [YEAR, "{YYYY}", null, null, null, null, null, null, 1],
+  [MONTH, "{MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [DAY, "{D} {MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [HOUR, "{HH}:{mm}", "\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, null, null, 1],
+  [MINUTE, "{HH}:{mm}", "\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, null, null, 1],
+  [1, "{HH}:{mm}:{ss}", "\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, null, null, 1],
+];
 const MOST_MARK_LABELS = 12;
 const ROOM = 0.08;
+const DASHES = { dashed: [6, 4], dotted: [2, 3] };
 const INKS: readonly Ink[] = ["agent", "benchmark", "muted", "busy", "warn"];
 
 export class LinePlot implements Disposable {
@@ -85,18 +100,16 @@ export class LinePlot implements Disposable {
 
   #options(): UPlot.Options {
     const { isTime = false, format, onPoint } = this.#looks;
-    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-    const axis = {
-      stroke: () => this.#colours.faint,
-      grid: { stroke: () => this.#colours.grid, width: 1 },
-      ticks: { show: false },
-      font: `${Math.round(0.78 * rem)}px ${FAMILY}`, // uPlot reads whole pixels only
-    };
+    const rem = remPixels();
+    const axis = axisLooks(() => this.#colours.faint, () => this.#colours.grid);
     return {
       ...sizeOf(this.#box),
-      tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1_000), "Etc/UTC"),
+      tzDate: (seconds) => {
+        const moment = new Date(seconds * 1_000);
+        return this.#drawing.isLocal ? moment : UPlot.tzDate(moment, "Etc/UTC");
+      },
       legend: { show: false },
-      padding: [8, 8, 0, 4],
+      padding: [8, 1.2 * rem, 0, 4], // half of the last name
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false, setScale: false } },
       scales: {
         x: { time: isTime, range: (_, low, high) => this.#range(low, high, 0) },
@@ -106,13 +119,19 @@ export class LinePlot implements Disposable {
         {
           ...axis,
           space: 5 * rem,
-          size: (isTime ? 2.5 : 1.7) * rem,
+          size: (isTime ? 2.5 : 2) * rem,
+          gap: 0.55 * rem, // the axes' names meet in the corner
           // Asked for anew with each drawing; time names itself.
           ...(isTime
-            ? {}
+            ? { values: TIME_NAMES }
             : { values: (_: UPlot, ticks: number[]) => ticks.map((x) => this.#drawing.nameX?.(x) ?? "") }),
         },
-        { ...axis, size: 4.3 * rem, space: 2.2 * rem, values: (_, ticks) => ticks.map(format) },
+        {
+          ...axis,
+          size: 4.3 * rem,
+          space: ({ height }) => (height < 12 * rem ? 1.5 : 2.2) * rem,
+          values: (_, ticks, __, ___, step) => ticks.map((tick) => format?.(tick) ?? tickText(tick, step)),
+        },
       ],
       series: [{}, ...this.#drawing.lines.map((line) => this.#series(line))],
       hooks: {
@@ -122,15 +141,16 @@ export class LinePlot implements Disposable {
     };
   }
 
-  /** @param room Above and below, as a share of the span; a flat line gets a band. */
+  /** @param room Above and below, as a share of the span; a flat line gets a band that its ticks can tell apart. */
   #range(low: number | null, high: number | null, room: number): [number, number] {
     if (this.#drawing.range !== undefined) return [...this.#drawing.range];
     if (low === null || high === null) return [0, 1];
-    const span = Math.max(high - low, Math.abs(high) * 1e-3, 1e-9);
-    return low === high ? [low - span, high + span] : [low - room * span, high + room * span];
+    if (low < high) return [low - room * (high - low), high + room * (high - low)];
+    if (room === 0) return [low - 1, low + 1];
+    return low === 0 ? [0, 1] : [low - Math.abs(low) / 2, low + Math.abs(low) / 2];
   }
 
-  #series({ label, ink, width = 1.75, isDashed = false, isFaint = false }: Line): UPlot.Series {
+  #series({ label, ink, width = 1.75, dash, isFaint = false }: Line): UPlot.Series {
     const colour = () => this.#colours[ink];
     return {
       label,
@@ -138,7 +158,7 @@ export class LinePlot implements Disposable {
       width,
       alpha: isFaint ? 0.35 : 1,
       spanGaps: true,
-      ...(isDashed ? { dash: [6, 4] } : {}),
+      ...(dash === undefined ? {} : { dash: DASHES[dash] }),
       ...(width === 0 ? { paths: () => null } : {}),
       points: { show: (plot) => width === 0 || plot.data[0].length < 3, size: 7, fill: colour },
     };
@@ -148,8 +168,7 @@ export class LinePlot implements Disposable {
     const marks = this.#drawing.marks ?? [];
     const { ctx: context, bbox: { left, top, width, height } } = plot;
     context.save();
-    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-    context.font = `${Math.round(0.72 * rem * devicePixelRatio)}px ${FAMILY}`;
+    context.font = `${Math.round(0.72 * remPixels() * devicePixelRatio)}px ${FONT_FAMILY}`;
     context.textBaseline = "top";
     context.lineWidth = devicePixelRatio;
     for (const { x, label, ink } of marks) {
@@ -161,7 +180,10 @@ export class LinePlot implements Disposable {
       context.moveTo(at, top);
       context.lineTo(at, top + height);
       context.stroke();
-      if (marks.length <= MOST_MARK_LABELS) context.fillText(label, at + 4 * devicePixelRatio, top);
+      if (marks.length > MOST_MARK_LABELS) continue;
+      const isLast = at + context.measureText(label).width > left + width;
+      context.textAlign = isLast ? "right" : "left";
+      context.fillText(label, at + (isLast ? -4 : 4) * devicePixelRatio, top);
     }
     context.restore();
   }

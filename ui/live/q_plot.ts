@@ -1,6 +1,7 @@
 /** A fast strip of each action's Q over the last bars, with uPlot. Browser only; knows no signal. */
 import UPlot from "uplot";
 import type { DecisionMark } from "./decision_mark.ts";
+import { axisLooks, remPixels, tickText } from "./plot_axis.ts";
 
 const FLUSH_MS = 200;
 const BARS = 120;
@@ -57,9 +58,14 @@ export class QPlot implements Disposable {
       ...this.#size(),
       legend: { show: false },
       cursor: { show: false },
-      padding: [4, 2, 4, 2],
+      padding: [6, 2, 6, 2],
       scales: { x: { time: false } },
-      axes: [{ show: false }, { show: false }],
+      axes: [{ show: false }, {
+        ...axisLooks(() => colour("--faint"), () => colour("--line")),
+        size: 3.2 * remPixels(),
+        space: 1.5 * remPixels(),
+        values: (_, ticks, __, ___, step) => ticks.map((tick) => tickText(tick, step)),
+      }],
       series: [
         {},
         ...this.#names.map((label, index) => ({

@@ -36,10 +36,10 @@ export const livePage: PageRoute = {
           <Island of={LaneStatistics} props={{}} />
         </div>
       </div>
-      <div class="thirds">
+      <div class="columns">
         <Island of={ModelPanel} props={{}} />
-        <Island of={LearningStrip} props={{}} />
         <div class="column">
+          <Island of={LearningStrip} props={{}} />
           <Island of={ProcessHealth} props={{}} />
           <Island of={SetupSummary} props={{}} />
         </div>

@@ -1,7 +1,7 @@
 /** What the pages of a lane must show, compared with what a stranger reads in Redis. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { systemClock, until } from "../../services/core/runtime/clock.ts";
-import { count, decimal, money, percent, signed, signedPercent } from "../components/format.ts";
+import { count, decimal, money, percent, plural, signed, signedPercent } from "../components/format.ts";
 import { downloadedRows, seenRows } from "./page_tables.ts";
 import { DEADLINE, type OpenPage, shows } from "./page_tests.ts";
 import type { Stranger } from "./stranger.ts";
@@ -69,7 +69,7 @@ export async function checkReasons(page: OpenPage, stranger: Stranger): Promise<
 export async function checkDecisionsPage(page: OpenPage, stranger: Stranger, symbol: string): Promise<void> {
   const decisions = (await stranger.decisions()).reverse();
   const name = `decisions-${symbol}`;
-  await shows(page, ".decision-history .table-count", count(decisions.length));
+  await shows(page, ".decision-history .table-count", plural(decisions.length, "row"));
   const rows = await seenRows(page, name);
   deepEqual(
     rows.map(([bar, action, , , q, , , , verdict, reason]) => [bar, action, q, verdict, reason]),
@@ -92,7 +92,7 @@ export async function checkDecisionsPage(page: OpenPage, stranger: Stranger, sym
 export async function checkFills(page: OpenPage, stranger: Stranger, symbol: string): Promise<void> {
   const fills = await stranger.fills();
   const name = `fills-${symbol}`;
-  await shows(page, ".fill-table .table-count", count(fills.length));
+  await shows(page, ".fill-table .table-count", plural(fills.length, "row"));
   const seen = (await seenRows(page, name)).map(([bar, side, quantity, price, , fee]) => [
     bar,
     side?.replace(/^. /, ""),

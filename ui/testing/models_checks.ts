@@ -1,6 +1,7 @@
 /** Compares the models page with what a stranger finds in Redis: raw entries, and the header of a model's bytes. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { count, figure, moment, percent, plural, signedPercent } from "../components/format.ts";
+import { figureName, figureText } from "../components/figure_text.ts";
+import { count, moment, percent, plural, signedPercent } from "../components/format.ts";
 import { asCell, factsOf, iso, text, untilRows } from "./cells.ts";
 import { type OpenPage, shows } from "./page_tests.ts";
 import { downloadedRows } from "./page_tables.ts";
@@ -92,7 +93,9 @@ async function checkVersion(page: OpenPage, url: string, event: RawEntry, raw: R
     Made: `${moment(Number(metadata.createdMs))} UTC`,
     Updates: count(Number(metadata.updates)),
     Bytes: count(Number(metadata.bytes)),
-    ...Object.fromEntries(Object.entries(metrics).map(([name, of]) => [name, figure(of)])),
+    ...Object.fromEntries(
+      Object.entries(metrics).map(([name, of]) => [capital(figureName(name)), figureText(name, of)]),
+    ),
   };
   for (const [name, of] of Object.entries(expected)) equal(facts[name], of, `${name} of ${version}`);
   const newest = (await raw.newest("model:events", 300)).find(({ value }) => value.version === version)!;
@@ -100,10 +103,14 @@ async function checkVersion(page: OpenPage, url: string, event: RawEntry, raw: R
   for (const { reason, figures } of newest.value.gate as Step[]) {
     ok(steps.includes(reason.replace(/\s+/g, " ")) || reason.includes("\n"), `${reason}: ${steps}`);
     for (const [name, of] of Object.entries(figures)) {
-      ok(steps.includes(`${name} ${figure(of)}`), `${name}: ${steps}`);
+      ok(steps.includes(`${figureName(name)} ${figureText(name, of)}`), `${name}: ${steps}`);
     }
   }
   await checkReliability(page, version, raw);
+}
+
+function capital(name: string): string {
+  return name[0]!.toUpperCase() + name.slice(1);
 }
 
 async function checkReliability(page: OpenPage, version: string, raw: RawRedis): Promise<void> {

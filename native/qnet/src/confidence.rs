@@ -1,5 +1,6 @@
-//! How likely a decision is right, from its score: isotonic regression (Ayer et al. 1955) on decisions whose outcome is known, and how
-//! far its probabilities are off on decisions that they were not fitted to.
+//! How likely a decision is right, from its score: isotonic regression (Ayer et al. 1955) on decisions whose outcome is known, drawn
+//! towards one half by the rule of succession, as no number of wins makes the next one sure; and how far its probabilities are off on
+//! decisions that they were not fitted to.
 //!
 //! Knows no network, and not what a score or a win is.
 
@@ -26,7 +27,7 @@ const MOST_BLOCKS: u64 = 50;
 pub struct Confidence {
     /// Scores of the curve's knots, rising.
     pub scores: Vec<f64>,
-    /// Probability at each knot, in [0, 1], never falling.
+    /// Probability at each knot, in (0, 1), never falling.
     pub probabilities: Vec<f64>,
     /// Out of fold, by rising score.
     pub bins: Vec<ReliabilityBin>,
@@ -67,13 +68,19 @@ struct Block {
 }
 
 impl Block {
+    /// Of the next outcome, where all shares of wins were as likely before: the rule of succession (Laplace 1774).
     fn probability(&self) -> f64 {
-        self.wins as f64 / self.count as f64
+        (self.wins + 1) as f64 / (self.count + 2) as f64
     }
 
-    /// Exact: both sides are whole numbers.
-    fn is_likelier_than(&self, other: &Self) -> bool {
+    /// By the shares of wins. Exact: both sides are whole numbers.
+    fn has_won_more_than(&self, other: &Self) -> bool {
         self.wins * other.count > other.wins * self.count
+    }
+
+    /// By [`Self::probability`], as exact.
+    fn is_likelier_than(&self, other: &Self) -> bool {
+        (self.wins + 1) * (other.count + 2) > (other.wins + 1) * (self.count + 2)
     }
 
     fn take_in(&mut self, next: &Self) {
@@ -82,7 +89,7 @@ impl Block {
 }
 
 /// Fits the curve to scores `[n]` and wins `[n]` (0 or 1), in the order of the decisions. Its knots are the ends of the pooled blocks,
-/// none of which holds less than a fiftieth of the decisions, so that the mean probability of the scores fitted to is their share of wins.
+/// none of which holds less than a fiftieth of the decisions: of k wins in n, a block makes (k + 1) / (n + 2).
 ///
 /// # Errors
 /// [`EngineError::Shape`], [`EngineError::NonFinite`] for a score, [`EngineError::Confidence`] for a win that is not 0 or 1.
@@ -99,7 +106,7 @@ pub fn fit_confidence(scores: &[f64], wins: &[u8]) -> Result<Confidence, EngineE
     let outcome = |(index, (&score, &win)): (usize, (&f64, &u8))| Outcome { score, win: win == 1, fold: index * FOLDS / count };
     let mut outcomes: Vec<_> = scores.iter().zip(wins).enumerate().map(outcome).collect();
     outcomes.sort_unstable_by(|a, b| a.score.total_cmp(&b.score));
-    let [scores, probabilities] = knots(&pool(outcomes.iter()));
+    let [scores, probabilities] = knots(&curve(outcomes.iter()));
     let bins = reliability(&outcomes);
     let error = |bin: &ReliabilityBin| bin.count as f64 / count as f64 * (bin.predicted - bin.observed).abs();
     Ok(Confidence { scores, probabilities, ece: bins.iter().map(error).sum(), bins })
@@ -142,7 +149,17 @@ fn interpolate(scores: &[f64], probabilities: &[f64], score: f64) -> f64 {
     (low + share * (high - low)).clamp(low, high)
 }
 
-/// Pool adjacent violators: blocks whose probabilities rise, from outcomes sorted by score. Those of one score start as one block.
+/// Blocks whose probabilities rise: the pooled ones, of which those join that the fewer outcomes of one draw below another.
+fn curve<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    for block in pool(outcomes) {
+        blocks.push(block);
+        settle(&mut blocks, Block::is_likelier_than);
+    }
+    blocks
+}
+
+/// Pool adjacent violators: blocks whose shares of wins rise, from outcomes sorted by score. Those of one score start as one block.
 fn pool<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     for outcome in outcomes {
@@ -151,12 +168,12 @@ fn pool<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Vec<Block> {
             // Scores never fall here, so these are equal.
             Some(last) if next.from <= last.from => last.take_in(&next),
             _ => {
-                settle(&mut blocks);
+                settle(&mut blocks, Block::has_won_more_than);
                 blocks.push(next);
             }
         }
     }
-    settle(&mut blocks);
+    settle(&mut blocks, Block::has_won_more_than);
     without_small(blocks)
 }
 
@@ -180,10 +197,10 @@ fn without_small(blocks: Vec<Block>) -> Vec<Block> {
     large
 }
 
-/// The last block is complete: it joins those before it while they are not less likely.
-fn settle(blocks: &mut Vec<Block>) {
+/// The last block is complete: it joins those before it while it is not above them.
+fn settle(blocks: &mut Vec<Block>, is_above: fn(&Block, &Block) -> bool) {
     while let [.., before, last] = &mut blocks[..] {
-        if last.is_likelier_than(before) {
+        if is_above(last, before) {
             return;
         }
         before.take_in(last);
@@ -204,7 +221,7 @@ fn knots(blocks: &[Block]) -> [Vec<f64>; 2] {
 
 /// Bins of the outcomes, which are sorted by score.
 fn reliability(outcomes: &[Outcome]) -> Vec<ReliabilityBin> {
-    let curves: [_; FOLDS] = std::array::from_fn(|fold| knots(&pool(outcomes.iter().filter(|outcome| outcome.fold != fold))));
+    let curves: [_; FOLDS] = std::array::from_fn(|fold| knots(&curve(outcomes.iter().filter(|outcome| outcome.fold != fold))));
     let bin = |range: Range<usize>| {
         let inside = &outcomes[range];
         let predicted = |outcome: &Outcome| {

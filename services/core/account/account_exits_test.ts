@@ -36,11 +36,21 @@ Deno.test("accountStep() gives a position up at its stop inside the bar, whateve
 });
 
 Deno.test("accountStep() takes the profit at its price inside the bar, on either side", () => {
-  const up = accountStep(long(), null, barOf(100, 101, 99, 106), FREE);
+  const up = accountStep(long(), null, barOf(100, 101, 99, 106.01), FREE);
   assert.deepEqual(shownFills(up.fills), ["take -10 at 106"]);
   assert.equal(formatMoney(up.equityAtClose), "1060");
   const down = accountStep(short(), null, barOf(100, 99, 93.9, 101), FREE);
   assert.deepEqual(shownFills(down.fills), ["take 10 at 94"]);
+});
+
+Deno.test("accountStep() leaves a take at rest that the bar only touches: others may have been before it there", () => {
+  const touches = [
+    [long(), barOf(100, 101, 99, 106)],
+    [long(), barOf(106)],
+    [short(), barOf(100, 99, 94, 101)],
+    [short(), barOf(94)],
+  ] as const;
+  for (const [account, bar] of touches) assert.deepEqual(accountStep(account, null, bar, FREE).fills, []);
 });
 
 Deno.test("accountStep() takes the stop where one bar touches stop and take: nobody knows which came first", () => {
@@ -67,9 +77,8 @@ Deno.test("accountStep() gives no more than the open where a gap has passed the 
   }
 });
 
-Deno.test("accountStep() exits at a price that is just the open's", () => {
+Deno.test("accountStep() stops out at a price that is just the open's", () => {
   assert.deepEqual(shownFills(accountStep(long(), null, barOf(96), FREE).fills), ["stop -10 at 96"]);
-  assert.deepEqual(shownFills(accountStep(long(), null, barOf(106), FREE).fills), ["take -10 at 106"]);
 });
 
 Deno.test("accountStep() counts an exit's costs like any other trade's", () => {

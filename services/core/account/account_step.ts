@@ -120,7 +120,7 @@ export function fillAtOpen(
 /** The rest of a bar: an entry that rests fills at its limit if the bar trades through it, strictly beyond; a stop, a take or a
  * liquidation that the bar touches exits at its price, costs apart; what is left is one bar older, and a stop that trails has
  * followed. Where the open of an entry's own bar is beyond its stop already, the stop exits at the open. After an entry inside the
- * bar a take counts only where the close has reached it.
+ * bar a take counts only where the close is beyond it. A take, like any limit, takes prices strictly beyond it.
  * @throws {RangeError} If costs depend on a bar before that is not there. */
 export function passBar(
   account: Account,

@@ -13,7 +13,7 @@ export interface Exit {
   readonly price: bigint;
 }
 
-/** The exit that a price has passed; where several have been, the one that leaves least choice. */
+/** The exit that a price has passed, a take strictly; where several have been, the one that leaves least choice. */
 export function passedAt(account: Account, price: bigint, rules: ExactRules): ExitReason | null {
   const side = BigInt(sideOf(account));
   if (side === 0n) return null;
@@ -22,13 +22,14 @@ export function passedAt(account: Account, price: bigint, rules: ExactRules): Ex
     const forced = liquidationPrice(account, rules);
     return forced !== null && (price - forced) * side <= 0n ? "liquidated" : worst.reason;
   }
-  if (account.takePrice !== 0n && (price - account.takePrice) * side >= 0n) return "take";
+  if (account.takePrice !== 0n && (price - account.takePrice) * side > 0n) return "take";
   return null;
 }
 
-/** The exit that a bar touches. Where it touches both sides, the adverse one counts.
+/** The exit that a bar touches, or, a take, trades through. Where it reaches both sides, the adverse one counts.
  * @param isEnteredInside The position was entered at an unknown moment of the bar. The adverse side lies beyond the entry, so it was
- * touched after it; the take may have been touched before, so it takes the close to reach it. */
+ * touched after it, or the entry itself has used its margin up, and no price before it counts; the take may have been touched before,
+ * so it takes the close to be beyond it. */
 export function touchedIn(
   account: Account,
   bar: Bar,
@@ -41,12 +42,12 @@ export function touchedIn(
   const low = fromNumber(side > 0 ? bar.low : bar.high);
   const worst = adverse(account, rules);
   if (worst !== null && (low - worst.price) * toward <= 0n) {
-    const open = fromNumber(bar.open);
-    return (open - worst.price) * toward < 0n ? { ...worst, price: open } : worst;
+    const start = isEnteredInside ? account.entryPrice : fromNumber(bar.open);
+    return (start - worst.price) * toward < 0n ? { ...worst, price: start } : worst;
   }
   if (account.takePrice === 0n) return null;
   const best = fromNumber(isEnteredInside ? bar.close : side > 0 ? bar.high : bar.low);
-  return (best - account.takePrice) * toward >= 0n ? { reason: "take", price: account.takePrice } : null;
+  return (best - account.takePrice) * toward > 0n ? { reason: "take", price: account.takePrice } : null;
 }
 
 /** Where the exits of a new position lie, from the price that it was filled at, to the tick and against the trader. One below zero

@@ -59,12 +59,12 @@ Deno.test("accountStep() stops an entry out in its own bar, as the price was the
   assert.deepEqual(shownFills(covered.fills), ["order -10 at 100", "stop 10 at 104"]);
 });
 
-Deno.test("accountStep() takes an entry's profit in its own bar only where the close has reached it", () => {
+Deno.test("accountStep() takes an entry's profit in its own bar only where the close is beyond it", () => {
   const exits = { stopDistance: 4, takeDistance: 6 };
   // The high of 107 may have been before the low of 99.
-  const early = accountStep(fresh(), buyAt(100, exits), barOf(101, 105.9, 99, 107), FREE);
+  const early = accountStep(fresh(), buyAt(100, exits), barOf(101, 106, 99, 107), FREE);
   assert.deepEqual(shownFills(early.fills), ["order 10 at 100"]);
-  const late = accountStep(fresh(), buyAt(100, exits), barOf(101, 106, 99, 107), FREE);
+  const late = accountStep(fresh(), buyAt(100, exits), barOf(101, 106.1, 99, 107), FREE);
   assert.deepEqual(shownFills(late.fills), ["order 10 at 100", "take -10 at 106"]);
   const both = accountStep(fresh(), buyAt(100, exits), barOf(101, 107, 95, 107), FREE);
   assert.deepEqual(shownFills(both.fills), ["order 10 at 100", "stop -10 at 96"]);

@@ -91,3 +91,12 @@ Deno.test("accountStep() liquidates in the bar of the entry, and lets an order t
   assert.deepEqual(shownFills(accountStep(long(), go(0), barOf(60), RULES).fills), ["order -20 at 60"]);
   assert.deepEqual(shownFills(accountStep(long(), go(2), barOf(60), RULES).fills), ["liquidated -20 at 60"]);
 });
+
+Deno.test("accountStep() gives an entry inside the bar that its fee leaves without margin no better price than its own", () => {
+  // 10 % of fee: 18.18181818 at 100 leave 818 of equity, 45 % of the notional; 48 % would be at 105.77, or short at 94.59.
+  const rules = { ...RULES, makerBps: 1_000, maintenanceMargin: 0.48 };
+  const bought = accountStep(fresh(), go(2, { limitPrice: 100 }), barOf(110, 105, 99, 112), rules);
+  assert.deepEqual(shownFills(bought.fills), ["order 18.18181818 at 100", "liquidated -18.18181818 at 100"]);
+  const sold = accountStep(fresh(), go(-2, { limitPrice: 100 }), barOf(90, 95, 88, 101), rules);
+  assert.deepEqual(shownFills(sold.fills), ["order -20 at 100", "liquidated 20 at 100"]);
+});

@@ -64,6 +64,8 @@ export class FolderArchive implements Archive {
     await writeWhole(file, encodeSegment(entries));
     await file.sync(); // what is trimmed from Redis lies here alone
     await Deno.rename(draft, join(folder, `${first.id}_${last.id}_${entries.length}${SUFFIX}`));
+    await syncFolder(folder); // and so does its name
+    if (before === null) await syncFolder(this.#folder); // that of the stream's own folder
   }
 
   async lastId(key: string): Promise<string | null> {
@@ -179,6 +181,12 @@ function segmentOf(folder: string, name: string): Segment {
     throw new SegmentError(`Cannot read ${file} as its name must be FIRST_LAST_COUNT${SUFFIX}`);
   }
   return { file, first: parseEntryId(first), last: parseEntryId(last), count: Number(count) };
+}
+
+/** A file's name is on disk only when its folder is. */
+async function syncFolder(path: string): Promise<void> {
+  using folder = await Deno.open(path);
+  await folder.sync();
 }
 
 async function writeWhole(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {

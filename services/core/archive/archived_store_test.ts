@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { barStream, type PublishedBar } from "../contracts/bar.ts";
+import { logStream } from "../contracts/system.ts";
 import { MemoryKeyspace } from "../redis/memory_keyspace.ts";
 import { MemoryStore } from "../redis/memory_store.ts";
 import type { OnBadEntry } from "../redis/store.ts";
@@ -79,6 +80,36 @@ Deno.test("Archivist.sweep() moves nothing that a durable reader has not read", 
   assert.equal(await opened.inner.length(BARS), 3_000);
   await archivist(opened, { readThrough: "1200-0" }).sweep();
   assert.equal(await opened.inner.length(BARS), 1_800);
+});
+
+Deno.test("Archivist.sweep() goes by what entries take now, also where the first ones took less", async () => {
+  await using opened = await open();
+  const { inner, archive } = opened;
+  const lines = logStream();
+  const add = async (from: number, count: number, letters: number) => {
+    const line = {
+      process: "core",
+      level: "info",
+      message: "",
+      fields: "x".repeat(letters),
+      atMs: 0,
+    } as const;
+    await inner.appendAll(lines, times(count).map((id) => [`${from + id}-0`, line] as const));
+  };
+  const budgetBytes = 2_500_000;
+  const archivables = () => Promise.resolve([{ stream: lines, readThrough: "99999-0" }]);
+  const clock = new ManualClock();
+  const moving = new Archivist({
+    ...{ store: inner, archive, archivables, budgetBytes, everyMs: 1_000, clock, log: silentLog },
+  });
+  await add(0, 1_100, 10);
+  await moving.sweep();
+  assert.equal(await inner.length(lines), 1_100);
+  await add(1_100, 2_000, 2_000);
+  await moving.sweep();
+  const left = await inner.range(lines);
+  const bytes = left.reduce((sum, { value }) => sum + value.fields.length, 0);
+  assert.ok(bytes <= budgetBytes, `${left.length} entries of ${bytes} bytes are left`);
 });
 
 Deno.test("Archivist.sweep() cuts a long past into segments of bounded length", async () => {

@@ -45,8 +45,8 @@ const BYTES_A_BAR = 3_000;
 
 export class Archivist {
   readonly #parts: ArchivistParts;
-  /** Mean bytes of an entry, by key. */
-  readonly #entryBytes = new Map<string, number>();
+  /** Mean bytes of an entry, by key, and how long the stream was then: entries grow, e.g. once a model decides. */
+  readonly #measured = new Map<string, { readonly bytes: number; readonly length: number }>();
   /** Keys of the streams that nobody may shorten to their share yet. */
   readonly #full = new Set<string>();
   #archived = 0;
@@ -70,7 +70,7 @@ export class Archivist {
   }
 
   /** Told of bars that were added: sweeps where they are many, and waits while a stream is full.
-   * @param onFull Told for what it waits.  @throws The signal's reason, once it is aborted. */
+   * @param onFull Told for what it waits.  @throws The signal's reason, once it is aborted; what stands in the way of archiving. */
   async added(bars: number, onFull: (keys: readonly string[]) => void, signal: AbortSignal): Promise<void> {
     const { budgetBytes, everyMs, clock } = this.#parts;
     this.#barsUnswept += bars;
@@ -123,7 +123,7 @@ export class Archivist {
     if (length <= LEAST_KEPT + SEGMENT) return true;
     const last = await archive.lastId(stream.key);
     if (last !== null) length -= await store.trimBefore(stream, idAfter(last)); // left by a kill
-    const keep = Math.max(LEAST_KEPT, Math.floor(share / await this.#bytesOf(stream)));
+    const keep = Math.max(LEAST_KEPT, Math.floor(share / await this.#bytesOf(stream, length)));
     while (length - keep >= SEGMENT && !signal?.aborted) {
       if (readThrough === null) return false;
       const count = Math.min(MOST_IN_SEGMENT, length - keep);
@@ -136,12 +136,13 @@ export class Archivist {
     return true;
   }
 
-  async #bytesOf(stream: Stream<unknown>): Promise<number> {
-    const known = this.#entryBytes.get(stream.key);
-    if (known !== undefined) return known;
+  /** Measured anew where the stream has changed by a segment since. */
+  async #bytesOf(stream: Stream<unknown>, length: number): Promise<number> {
+    const known = this.#measured.get(stream.key);
+    if (known !== undefined && Math.abs(length - known.length) < SEGMENT) return known.bytes;
     const sample = (await this.#parts.store.newest(stream, SAMPLE)).map(rawEntry);
     const bytes = sample.reduce((sum, entry) => sum + OVERHEAD_BYTES + sizeOf(entry), 0) / sample.length;
-    this.#entryBytes.set(stream.key, bytes);
+    this.#measured.set(stream.key, { bytes, length });
     return bytes;
   }
 }

@@ -28,7 +28,8 @@ export const Gate = z.strictObject({
   differing_bars: bars(1, 20, "Of them, bars after which both held something else, at least."),
   better_than_champion: share(
     0.8,
-    "How probable it must be that a challenger earns more than the champion, net of all costs.",
+    "How probable it must be that a challenger earns more than the champion, net of all costs. It is asked again with every candidate: of " +
+      "challengers that are no better, 47 % pass within five years of days at 0.8, 33 % at 0.9, 17 % at 0.95.",
   ),
   better_at_double_costs: share(0.5, "The same if every trade had cost twice as much."),
   better_than_flat: share(0.5, "How probable it must be that the first model earns more than nothing."),

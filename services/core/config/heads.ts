@@ -77,7 +77,9 @@ const StopHead = exitHead(
       "the same distance, and never back; for a short it moves down. A bar's own best price counts from the next bar on.",
   }),
 });
-const TakeHead = exitHead("How far from the fill its profit is taken.");
+const TakeHead = exitHead(
+  "How far from the fill its profit is taken: at that price, where a bar trades through it, strictly beyond; or at an open beyond it.",
+);
 
 const RegressionHead = z.strictObject({
   type: z.literal("regression", {

@@ -18,7 +18,7 @@ export const Heartbeat = z.strictObject({
   metricsUrl: z.string().optional(),
 });
 export type Heartbeat = z.infer<typeof Heartbeat>;
-/** A hash: process id → heartbeat. A process is taken for gone when its heartbeat is older than 5 s. */
+/** A hash: process id → heartbeat. A process is taken for gone when its heartbeat is older than 5 s; core forgets it after an hour. */
 export const heartbeats = defineDocument(
   "heartbeat",
   { write: ["core", "trainer", "inference", "dev"], read: ["core", "ui", "dev"] },

@@ -1,15 +1,12 @@
-/** Core's work: publish history, then live bars; pair consecutive decisions into experience; in lockstep wait for the
- * trainer at every barrier. Started again after a kill, it takes up what is published and goes on after the last bar and
- * the last experience. */
+/** Core's work: publish history, then live bars; pair consecutive decisions into experience; wait for the trainer where it must.
+ * Started again after a kill, it takes up what is published and goes on after the last bar and the last experience. */
 import type { Archivist } from "../archive/archivist.ts";
 import { type BarPhase, barStream } from "../contracts/bar.ts";
-import { type Experience, experienceStream } from "../contracts/experience.ts";
+import { experienceStream } from "../contracts/experience.ts";
 import { type FeedStatus, feedStatus } from "../contracts/feed_status.ts";
 import { decisionId, decisionStream } from "../contracts/lane.ts";
-import { type Ticket, ticketStream } from "../contracts/learning.ts";
 import { missingBarsStream } from "../contracts/missing_bars.ts";
 import type { Quarantined } from "../contracts/system.ts";
-import { currentModel, type GateState, gateState, shadowStream } from "../contracts/model.ts";
 import { SnapshotKeeper } from "../features/snapshot_keeper.ts";
 import type { MakeStateBuilder } from "../features/state_builders.ts";
 import type { Store } from "../redis/store.ts";
@@ -18,10 +15,12 @@ import type { Log } from "../runtime/log.ts";
 import { BarPublisher } from "./bar_publisher.ts";
 import { BootstrapProgress } from "./bootstrap_progress.ts";
 import { dirtLines } from "./dirt_tally.ts";
-import type { Batch, LiveBatch, Market, Reached, Room } from "./market.ts";
+import { ExperienceKeeper } from "./experience_keeper.ts";
+import type { Batch, Market, Reached, Room } from "./market.ts";
 import { MarketLane } from "./market_lane.ts";
 import { quarantineDirt } from "./quarantine_dirt.ts";
 import { checkSameRun } from "./same_run.ts";
+import { Tickets } from "./tickets.ts";
 
 export interface MarketParts {
   readonly market: Market;
@@ -48,9 +47,6 @@ export interface MarketParts {
   readonly onQuarantined?: (entry: Quarantined) => void;
 }
 
-/** In lockstep, core waits for the gate's verdict on a new version after so many live bars. */
-export const BARRIER_EVERY_BARS = 100;
-
 /** How often the log hears how far the history is published. */
 const TELL_EVERY_MS = 10_000;
 /** Published bars that are taken up at once after a restart. */
@@ -63,17 +59,21 @@ export class MarketProcess {
   readonly #parts: MarketParts;
   readonly #lanes = new Map<string, MarketLane>();
   readonly #publisher: BarPublisher;
-  #experiences = 0;
-  #keeping: Promise<void> = Promise.resolve();
+  readonly #keeper: ExperienceKeeper;
+  readonly #tickets: Tickets;
   #status: FeedStatus;
   #isKnown = false;
-  /** The candidate that decides without orders; undefined where nobody has asked yet. */
-  #shadow: GateState["shadow"] | undefined;
 
   constructor(parts: MarketParts) {
     this.#parts = parts;
     const { market, lockstep } = parts;
     this.#publisher = new BarPublisher({ ...parts, timeframe: market.timeframe });
+    this.#keeper = new ExperienceKeeper(parts);
+    this.#tickets = new Tickets({
+      ...parts,
+      untilDecided: (signal) => this.#untilDecided(signal),
+      onWaiting: () => parts.onProgress("waiting for the gate's verdict", this.#figures()),
+    });
     this.#status = {
       runId: crypto.randomUUID(),
       feed: market.name,
@@ -103,11 +103,11 @@ export class MarketProcess {
 
   /** Publishes the whole market; returns when every live bar is decided and paired, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { store, clock, onProgress } = this.#parts;
+    const { store, onProgress } = this.#parts;
     const before = await store.get(feedStatus());
     if (before !== null) checkSameRun(before, this.#status);
     await this.#tellDirt();
-    const isBootstrapped = before !== null && (await store.newest(ticketStream(), 1)).length > 0;
+    const isBootstrapped = before !== null && await this.#tickets.hasFirst();
     await this.#say({
       liveBars: before?.liveBars ?? 0,
       runId: before?.runId ?? this.#status.runId,
@@ -118,8 +118,7 @@ export class MarketProcess {
     await this.#bootstrap(signal);
     await this.#say({ state: "waiting" });
     onProgress("waiting for the gate's first verdict", {});
-    const isJudged = async () => await store.get(gateState()) ?? await store.get(currentModel());
-    await until(clock, "the gate's first verdict", isJudged, { signal });
+    await this.#tickets.untilFirstVerdict(signal);
     await this.#live(signal);
     if (signal.aborted) return;
     await this.#say({ state: "ended" });
@@ -141,7 +140,7 @@ export class MarketProcess {
   #figures(): Record<string, number> {
     const { liveBars } = this.#status;
     const undecided = Math.max(0, ...[...this.#lanes.values()].map((lane) => lane.undecided));
-    return { liveBars, experiences: this.#experiences, undecided, ...this.#parts.market.figures() };
+    return { liveBars, experiences: this.#keeper.kept, undecided, ...this.#parts.market.figures() };
   }
 
   #reached(): ReadonlyMap<string, Reached> {
@@ -165,13 +164,16 @@ export class MarketProcess {
       const lane = new MarketLane({
         ...{ account, symbol, timeframe, builder, maxLeadBars, keptMs, holesUntilMs, seenMs },
       });
-      this.#experiences += await store.length(experienceStream(account, symbol));
+      await this.#keeper.takeUp(symbol);
       this.#lanes.set(symbol, lane);
       const bars = barStream(symbol, timeframe);
       for (let after = "0-0";;) {
         const page = await store.range(bars, { after, count: PAGE });
         signal.throwIfAborted();
-        await this.#keep([[symbol, page.flatMap(({ value: { phase, bar } }) => lane.add(phase, bar))]]);
+        await this.#keeper.keep([[
+          symbol,
+          page.flatMap(({ value: { phase, bar } }) => lane.add(phase, bar)),
+        ]]);
         if (page.length > 0) onProgress(`taking up ${symbol}`, { bars: lane.reached.bars });
         if (page.length < PAGE) break;
         after = page.at(-1)!.id;
@@ -182,7 +184,7 @@ export class MarketProcess {
   /** The first ticket says that history is complete. */
   async #bootstrap(signal: AbortSignal): Promise<void> {
     const { market, store, clock, onProgress, log } = this.#parts;
-    if ((await store.newest(ticketStream(), 1)).length > 0) return;
+    if (await this.#tickets.hasFirst()) return;
     const published = () => [...this.#lanes.values()].reduce((sum, { reached }) => sum + reached.bars, 0);
     const of = market.historyBars * this.#lanes.size;
     const progress = new BootstrapProgress({ before: published(), of, clock });
@@ -205,31 +207,15 @@ export class MarketProcess {
     const lastMs = Math.max(
       ...[...this.#reached().values()].map(({ recent }) => recent.at(-1)?.openTimeMs ?? -1),
     );
-    await this.#askTrainer("bootstrap", lastMs);
+    await this.#tickets.ask("bootstrap", lastMs);
     log.info({ bars: market.historyBars, symbols: this.#lanes.size }, "bootstrapped");
-  }
-
-  /** Asks for a version that has learned from all that is there now; an earlier run of core may have asked already. */
-  async #askTrainer(kind: Ticket["kind"], barMs: number): Promise<void> {
-    const { store, account } = this.#parts;
-    const steps: Record<string, number> = {};
-    for (const symbol of this.#lanes.keys()) {
-      const [last] = await store.newest(experienceStream(account, symbol), 1);
-      if (last !== undefined) steps[symbol] = last.value.barMs;
-    }
-    await store.append(ticketStream(), `${barMs}-${kind === "shadow" ? 1 : 0}`, { kind, barMs, steps });
   }
 
   /** Puts bars in their streams, and only then through features and pairing, which take longer. */
   async #publish(phase: BarPhase, batch: Batch): Promise<void> {
     await this.#publisher.publish(phase, batch);
-    if (phase === "live") {
-      this.#trace(
-        "bar published",
-        [...batch.bars].flatMap(([symbol, bars]) => bars.map(({ openTimeMs }) => [symbol, openTimeMs])),
-      );
-    }
-    await this.#keep(
+    if (phase === "live") this.#trace(batch);
+    await this.#keeper.keep(
       [...batch.bars].map(([symbol, bars]) => [
         symbol,
         bars.flatMap((bar) => this.#lane(symbol).add(phase, bar)),
@@ -237,38 +223,13 @@ export class MarketProcess {
     );
   }
 
-  /** Keeping is in order: what is kept out of order would be refused as a duplicate. */
-  async #keep(
-    completed: readonly (readonly [symbol: string, experiences: readonly Experience[]])[],
-  ): Promise<void> {
-    const { store, account } = this.#parts;
-    this.#keeping = this.#keeping.then(async () => {
-      const single = completed.flatMap(([symbol, [first, ...others]]) =>
-        first !== undefined && others.length === 0
-          ? [[experienceStream(account, symbol), `${first.barMs}-0`, first] as const]
-          : []
-      );
-      if (single.length > 0) this.#experiences += await store.appendToEach(single);
-      for (const [symbol, experiences] of completed) {
-        if (experiences.length < 2) continue;
-        this.#experiences += await store.appendAll(
-          experienceStream(account, symbol),
-          experiences.map((experience) => [`${experience.barMs}-0`, experience] as const),
-        );
-      }
-    });
-    await this.#keeping;
-    this.#trace(
-      "step kept",
-      completed.flatMap(([symbol, experiences]) =>
-        experiences.filter(({ phase }) => phase === "live").map(({ barMs }) => [symbol, barMs])
-      ),
-    );
-  }
-
-  #trace(message: string, bars: readonly (readonly [symbol: string, barMs: number])[]): void {
+  #trace({ bars }: Batch): void {
     const { account, log } = this.#parts;
-    for (const [symbol, barMs] of bars) log.debug({ decision: decisionId(account, symbol, barMs) }, message);
+    for (const [symbol, series] of bars) {
+      for (const { openTimeMs } of series) {
+        log.debug({ decision: decisionId(account, symbol, openTimeMs) }, "bar published");
+      }
+    }
   }
 
   async #live(signal: AbortSignal): Promise<void> {
@@ -293,7 +254,7 @@ export class MarketProcess {
       await this.#untilStored(batch, signal);
       if (batch.liveBars !== this.#status.liveBars) await this.#say({ liveBars: batch.liveBars });
       onProgress("live", this.#figures());
-      await this.#ticketsAfter(batch, signal);
+      await this.#tickets.after(batch, signal);
     }
     await this.#untilDecided(signal);
   }
@@ -321,45 +282,6 @@ export class MarketProcess {
     await until(this.#parts.clock, "decisions", isDecided, { everyMs: 2, signal });
   }
 
-  /** In lockstep: after every so many live bars all are decided, then the gate judges the trainer's next version, then comes the next
-   * bar. The same where a candidate has decided enough bars without orders. */
-  async #ticketsAfter({ liveBars, openTimeMs }: LiveBatch, signal: AbortSignal): Promise<void> {
-    const { market, lockstep, frozen, sharesLimits, store, clock, onProgress } = this.#parts;
-    if (lockstep && sharesLimits) await this.#untilDecided(signal);
-    if (!lockstep || frozen || liveBars === market.liveBars) return;
-    const judged = async (isJudged: (state: GateState) => boolean) => {
-      onProgress("waiting for the gate's verdict", this.#figures());
-      const isThere = async () => {
-        const state = await store.get(gateState());
-        return state !== null && isJudged(state);
-      };
-      await until(clock, "the gate's verdict", isThere, { everyMs: 5, signal });
-      this.#shadow = (await store.get(gateState()))?.shadow ?? null;
-    };
-    if (this.#shadow === undefined) this.#shadow = (await store.get(gateState()))?.shadow ?? null;
-    if (liveBars % BARRIER_EVERY_BARS === 0) {
-      await this.#untilDecided(signal);
-      await this.#askTrainer("barrier", openTimeMs);
-      await judged((state) => state.judgedThroughMs >= openTimeMs);
-    }
-    if (!this.#shadow || !await this.#isShadowOver(this.#shadow, signal)) return;
-    await this.#askTrainer("shadow", openTimeMs);
-    await judged((state) => state.shadow === null);
-  }
-
-  /** Whether the candidate has decided its bars. */
-  async #isShadowOver(
-    { afterMs, bars }: NonNullable<GateState["shadow"]>,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const { store, market } = this.#parts;
-    await this.#untilDecided(signal);
-    const decided = await Promise.all(
-      market.symbols.map((symbol) => store.range(shadowStream(symbol), { from: `${afterMs + 1}-0` })),
-    );
-    return new Set(decided.flat().map(({ value }) => value.barMs)).size >= bars;
-  }
-
   /** Follows the lanes' decisions and pairs them, until the signal aborts. */
   async #followDecisions(signal: AbortSignal): Promise<void> {
     const { store, account, clock } = this.#parts;
@@ -374,7 +296,7 @@ export class MarketProcess {
       const page = await reader.read(positions, { count: 500, blockMs: 500, signal });
       positions = page.positions;
       const byLane = Map.groupBy(page.entries, ({ stream }) => lanes.get(stream.key)!);
-      await this.#keep(
+      await this.#keeper.keep(
         [...byLane].map(([lane, entries]) => [lane.symbol, entries.flatMap(({ value }) => lane.pair(value))]),
       );
       for (const [lane, entries] of byLane) lane.settle(entries.at(-1)!.value.barMs);

@@ -12,7 +12,7 @@ import { DirtTally } from "./dirt_tally.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
 import type { Feed } from "./feed.ts";
 import type { Market } from "./market.ts";
-import { BARRIER_EVERY_BARS } from "./market_process.ts";
+import { BARRIER_EVERY_BARS } from "./tickets.ts";
 import { ReplayedMarket } from "./replayed_market.ts";
 import { Schedule } from "./schedule.ts";
 import { dyingStore, eventually, FEATURES, feedWith, HISTORY, World } from "./market_process_testing.ts";

@@ -10,7 +10,8 @@ import { parseExposition, valueOf } from "../telemetry/exposition_testing.ts";
 import { serverForTests } from "../testing/redis_server.ts";
 import { systemClock, until } from "./clock.ts";
 import { mustBe } from "./command_line.ts";
-import { type Host, type ProcessContext, runProcess } from "./process.ts";
+import { runProcess } from "./process.ts";
+import type { Host, ProcessContext } from "./process_context.ts";
 
 const server = serverForTests();
 const options = {
@@ -167,10 +168,28 @@ for (const name of ["SIGINT", "SIGTERM"]) {
         });
         assert.equal(code, 0);
         assert.equal(host.err, "");
+        assert.deepEqual(host.logged.map(({ msg }) => msg), ["started", "stopped"]);
       }
     },
   );
 }
+
+Deno.test(
+  "runProcess() says what went wrong while it stopped, which a stop does not excuse",
+  ends,
+  async () => {
+    const host = withRedis();
+    const code = await run(host, (context) => {
+      host.signal("SIGTERM");
+      assert.ok(context.signal.aborted);
+      return Promise.reject(new Error("the leases cannot be given back"));
+    });
+    assert.equal(code, 0);
+    const warned = host.logged.filter(({ level }) => level === 40);
+    assert.deepEqual(warned.map(({ msg }) => msg), ["the leases cannot be given back"]);
+    assert.equal(host.logged.at(-1)?.msg, "stopped");
+  },
+);
 
 Deno.test("runProcess() stops with its parent if it is told to", ends, async () => {
   const host = withRedis("--end-with-parent");

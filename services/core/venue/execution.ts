@@ -66,9 +66,10 @@ export function applyExecution(
   market: VenueMarket,
   rules: ExitRules,
 ): LiveAccount & { readonly fill: ExecutedFill } {
-  const { fill, leg, exits } = execution;
+  const { leg, exits } = execution;
   const { account, dust } = live;
-  if (leg === "reconcile") return takenOver(live, fill, market);
+  if (leg === "reconcile") return takenOver(live, execution.fill, market);
+  const { fill, owed } = withinHeld(execution.fill, account, market);
   const after = applyFill(account, fill);
   if (fill.quantity > 0n) {
     const taken = { ...after, quantity: after.quantity + dust };
@@ -87,9 +88,22 @@ export function applyExecution(
       trailDistance: 0n,
       cooldownLeft: leg === "stop" ? Math.max(cooldownBars, stopCooldownBars) : cooldownBars,
     },
-    dust: dust + after.quantity,
+    dust: dust + after.quantity - owed,
     fill,
   };
+}
+
+/** A sale whose fee in the base currency is more than what it leaves: the rest of the fee came from what the venue holds beside, less
+ * than a lot, and is owed to it by the dust. */
+function withinHeld(
+  fill: ExecutedFill,
+  { quantity }: Account,
+  { lot }: VenueMarket,
+): { readonly fill: ExecutedFill; readonly owed: bigint } {
+  const owed = -(quantity + fill.quantity);
+  if (fill.quantity > 0n || quantity === 0n || owed <= 0n || owed >= lot) return { fill, owed: 0n };
+  const fee = fill.fee - multiplyUp(owed, fill.price);
+  return { fill: { ...fill, quantity: -quantity, fee }, owed };
 }
 
 type ExitRules = Pick<TradeRules, "cooldownBars" | "stopCooldownBars">;

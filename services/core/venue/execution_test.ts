@@ -70,6 +70,16 @@ Deno.test("liveStep() puts less than a lot aside after an exit, and gives it to 
   assert.deepEqual(shown(again).slice(1), ["1.000007", "0.1003", "0"]);
 });
 
+Deno.test("liveStep() owes the venue what a fee in the base takes beyond all that the account holds", () => {
+  // The venue held 0.000003 more than the ledger, less than a lot, and took 0.000002 of it.
+  const entered = step(flat(), [told("entry", "buy", { quantity: "1" })]);
+  const left = step(entered, [told("exit", "sell", { quantity: "1", fee: "0.000002", feeCurrency: "BTC" })]);
+  assert.deepEqual(shown(left), ["1000", "0", "0", "-0.000002"]);
+  assert.deepEqual(left.fills.map(({ quantity }) => formatMoney(quantity)), ["-1"]);
+  const again = step(left, [told("entry", "buy", { quantity: "1" })]);
+  assert.deepEqual(shown(again), ["900", "0.999998", "0", "0"]);
+});
+
 Deno.test("executionOf() says what an execution was for, and when its fee is worth nobody knows what", () => {
   const [entry, stop] = [told("entry", "buy", {}), told("stop", "sell", { fee: "0.1", feeCurrency: "BNB" })];
   assert.deepEqual([entry.fill.reason, entry.fill.decidedAtMs], ["order", 7]);

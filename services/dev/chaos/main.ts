@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { loadMiscConfig } from "../../core/config/misc.ts";
 import { systemClock } from "../../core/runtime/clock.ts";
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
+import { writeText } from "../../core/runtime/write_text.ts";
 import { machineContext } from "../setup/setup_context.ts";
 import { setUp } from "../setup/set_up.ts";
 import { SetupError } from "../setup/setup_error.ts";
@@ -40,7 +41,7 @@ const OPTIONS = {
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes("--help")) {
-    write(
+    writeText(
       Deno.stdout,
       helpText(
         "chaos",
@@ -64,11 +65,11 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (cause) {
     if (stop.signal.aborted) {
       await Deno.remove(folder, { recursive: true }).catch(() => {});
-      write(Deno.stderr, "Stopped.\n");
+      writeText(Deno.stderr, "Stopped.\n");
       return EXIT_INTERRUPTED;
     }
     const isForPeople = cause instanceof UsageError || cause instanceof SetupError;
-    write(Deno.stderr, `${isForPeople ? cause.message : Deno.inspect(cause)}\n`);
+    writeText(Deno.stderr, `${isForPeople ? cause.message : Deno.inspect(cause)}\n`);
     return 1;
   }
 }
@@ -109,7 +110,10 @@ async function chaos(
     load: Deno.loadavg().map((value) => Math.round(value * 100) / 100),
     cores: navigator.hardwareConcurrency,
   });
-  write(Deno.stdout, options.json ? `${JSON.stringify(report, null, 2)}\n` : `\n${describeReport(report)}\n`);
+  writeText(
+    Deno.stdout,
+    options.json ? `${JSON.stringify(report, null, 2)}\n` : `\n${describeReport(report)}\n`,
+  );
   if (!isFaultless(result)) return 1;
   await Deno.remove(folder, { recursive: true });
   return 0;
@@ -144,12 +148,7 @@ async function prepare(folder: string, signal: AbortSignal): Promise<Machine> {
 }
 
 function say(text: string): void {
-  write(Deno.stderr, `${text}\n`);
-}
-
-function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
+  writeText(Deno.stderr, `${text}\n`);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

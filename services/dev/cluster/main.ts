@@ -2,6 +2,7 @@
  * page's token.
  * Prints a Kubernetes List for `kubectl create -f -`; writes nothing to disk, and makes other passwords each time. */
 import { helpText, mustBe, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
+import { writeText } from "../../core/runtime/write_text.ts";
 import { clusterSecrets, SECRET_USERS, type SecretUser } from "./cluster_secrets.ts";
 
 const OPTIONS = {
@@ -14,7 +15,10 @@ const OPTIONS = {
 function main(args: readonly string[]): number {
   try {
     if (args.includes("--help")) {
-      say(Deno.stdout, helpText("cluster", "Prints the cluster's secrets with new passwords.", OPTIONS));
+      writeText(
+        Deno.stdout,
+        helpText("cluster", "Prints the cluster's secrets with new passwords.", OPTIONS),
+      );
       return 0;
     }
     const { namespace, host, port, tls } = parseOptions(args, OPTIONS);
@@ -29,10 +33,10 @@ function main(args: readonly string[]): number {
       pageToken: randomPassword(),
       tls,
     });
-    say(Deno.stdout, `${JSON.stringify(secrets, null, 2)}\n`);
+    writeText(Deno.stdout, `${JSON.stringify(secrets, null, 2)}\n`);
     return 0;
   } catch (error) {
-    say(Deno.stderr, `${error instanceof UsageError ? error.message : Deno.inspect(error)}\n`);
+    writeText(Deno.stderr, `${error instanceof UsageError ? error.message : Deno.inspect(error)}\n`);
     return 1;
   }
 }
@@ -40,10 +44,6 @@ function main(args: readonly string[]): number {
 /** 32 random bytes as hex: needs no escaping in an address. */
 function randomPassword(): string {
   return crypto.getRandomValues(new Uint8Array(32)).toHex();
-}
-
-function say(stream: typeof Deno.stderr | typeof Deno.stdout, text: string): void {
-  stream.writeSync(new TextEncoder().encode(text));
 }
 
 if (import.meta.main) Deno.exit(main(Deno.args));

@@ -86,8 +86,8 @@ Deno.test("the scripts say what is wrong or missing", async (t) => {
       [DEPLOY, [], /kubectl must be on PATH: it is not/],
       [PUSH, ["--only=redis"], /--only must be core, trainer, inference or ui: it is redis/],
       [PUSH, ["--tag="], /--tag must have a value/],
-      [PUSH, [], /a builder must be there/],
-      [PUSH, ["--builder=buildah"], /the builder must be on PATH.*buildah is not/],
+      [PUSH, ["--tag=a"], /a builder must be there/],
+      [PUSH, ["--tag=a", "--builder=buildah"], /the builder must be on PATH.*buildah is not/],
     ];
     for (const [script, args, said] of cases) {
       await t.step(`${script} ${args.join(" ")}`, async () => {

@@ -4,7 +4,8 @@ import { ConfigError } from "../../core/config/load_yaml.ts";
 import { AccountName, loadMiscConfig } from "../../core/config/misc.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../../core/redis/connection_errors.ts";
 import { helpText, mustBe, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
-import { configOptions } from "../../core/runtime/process.ts";
+import { configOptions } from "../../core/runtime/process_options.ts";
+import { writeText } from "../../core/runtime/write_text.ts";
 import { NoRunError, openRun } from "../open_run.ts";
 import {
   describeSteered,
@@ -70,14 +71,14 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
       throw new UsageError("Cannot run as the command must be halt or resume");
     }
     if (args.includes("--help")) {
-      write(Deno.stdout, HELP[command]);
+      writeText(Deno.stdout, HELP[command]);
       return 0;
     }
     const options = command === "halt"
       ? { ...parseOptions(args, HALT), accept: undefined }
       : { ...parseOptions(args, RESUME), flatten: false };
     const steered = await Promise.race([run(command, options), late(command)]);
-    write(
+    writeText(
       Deno.stdout,
       options.json ? `${JSON.stringify(steered, null, 2)}\n` : `${describeSteered(steered)}\n`,
     );
@@ -93,7 +94,7 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
       RedisRefusedError,
     ];
     const isForPeople = known.some((type) => cause instanceof type);
-    write(Deno.stderr, `${isForPeople ? (cause as Error).message : Deno.inspect(cause)}\n`);
+    writeText(Deno.stderr, `${isForPeople ? (cause as Error).message : Deno.inspect(cause)}\n`);
     return 1;
   }
 }
@@ -121,10 +122,6 @@ async function late(command: string): Promise<never> {
       DEADLINE_MS / 1_000
     } s: it does not`,
   );
-}
-
-function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  stream.writeSync(new TextEncoder().encode(text));
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

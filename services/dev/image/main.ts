@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { helpText, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
+import { writeText } from "../../core/runtime/write_text.ts";
 import { machineContext } from "../setup/setup_context.ts";
 import { SetupError } from "../setup/setup_error.ts";
 import { TerminalProgress } from "../setup/terminal_progress.ts";
@@ -22,7 +23,7 @@ const OPTIONS = {
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes("--help")) {
-    say(Deno.stdout, helpText("image", "Lays what a container image needs into a folder.", OPTIONS));
+    writeText(Deno.stdout, helpText("image", "Lays what a container image needs into a folder.", OPTIONS));
     return 0;
   }
   try {
@@ -30,7 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     const forPeople = error instanceof UsageError || error instanceof SetupError;
-    say(Deno.stderr, `${forPeople ? error.message : Deno.inspect(error)}\n`);
+    writeText(Deno.stderr, `${forPeople ? error.message : Deno.inspect(error)}\n`);
     return 1;
   }
 }
@@ -47,10 +48,6 @@ async function lay(options: Options<typeof OPTIONS>): Promise<void> {
   const context = machineContext(ROOT, Deno.env.toObject());
   const progress = new TerminalProgress(Deno.stderr);
   await layEngines(context, engine === "trainer" ? "trainer" : "inference", resolve(into), progress.show);
-}
-
-function say(stream: typeof Deno.stderr | typeof Deno.stdout, text: string): void {
-  stream.writeSync(new TextEncoder().encode(text));
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

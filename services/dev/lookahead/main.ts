@@ -14,7 +14,8 @@ import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
 import type { SessionDays } from "../../core/market/session_days.ts";
 import { openFeed } from "../../core/market/open_feed.ts";
 import { helpText, mustBe, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
-import { configOptions } from "../../core/runtime/process.ts";
+import { configOptions } from "../../core/runtime/process_options.ts";
+import { writeText } from "../../core/runtime/write_text.ts";
 import { describeProofs, type Proofs, type SymbolProofs, verdictOf } from "./report.ts";
 
 const OPTIONS = {
@@ -39,7 +40,7 @@ const CANNOT_RUN = 2;
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes("--help")) {
-    write(Deno.stdout, helpText("lookahead", SUMMARY, OPTIONS));
+    writeText(Deno.stdout, helpText("lookahead", SUMMARY, OPTIONS));
     return 0;
   }
   try {
@@ -61,12 +62,12 @@ async function main(args: readonly string[]): Promise<number> {
       ),
     };
     const verdict = verdictOf(proofs);
-    if (options.json) write(Deno.stdout, `${JSON.stringify({ ...verdict, ...proofs }, null, 2)}\n`);
-    write(options.json ? Deno.stderr : Deno.stdout, describeProofs(proofs, verdict));
+    if (options.json) writeText(Deno.stdout, `${JSON.stringify({ ...verdict, ...proofs }, null, 2)}\n`);
+    writeText(options.json ? Deno.stderr : Deno.stdout, describeProofs(proofs, verdict));
     return verdict.passed ? 0 : LEAKS;
   } catch (cause) {
     const forPeople = [UsageError, ConfigError, RangeError].some((type) => cause instanceof type);
-    write(Deno.stderr, `${forPeople ? (cause as Error).message : Deno.inspect(cause)}\n`);
+    writeText(Deno.stderr, `${forPeople ? (cause as Error).message : Deno.inspect(cause)}\n`);
     return CANNOT_RUN;
   }
 }
@@ -116,10 +117,6 @@ async function sp500() {
 
 function featuresOf(config: ModelConfig): readonly FeatureConfig[] {
   return config.features as readonly FeatureConfig[];
-}
-
-function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  stream.writeSync(new TextEncoder().encode(text));
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -7,6 +7,7 @@ import { ModelStoreError } from "../../core/model/model_store.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../../core/redis/connection_errors.ts";
 import { systemClock } from "../../core/runtime/clock.ts";
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
+import { writeText } from "../../core/runtime/write_text.ts";
 import { NoRunError, type OpenRun, openRun } from "../open_run.ts";
 import { describeModel, describeModels, describeServed } from "./describe_models.ts";
 import { checkVersion, eventsOf, knownModels, type ModelPlaces, placeOf } from "./known_models.ts";
@@ -56,7 +57,7 @@ type Opts = Options<typeof OPTIONS>;
 async function main(args: readonly string[]): Promise<number> {
   try {
     if (args.includes("--help")) {
-      write(
+      writeText(
         Deno.stdout,
         helpText("models", SUMMARY, OPTIONS).replace("models [options]", "models COMMAND [options]"),
       );
@@ -73,11 +74,11 @@ async function main(args: readonly string[]): Promise<number> {
     const version = takesVersion ? checkVersion(rest.shift()) : "";
     const options = parseOptions(rest, OPTIONS);
     const told = await run(command, version, options);
-    write(Deno.stdout, `${options.json ? JSON.stringify(told.document, null, 2) : told.text}\n`);
+    writeText(Deno.stdout, `${options.json ? JSON.stringify(told.document, null, 2) : told.text}\n`);
     return 0;
   } catch (cause) {
     const isForPeople = FOR_PEOPLE.some((type) => cause instanceof type);
-    write(Deno.stderr, `${isForPeople ? (cause as Error).message : Deno.inspect(cause)}\n`);
+    writeText(Deno.stderr, `${isForPeople ? (cause as Error).message : Deno.inspect(cause)}\n`);
     return 1;
   }
 }
@@ -129,7 +130,7 @@ async function openRunIfAny(): Promise<OpenRun | null> {
 
 async function list(places: ModelPlaces, shown: number): Promise<Told> {
   const { models, faults } = await knownModels(places);
-  for (const fault of faults) write(Deno.stderr, `${fault}\n`);
+  for (const fault of faults) writeText(Deno.stderr, `${fault}\n`);
   return { document: models.slice(0, shown), text: describeModels(models, shown) };
 }
 
@@ -142,10 +143,6 @@ async function show(places: ModelPlaces, version: string): Promise<Told> {
     ? []
     : (await eventsOf(places.store)).filter((event) => event.version === version);
   return { document: { ...model, events }, text: describeModel(model, events) };
-}
-
-function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  stream.writeSync(new TextEncoder().encode(text));
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -74,7 +74,7 @@ async function checkTrainer({ store, server, clock }: ServingRun, what: string):
   const newest = Math.max(...beats.map(({ atMs }) => atMs));
   if (clock.nowMs() - newest <= GONE_MS) return;
   const heard = beats.length === 0
-    ? "none ever did"
+    ? "none was heard of within the hour"
     : `the last word is of ${new Date(newest).toISOString()}`;
   throw new NoRunError(
     `Cannot ${what} as a trainer must run, which owns what serves: ${heard}. ` +

@@ -87,7 +87,7 @@ Deno.test("promote() needs a run and a trainer that lives, and says what to do w
   await run.store.delete(heartbeats().key);
   await assert.rejects(
     promote(run, version, "x"),
-    /a trainer must run, which owns what serves: none ever did/,
+    /a trainer must run, which owns what serves: none was heard of within the hour/,
   );
   await run.store.delete(feedStatus().key);
   await assert.rejects(promote(run, version, "x"), /Redis at host:1 must hold a run: it holds none/);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { systemClock } from "../../core/runtime/clock.ts";
+import { writeText } from "../../core/runtime/write_text.ts";
 import { machineContext } from "../setup/setup_context.ts";
 import { SetupError } from "../setup/setup_error.ts";
 import { basesOf, checkMachine } from "./bases.ts";
@@ -43,7 +44,7 @@ interface Plan {
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes("--help")) {
-    write(
+    writeText(
       Deno.stdout,
       helpText(
         "rehearse",
@@ -55,11 +56,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const options = parseOptions(args, OPTIONS);
   if (options.inside !== undefined) {
-    write(Deno.stdout, JSON.stringify(await runInside(options.inside, Number(options.bars))));
+    writeText(Deno.stdout, JSON.stringify(await runInside(options.inside, Number(options.bars))));
     return 0;
   }
   const report = await rehearse(options);
-  write(Deno.stdout, options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+  writeText(Deno.stdout, options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
   return report.pods.every(({ exit }) => exit === 0) ? 0 : 1;
 }
 
@@ -126,11 +127,7 @@ async function runInside(
 }
 
 function show(text: string): void {
-  write(Deno.stderr, text);
-}
-
-function write(stream: typeof Deno.stderr | typeof Deno.stdout, text: string): void {
-  stream.writeSync(new TextEncoder().encode(text));
+  writeText(Deno.stderr, text);
 }
 
 if (import.meta.main) {

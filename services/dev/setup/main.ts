@@ -1,6 +1,7 @@
 /** `deno task setup`: obtains everything that the system needs and says where it is. */
 import { fileURLToPath } from "node:url";
 import { parseOptions, UsageError } from "../../core/runtime/command_line.ts";
+import { writeText } from "../../core/runtime/write_text.ts";
 import { setUp } from "./set_up.ts";
 import { machineContext } from "./setup_context.ts";
 import { SetupError } from "./setup_error.ts";
@@ -58,7 +59,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 function say(stream: typeof Deno.stderr | typeof Deno.stdout, text: string): void {
-  stream.writeSync(new TextEncoder().encode(`${text}\n`));
+  writeText(stream, `${text}\n`);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,9 +1,9 @@
 /** Shows the steps of the set-up: lines that update in place on a terminal, calm lines elsewhere. */
+import { type TextSink, writeText } from "../../core/runtime/write_text.ts";
 import type { StepProgress } from "./setup_step.ts";
 
 /** The part of `Deno.stderr` that is used. */
-export interface TextSink {
-  writeSync(bytes: Uint8Array): number;
+export interface TerminalSink extends TextSink {
   isTerminal(): boolean;
 }
 
@@ -19,7 +19,7 @@ export class TerminalProgress {
   #drawnMs = -Infinity;
 
   constructor(
-    private readonly sink: TextSink,
+    private readonly sink: TerminalSink,
     private readonly nowMs: () => number = () => performance.now(),
     private readonly columns: () => number = () => DEFAULT_COLUMNS,
   ) {
@@ -63,8 +63,7 @@ export class TerminalProgress {
   }
 
   #write(text: string): void {
-    const bytes = new TextEncoder().encode(text);
-    for (let written = 0; written < bytes.length;) written += this.sink.writeSync(bytes.subarray(written));
+    writeText(this.sink, text);
   }
 }
 

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../core/runtime/clock.ts";
+import { writeText } from "../../core/runtime/write_text.ts";
 import { endedRun } from "../run_folder.ts";
 import { machineContext } from "../setup/setup_context.ts";
 import { setUp, type SetupResult, type SetupTarget } from "../setup/set_up.ts";
@@ -94,7 +95,7 @@ function addonOptions(made: SetupResult): string[] {
 }
 
 function say(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
+  writeText(Deno.stderr, `${text}\n`);
 }
 
 try {

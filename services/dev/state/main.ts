@@ -9,7 +9,8 @@ import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../../core/redis/connection_errors.ts";
 import type { Store } from "../../core/redis/store.ts";
 import { helpText, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
-import { configOptions } from "../../core/runtime/process.ts";
+import { configOptions } from "../../core/runtime/process_options.ts";
+import { writeText } from "../../core/runtime/write_text.ts";
 import { SetupError } from "../setup/setup_error.ts";
 import { openRecorded } from "./open_recorded.ts";
 import { freshPortfolio, parsePortfolio, type Portfolio, viewAccount } from "./portfolio.ts";
@@ -57,15 +58,15 @@ const FOR_PEOPLE = [
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes("--help")) {
-    write(Deno.stdout, helpText("state", SUMMARY, OPTIONS));
+    writeText(Deno.stdout, helpText("state", SUMMARY, OPTIONS));
     return 0;
   }
   try {
-    write(Deno.stdout, await show(parseOptions(args, OPTIONS)));
+    writeText(Deno.stdout, await show(parseOptions(args, OPTIONS)));
     return 0;
   } catch (cause) {
     const forPeople = FOR_PEOPLE.some((type) => cause instanceof type);
-    write(Deno.stderr, `${forPeople ? (cause as Error).message : Deno.inspect(cause)}\n`);
+    writeText(Deno.stderr, `${forPeople ? (cause as Error).message : Deno.inspect(cause)}\n`);
     return 1;
   }
 }
@@ -125,11 +126,6 @@ async function readPortfolio(file: string): Promise<string> {
   } catch (cause) {
     throw new ConfigError(file, [`it must be a readable file: ${(cause as Error).message}`]);
   }
-}
-
-function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

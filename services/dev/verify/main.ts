@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../../core/runtime/command_line.ts";
+import { writeBytes, writeText } from "../../core/runtime/write_text.ts";
 import { cargoEnvironment } from "../setup/cargo_environment.ts";
 import { rustcVersion } from "../setup/locate.ts";
 import { setUp } from "../setup/set_up.ts";
@@ -28,7 +29,7 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
     throw new UsageError("Cannot run as the command must be check or test");
   }
   if (args.includes("--help")) {
-    write(Deno.stdout, HELP[command]);
+    writeText(Deno.stdout, HELP[command]);
     return 0;
   }
   const json = args.includes("--json");
@@ -56,10 +57,10 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
     REDIS_URL: undefined,
   };
   const steps = command === "check" ? checks(deno, cargo) : tests(deno, cargo, files);
-  const results = await verify(steps, (bytes) => void Deno.stderr.writeSync(bytes));
+  const results = await verify(steps, (bytes) => writeBytes(Deno.stderr, bytes));
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const failed = results.reduce((sum, result) => sum + result.failed, 0);
-  write(
+  writeText(
     Deno.stderr,
     `\n${
       results.map((result) => `${result.ok ? "ok    " : "FAILED"}  ${result.name}  ${result.seconds} s`).join(
@@ -67,7 +68,7 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
       )
     }\n\n`,
   );
-  write(
+  writeText(
     Deno.stdout,
     json
       ? `${JSON.stringify({ passed, failed, steps: results }, null, 2)}\n`
@@ -134,16 +135,12 @@ function tests(environment: Variables, cargo: Variables, files: readonly string[
   }];
 }
 
-function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  stream.writeSync(new TextEncoder().encode(text));
-}
-
 if (import.meta.main) {
   try {
     Deno.exit(await main(Deno.args));
   } catch (cause) {
     const forPeople = cause instanceof SetupError || cause instanceof UsageError;
-    write(Deno.stderr, `${forPeople ? cause.message : Deno.inspect(cause)}\n`);
+    writeText(Deno.stderr, `${forPeople ? cause.message : Deno.inspect(cause)}\n`);
     Deno.exit(1);
   }
 }

@@ -32,9 +32,8 @@ export function compare(own: Curve, other: Curve, perYear: number, options: Boot
       own += ours[position]!;
       other += theirs[position]!;
     }
-    const difference = growth(own) - growth(other);
-    differences[draw++] = difference;
-    above += difference > 0 ? 1 : difference === 0 ? 0.5 : 0;
+    differences[draw++] = growth(own) - growth(other);
+    above += own > other ? 1 : own === other ? 0.5 : 0; // a loss of minutes, brought to a year, is all there is, for both
   }
   const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
   return {

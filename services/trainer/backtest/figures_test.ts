@@ -95,3 +95,10 @@ Deno.test("compare() tells a clear lead from none, and does not count what moves
   const same = compare(curveFrom(0), curveFrom(0), 400, OPTIONS);
   assert.deepEqual(same, { difference: 0, interval: [0, 0], probability: 0.5 });
 });
+
+Deno.test("compare() tells who lost less of a few minutes, though a year of it would leave nothing to either", () => {
+  const losing = (aBar: number) =>
+    portfolioOf([bookOf(Array.from({ length: 400 }, (_, bar) => 100 * Math.exp(-aBar * bar)))]);
+  const { difference, probability } = compare(losing(0.0001), losing(0.0002), 525_600, OPTIONS);
+  assert.deepEqual([difference, probability], [0, 1]);
+});

@@ -2,7 +2,7 @@
 import { ModelVersion } from "../../core/contracts/model.ts";
 import { feedOptions } from "../../core/market/feed_options.ts";
 import { mustBe, type Options } from "../../core/runtime/command_line.ts";
-import { addonOptions } from "../../core/runtime/process.ts";
+import { addonOptions } from "../../core/runtime/process_options.ts";
 import { cudaOption } from "../learner_config.ts";
 
 export const BACKTEST_OPTIONS = {

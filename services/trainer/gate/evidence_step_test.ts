@@ -114,3 +114,17 @@ Deno.test("evidenceStep() takes the mean of the symbols at each bar time, and co
 Deno.test("evidenceStep() gives the same verdict for the same seed", () => {
   assert.deepEqual(judge(rowsOf(150)), judge(rowsOf(150)));
 });
+
+Deno.test("evidenceStep() lets one in five challengers pass that are no better than the champion, as its level of 0.8 says", () => {
+  const rules = Gate.parse({ draws: 200 });
+  const random = new SeededRandom(11);
+  const passes = Array.from({ length: 200 }, () => {
+    const rows = rowsOf(252).map((row) => {
+      const [own, champion] = [0.01 * random.normal(), 0.01 * random.normal()];
+      return { ...row, own, ownDoubled: own, champion, championDoubled: champion };
+    });
+    return evidenceStep({ rows: new Map([["X", rows]]), hasChampion: true, seed: 1 }, rules).passed;
+  });
+  const share = passes.filter(Boolean).length / passes.length;
+  assert.ok(share > 0.12 && share < 0.28, `${share} passed`); // 0.2, three standard errors around it
+});

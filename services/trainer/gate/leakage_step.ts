@@ -1,8 +1,9 @@
 /** The gate's second step, leakage: nothing that was learned from has seen the future.
  *
- * Two proofs on the beginning of the history, where the states are the same whatever comes later. The states that the learner was
- * given are, bit for bit, those that a builder makes which has seen no later bar. And states of a cut history are those of the
- * whole, so that the builder itself does not look ahead. */
+ * Three proofs on the beginning of the history, where the states are the same whatever comes later. The states that the learner was
+ * given are, bit for bit, those that a builder makes which has seen no later bar. What a decision on them earns begins at the open of
+ * the bar after them, so that it fills on nothing that it saw. And states of a cut history are those of the whole, so that the builder
+ * itself does not look ahead. */
 import type { Instrument } from "../../core/config/instruments_config.ts";
 import type { ModelConfig } from "../../core/config/model_config.ts";
 import type { Bar } from "../../core/contracts/bar.ts";
@@ -18,8 +19,10 @@ export interface LearnedHistory {
   readonly symbol: string;
   readonly bars: readonly Bar[];
   /** What the learner was given of it. */
-  readonly experience: readonly Pick<Experience, "barMs" | "features">[];
+  readonly experience: readonly LearnedStep[];
 }
+
+type LearnedStep = Pick<Experience, "barMs" | "features" | "close" | "next" | "exitOpen" | "nextFeatures">;
 
 /** States of a symbol that are looked at. */
 const PROVEN_STATES = 1_000;
@@ -59,18 +62,18 @@ export function leakageStep(
     const proof = proofOf(symbol);
     const rebuilt = proof.statesOf(bars);
     const rowOf = new Map(bars.map(({ openTimeMs }, row) => [openTimeMs, row]));
-    for (const { barMs, features } of experience) {
-      const row = rowOf.get(barMs);
+    for (const step of experience) {
+      const row = rowOf.get(step.barMs);
       if (row === undefined) continue;
-      const at = differenceAt(features, rebuilt[row] ?? null);
       figures.learnedStates++;
-      if (at === null) continue;
-      return refused(
-        `the learner was given a future: ${proof.names[at] ?? "the state"} of ${symbol} at ` +
-          `${new Date(barMs).toISOString().slice(0, 16)} is ${features[at]}, and the bars up to then give ${
-            rebuilt[row]?.[at] ?? "none"
-          }`,
-      );
+      const fault = stateFault(proof.names, step.features, rebuilt[row] ?? null) ??
+        (row + 1 < bars.length
+          ? stateFault(proof.names, step.nextFeatures, rebuilt[row + 1] ?? null)
+          : null) ??
+        fillFault(step, bars, row);
+      if (fault === null) continue;
+      const at = new Date(step.barMs).toISOString().slice(0, 16);
+      return refused(`the learner was given a future: ${fault(`${symbol} at ${at}`)}`);
     }
   }
   const [first] = histories;
@@ -90,6 +93,40 @@ export function leakageStep(
   return figures.learnedStates === 0
     ? refused("there must be experience to look at: there is none")
     : { step: "leakage", passed: true, reason: `no future in ${seen}`, figures };
+}
+
+/** In words, given of what. */
+type Fault = (step: string) => string;
+
+/** The first value of a state that is not the same in all its bits; null for none. */
+function stateFault(
+  names: readonly string[],
+  given: Float32Array,
+  rebuilt: ArrayLike<number> | null,
+): Fault | null {
+  const at = differenceAt(given, rebuilt);
+  if (at === null) return null;
+  return (step) =>
+    `${names[at] ?? "the state"} of ${step} is ${given[at]}, and the bars up to then give ${
+      rebuilt?.[at] ?? "none"
+    }`;
+}
+
+/** The first price of a step's fill that is not that of its bar; null for none. Bars beyond those that are looked at are not compared. */
+function fillFault({ close, next, exitOpen }: LearnedStep, bars: readonly Bar[], row: number): Fault | null {
+  const [own, after, exit] = [bars[row], bars[row + 1], bars[row + 2]];
+  const pairs = [
+    ["its close", close, own?.close],
+    ["the bar after it", next.openTimeMs, after?.openTimeMs],
+    ...(["open", "high", "low", "close", "volume"] as const).map((name) =>
+      [`the ${name} of the bar after it`, next[name], after?.[name]] as const
+    ),
+    ["the open where its reward ends", exitOpen, exit?.open],
+  ] as const;
+  const wrong = pairs.find(([, given, real]) => real !== undefined && given !== real);
+  if (wrong === undefined) return null;
+  const [what, given, real] = wrong;
+  return (step) => `${what}, of ${step}, is ${given}, and the bars have ${real}`;
 }
 
 /** The first value that is not the same in all its bits; null for none. */

@@ -30,9 +30,13 @@ function rounded({ names, statesOf }: UnderProof): UnderProof {
 
 /** What a learner is given of these states. */
 function learned(proof = PROOF, symbol = "SPX"): LearnedHistory {
-  const experience = proof.statesOf(BARS).flatMap((state, row) =>
-    state === null ? [] : [{ barMs: BARS[row]!.openTimeMs, features: Float32Array.from(state) }]
-  );
+  const states = proof.statesOf(BARS).map((state) => state === null ? null : Float32Array.from(state));
+  const experience = states.flatMap((state, row) => {
+    const [bar, next, exit] = [BARS[row]!, BARS[row + 1], BARS[row + 2]];
+    if (state === null || next === undefined || exit === undefined) return [];
+    const { openTimeMs: barMs, close } = bar;
+    return [{ barMs, features: state, close, next, exitOpen: exit.open, nextFeatures: states[row + 1]! }];
+  });
   return { symbol, bars: BARS, experience };
 }
 
@@ -41,8 +45,8 @@ Deno.test("leakageStep() passes what is learned from honest states, and says how
   assert.ok(step.passed, step.reason);
   const warm = PROOF.statesOf(BARS).filter((state) => state !== null).length;
   assert.ok(warm > 200);
-  assert.equal(step.figures.learnedStates, warm);
-  assert.match(step.reason, /^no future in 217 states that were learned from and \d+ of cut histories$/);
+  assert.equal(step.figures.learnedStates, warm - 2);
+  assert.match(step.reason, /^no future in 215 states that were learned from and \d+ of cut histories$/);
 });
 
 Deno.test("leakageStep() refuses a learner that was given the future, though its features are honest, and names where", () => {
@@ -74,6 +78,27 @@ Deno.test("leakageStep() finds a single value that is off by one bit", () => {
   at.features[1]! *= 1 + 2 ** -22;
   const step = leakageStep([history], () => PROOF, WARM_UP);
   assert.match(step.reason, /^the learner was given a future: return of SPX/);
+});
+
+Deno.test("leakageStep() refuses steps that fill on a bar which the decision saw, or are paid by another price than theirs", () => {
+  const history = learned();
+  const given = (change: (step: LearnedHistory["experience"][number], row: number) => object) => {
+    const experience = history.experience.map((step, row) => ({ ...step, ...change(step, row) }));
+    return leakageStep([{ ...history, experience }], () => PROOF, WARM_UP).reason;
+  };
+  const rowOf = (barMs: number) => BARS.findIndex(({ openTimeMs }) => openTimeMs === barMs);
+  assert.match(
+    given(({ barMs }) => ({ next: BARS[rowOf(barMs)]! })),
+    /^the learner was given a future: the bar after it, of SPX at 2000-\d\d-\d\dT00:00, is \d+, and the bars have \d+$/,
+  );
+  const better = ({ next }: { next: typeof BARS[number] }) => ({ next: { ...next, open: next.low } });
+  assert.match(given(better), /: the open of the bar after it, of SPX at .* and the bars have [\d.]+$/);
+  assert.match(
+    given(({ next }) => ({ exitOpen: next.high })),
+    /: the open where its reward ends, of SPX at /,
+  );
+  assert.match(given(({ next }) => ({ close: next.open })), /: its close, of SPX at /);
+  assert.match(given((_, row) => ({ nextFeatures: history.experience[row]!.features })), /: rsi of SPX at /);
 });
 
 Deno.test("leakageStep() proves nothing without experience", () => {

@@ -16,7 +16,8 @@ import { FolderModelStore } from "../../core/model/folder_model_store.ts";
 import { ModelStoreError } from "../../core/model/model_store.ts";
 import { netSpec, schemaHash, schemaText } from "../../core/model/schema_hash.ts";
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
-import { addonOptions, configOptions } from "../../core/runtime/process.ts";
+import { addonOptions, configOptions } from "../../core/runtime/process_options.ts";
+import { writeText } from "../../core/runtime/write_text.ts";
 import { ChampionTimeline } from "../gate/champions.ts";
 import { cudaLibraries, cudaOption, learnerConfig } from "../learner_config.ts";
 import { learnerLimits, makeTeacher } from "../teacher.ts";
@@ -93,7 +94,7 @@ const FOR_PEOPLE = [UsageError, ConfigError, RangeError, WarmStartError, ModelSt
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes("--help")) {
-    write(Deno.stdout, helpText("train", "Trains on a whole history and keeps the best model.", OPTIONS));
+    writeText(Deno.stdout, helpText("train", "Trains on a whole history and keeps the best model.", OPTIONS));
     return 0;
   }
   const stop = new AbortController();
@@ -103,7 +104,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   } catch (cause) {
     const forPeople = FOR_PEOPLE.some((type) => cause instanceof type);
-    write(Deno.stderr, `${forPeople ? (cause as Error).message : Deno.inspect(cause)}\n`);
+    writeText(Deno.stderr, `${forPeople ? (cause as Error).message : Deno.inspect(cause)}\n`);
     return 1;
   }
 }
@@ -116,7 +117,7 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
   if (stored !== undefined) {
     const openAny = (blob: Uint8Array) => addon.QNet.fromBytes(blob);
     const report = await warmStart(stored, { learner, stores: [archive], openAny, schema });
-    write(Deno.stderr, `${describeWarmStart(report)}\n`);
+    writeText(Deno.stderr, `${describeWarmStart(report)}\n`);
   }
   const bar = progressBar(Number(options.steps));
   const trained = await trainOnHistory({
@@ -141,7 +142,7 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
   learner.close();
   const { curve, best, endedEarly, confidence } = trained;
   const report = { feed: feed.name, version, archive: run.archivePath, endedEarly, curve, confidence, gate };
-  write(
+  writeText(
     Deno.stdout,
     options.json ? `${JSON.stringify({ ...report, seed, best }, null, 2)}\n` : describeTraining(report),
   );
@@ -154,7 +155,7 @@ async function openRun(options: Options<typeof OPTIONS>): Promise<TrainRun> {
   const space = decisionSpaceOf(config, commonRules(misc));
   const seed = Number(options.seed);
   const feed = await openNamedFeed(options, misc, Deno);
-  for (const line of dirtLines(feed.dirt)) write(Deno.stderr, `  data  ${line}\n`);
+  for (const line of dirtLines(feed.dirt)) writeText(Deno.stderr, `  data  ${line}\n`);
   checkShortable(config.heads.action.values, misc.instruments, feed.symbols);
   const history = splitHistory(historyOf(feed, stateBuilders(config, misc)), {
     validation: Number(options["validation-share"]),
@@ -230,10 +231,6 @@ function timelineOf(champion: string | null): ChampionTimeline {
   const timeline = new ChampionTimeline();
   if (champion !== null) timeline.adopted(champion, -1);
   return timeline;
-}
-
-function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  stream.writeSync(new TextEncoder().encode(text));
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -13,16 +13,19 @@ fn rising(count: usize) -> Vec<f64> {
 }
 
 #[test]
-fn fit_pools_adjacent_violators_as_by_hand() {
+fn fit_pools_adjacent_violators_and_draws_them_in_as_by_hand() {
     let fit = fit_confidence(&rising(10), &[0, 1, 0, 0, 1, 1, 0, 1, 1, 1]).unwrap();
     assert_eq!(fit.scores, [1.0, 2.0, 4.0, 5.0, 7.0, 8.0, 10.0]);
-    assert_eq!(fit.probabilities, [0.0, THIRD, THIRD, 2.0 / 3.0, 2.0 / 3.0, 1.0, 1.0]);
-    // Without the first two the curve starts at 0, without 3 and 4 it is 3/4 there, and so on; each bin holds one decision.
+    // None of one, one of three, two of three, three of three.
+    assert_eq!(fit.probabilities, [THIRD, 0.4, 0.4, 0.6, 0.6, 0.8, 0.8]);
+    // Without the first two the curve starts with none of two, without 3 and 4 it is three of four there; without 5 and 6 it is none of
+    // one and one of four, which make the same, so one of five; and so on. Each bin holds one decision.
     let predicted: Vec<_> = fit.bins.iter().map(|bin| bin.predicted).collect();
-    assert_eq!(predicted, [0.0, 0.0, 0.75, 0.75, 0.25, 0.25, 1.0, 1.0, 1.0, 1.0]);
+    let [seventh, sixth] = [2.0 / 7.0, 5.0 / 6.0];
+    assert_eq!(predicted, [0.25, 0.25, 2.0 * THIRD, 2.0 * THIRD, seventh, seventh, sixth, sixth, 2.0 * THIRD, 2.0 * THIRD]);
     let observed: Vec<_> = fit.bins.iter().map(|bin| bin.observed).collect();
     assert_eq!(observed, [0.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0]);
-    assert!((fit.ece - 0.5).abs() < 1e-12, "{}", fit.ece);
+    assert!((fit.ece - 0.542_857_142_857).abs() < 1e-12, "{}", fit.ece);
 }
 
 #[test]
@@ -31,12 +34,12 @@ fn fit_takes_equal_scores_as_one_and_keeps_them_in_one_bin() {
     let scores = [2.0, 1.0, 1.0, 2.0, 3.0, 1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 3.0];
     let wins = [1, 0, 1, 0, 1, 1, 0, 0, 1, 1, 0, 1];
     let fit = fit_confidence(&scores, &wins).unwrap();
-    assert_eq!((fit.scores, fit.probabilities), (vec![1.0, 2.0, 3.0], vec![0.5, 0.5, 1.0]));
+    assert_eq!((fit.scores, fit.probabilities), (vec![1.0, 2.0, 3.0], vec![0.5, 0.5, 0.75]));
     let bins: Vec<_> = fit.bins.iter().map(|bin| (bin.score_from, bin.score_to, bin.observed, bin.count)).collect();
     assert_eq!(bins, [(1.0, 1.0, 0.6, 5), (2.0, 2.0, 0.4, 5), (3.0, 3.0, 1.0, 2)]);
 
     let all = fit_confidence(&[-0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], &[1, 0, 0, 0, 0, 0, 0, 0, 0, 1]).unwrap();
-    assert_eq!((all.scores.len(), all.probabilities, all.bins.len()), (1, vec![0.2], 1));
+    assert_eq!((all.scores.len(), all.probabilities, all.bins.len()), (1, vec![0.25], 1));
 }
 
 #[test]
@@ -48,14 +51,15 @@ fn fit_folds_are_stretches_of_decisions_in_their_order() {
         fit_confidence(&turns.map(|turn| scores[turn]), &turns.map(|turn| wins[turn])).unwrap(),
     ];
     assert_eq!((&straight.scores, &straight.probabilities), (&shuffled.scores, &shuffled.probabilities));
-    // Without the first and the sixth, 2 wins and pools with 3 and 4: the first is predicted 1/3, the sixth 1/2.
-    assert_eq!([shuffled.bins[0], shuffled.bins[5]].map(|bin| bin.predicted), [THIRD, 0.5]);
+    // Without the first and the sixth, 2 wins and pools with 3 and 4: the first is one of three, the sixth one half.
+    assert_eq!([shuffled.bins[0], shuffled.bins[5]].map(|bin| bin.predicted), [0.4, 0.5]);
     assert!(shuffled.ece < straight.ece);
-    // A score that tells wins from losses is sure in every fold.
+    // A score that tells wins from losses does so in every fold: 66 losses, 34 wins.
     let wins: Vec<_> = (0..100).map(|index| u8::from(index % 3 == 0)).collect();
     let sure: Vec<_> = wins.iter().map(|win| f64::from(*win)).collect();
     let fit = fit_confidence(&sure, &wins).unwrap();
-    assert_eq!((fit.scores, fit.probabilities, fit.ece), (vec![0.0, 1.0], vec![0.0, 1.0], 0.0));
+    assert_eq!((fit.scores, fit.probabilities), (vec![0.0, 1.0], vec![1.0 / 68.0, 35.0 / 36.0]));
+    assert!(fit.ece < 0.03, "{}", fit.ece);
 }
 
 #[test]
@@ -65,13 +69,23 @@ fn fit_lets_no_few_lucky_ones_be_sure() {
     let fit = fit_confidence(&rising(200), &wins).unwrap();
     let [first, last] = [fit.probabilities[0], fit.probabilities[fit.probabilities.len() - 1]];
     assert!(first > 0.2 && last < 0.8, "{:?}", fit.probabilities);
-    // With a fiftieth of them it may be sure.
+    // With a fiftieth of them it may be as sure as five of five make it.
     let wins: Vec<_> = (0..200).map(|index| u8::from(index >= 196 || index % 2 == 1)).collect();
-    assert_eq!(fit_confidence(&rising(200), &wins).unwrap().probabilities.last(), Some(&1.0));
+    assert_eq!(fit_confidence(&rising(200), &wins).unwrap().probabilities.last(), Some(&(6.0 / 7.0)));
 }
 
 #[test]
-fn fit_is_monotone_within_bounds_and_keeps_the_mean() {
+fn fit_is_never_sure_however_many_have_won() {
+    let sure = |count: usize, win: u8| fit_confidence(&rising(count), &vec![win; count]).unwrap().probabilities;
+    assert_eq!((sure(200, 1), sure(200, 0)), (vec![201.0 / 202.0; 2], vec![1.0 / 202.0; 2]));
+    // 20 of 20 at the end say less than 970 of 980 before them: they join.
+    let wins: Vec<_> = (0..1_000).map(|index| u8::from(index % 98 != 0 || index >= 980)).collect();
+    let scores: Vec<_> = (0..1_000).map(|index| f64::from(u8::from(index >= 980))).collect();
+    assert_eq!(fit_confidence(&scores, &wins).unwrap().probabilities, [991.0 / 1_002.0; 2]);
+}
+
+#[test]
+fn fit_is_monotone_within_bounds_and_near_the_mean() {
     let mut rng = ChaCha8Rng::seed_from_u64(51);
     for _ in 0..300 {
         let (count, levels) = (10 + below(&mut rng, 300), 1 + below(&mut rng, 400));
@@ -80,11 +94,12 @@ fn fit_is_monotone_within_bounds_and_keeps_the_mean() {
         let fit = fit_confidence(&scores, &wins).unwrap();
         assert!(fit.scores.windows(2).all(|pair| pair[0] < pair[1]));
         assert!(fit.probabilities.windows(2).all(|pair| pair[0] <= pair[1]));
-        assert!(fit.probabilities.iter().all(|probability| (0.0..=1.0).contains(probability)));
+        assert!(fit.probabilities.iter().all(|probability| 0.0 < *probability && *probability < 1.0));
         let at = |score: f64| confidence_at(&fit.scores, &fit.probabilities, score).unwrap();
         let won = wins.iter().map(|win| f64::from(*win)).sum::<f64>();
         let predicted = scores.iter().map(|score| at(*score)).sum::<f64>();
-        assert!((predicted - won).abs() < 1e-9 * count as f64, "{predicted} {won}");
+        // A block of k wins in n is off by n (k + 1) / (n + 2) - k, which is less than one.
+        assert!((predicted - won).abs() < fit.scores.len() as f64, "{predicted} {won}");
         assert!(scores.iter().all(|score| (0.0..=1.0).contains(&at(score + 0.5))));
         assert_eq!(fit.bins.iter().map(|bin| bin.count).sum::<usize>(), count);
         assert!(fit.bins.windows(2).all(|pair| pair[0].score_to < pair[1].score_from));
@@ -95,18 +110,21 @@ fn fit_is_monotone_within_bounds_and_keeps_the_mean() {
 }
 
 #[test]
-fn fit_is_the_best_monotone_one() {
+fn pool_is_the_best_monotone_fit() {
     // By the definition of isotonic regression (Barlow et al. 1972): max over starts of min over ends of the means between.
     let mut rng = ChaCha8Rng::seed_from_u64(52);
     for _ in 0..100 {
         let count = 10 + below(&mut rng, 30);
         let wins: Vec<_> = (0..count).map(|_| below(&mut rng, 2) as u8).collect();
-        let fit = fit_confidence(&rising(count), &wins).unwrap();
+        let outcome = |(score, &win): (f64, &u8)| Outcome { score, win: win == 1, fold: 0 };
+        let outcomes: Vec<_> = rising(count).into_iter().zip(&wins).map(outcome).collect();
+        let blocks = pool(outcomes.iter());
         let mean = |from: usize, to: usize| wins[from..to].iter().map(|win| f64::from(*win)).sum::<f64>() / (to - from) as f64;
-        for index in 0..count {
+        for (index, outcome) in outcomes.iter().enumerate() {
             let ends = |from: usize| (index + 1..=count).map(|to| mean(from, to)).fold(f64::INFINITY, f64::min);
             let expected = (0..=index).map(ends).fold(f64::NEG_INFINITY, f64::max);
-            let actual = confidence_at(&fit.scores, &fit.probabilities, (index + 1) as f64).unwrap();
+            let block = blocks.iter().find(|block| block.to >= outcome.score).unwrap();
+            let actual = block.wins as f64 / block.count as f64;
             assert!((actual - expected).abs() < 1e-12, "{wins:?} at {index}: {actual} {expected}");
         }
     }
