@@ -45,8 +45,8 @@ export function parseYaml<S extends z.ZodType>(file: string, text: string, schem
   // A warning is a tag that is not known: its value would be taken for a plain one.
   const broken = [...document.errors, ...document.warnings];
   if (broken.length > 0) {
-    const told = broken.map(({ pos, message }) => `line ${lines.linePos(pos[0]).line}: ${message}`);
-    throw new ConfigError(file, abridged(told));
+    const told = listed(broken, ({ pos, message }) => `line ${lines.linePos(pos[0]).line}: ${message}`);
+    throw new ConfigError(file, told);
   }
   const raw = plainValue(file, () => document.toJS());
   const result = schema.safeParse(raw);
@@ -60,16 +60,13 @@ export function parseYaml<S extends z.ZodType>(file: string, text: string, schem
     return "";
   };
   const faults = result.error.issues.flatMap((issue) => faultsOf(issue, raw));
-  const shown = faults.slice(0, MOST_FAULTS).map(({ path, text }) => `${lineOf(path)}${text}`);
-  throw new ConfigError(file, [...shown, ...more(faults.length)]);
+  throw new ConfigError(file, listed(faults, ({ path, text }) => `${lineOf(path)}${text}`));
 }
 
-function abridged(faults: readonly string[]): string[] {
-  return [...faults.slice(0, MOST_FAULTS), ...more(faults.length)];
-}
-
-function more(count: number): string[] {
-  return count > MOST_FAULTS ? [`and ${count - MOST_FAULTS} faults more`] : [];
+/** The first faults, and how many there are beside them. */
+function listed<F>(faults: readonly F[], textOf: (fault: F) => string): string[] {
+  const left = faults.length - MOST_FAULTS;
+  return [...faults.slice(0, MOST_FAULTS).map(textOf), ...(left > 0 ? [`and ${left} faults more`] : [])];
 }
 
 /** An alias that expands without end throws here, and so does one within what it names. */
