@@ -143,6 +143,12 @@ Deno.test("StateBuilder.replaced stays 0 on real bars", async () => {
   assert.equal(builder.replaced, 0);
 });
 
+Deno.test("StateBuilder.push() gives a number of 32 bits for what is larger than any of them", () => {
+  const volume = FeatureConfig.parse({ name: "volume", source: "volume", norm: { kind: "none" } });
+  const [state] = statesOf(new StateBuilder([volume]), [{ ...barAt(0, 10, 0), volume: 1e300 }]);
+  assert.ok(Number.isFinite(state?.[0]), `${state?.[0]}`);
+});
+
 Deno.test("StateBuilder.push() stays finite and in range on any dirt, and recovers from it", () => {
   const price = fc.oneof(
     fc.constant(100),
