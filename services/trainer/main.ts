@@ -1,8 +1,8 @@
 /** The trainer: the only process that learns. Owns replay, reward, gate and publishing; answers inference requests. */
 import { readingArchive } from "../core/archive/archived_store.ts";
 import { checkShortable } from "../core/config/instruments_config.ts";
-import { commonRules, loadMiscConfig, tradeRules } from "../core/config/misc.ts";
-import { loadModelConfig } from "../core/config/model_config.ts";
+import { loadConfigs } from "../core/config/load_configs.ts";
+import { commonRules, tradeRules } from "../core/config/misc.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
 import { decisionSpaceOf } from "../core/decisions/space_of.ts";
 import { rememberedDays } from "../core/features/state_builders.ts";
@@ -67,8 +67,7 @@ type Opened = Awaited<ReturnType<typeof open>>;
 /** What serving takes, and learning too; waits for the feed. */
 async function open(context: Context) {
   const { store, clock, log, signal, options: { model: frozen } } = context;
-  const config = await loadModelConfig(context.options.config);
-  const misc = await loadMiscConfig(context.options.misc);
+  const { config, misc } = await loadConfigs(context.options);
   const { instruments } = misc;
   const space = decisionSpaceOf(config, commonRules(misc));
   const addon = openInferenceEngine(context.options["inference-addon"]);

@@ -12,6 +12,18 @@ export class ConfigError extends Error {
       }`,
     );
   }
+
+  /** One for several files, each told as by itself. */
+  static ofAll(errors: readonly ConfigError[]): ConfigError {
+    const [only] = errors;
+    if (only !== undefined && errors.length === 1) return only;
+    const all = new ConfigError(
+      errors.map(({ file }) => file).join(" and "),
+      errors.flatMap(({ faults }) => faults),
+    );
+    all.message = errors.map(({ message }) => message).join("\n");
+    return all;
+  }
 }
 
 /** A value that can no longer be changed, all the way down. */
