@@ -168,7 +168,7 @@ pageTest("pages go on without a gap after Redis and then their server were kille
   await server[Symbol.asyncDispose]();
   await shows(page, ".banner", "Connection lost");
   for (let bar = 0; bar < 5; bar++) await run.bar();
-  server = await servePage(redis.url, { port: Number(port) });
+  server = await servePage(redis.url, { ports: [Number(port)] });
   await checkLivePage(page, stranger);
   await shows(page, ".connection", "Connected");
   await page.close();

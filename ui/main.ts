@@ -10,12 +10,14 @@ import { loadMiscConfig } from "../services/core/config/misc.ts";
 import { loadModelConfig } from "../services/core/config/model_config.ts";
 import { systemClock } from "../services/core/runtime/clock.ts";
 import { helpText, mustBe, parseOptions } from "../services/core/runtime/command_line.ts";
+import { endOfInput } from "../services/core/runtime/end_of_input.ts";
 import { createLog, levelOf } from "../services/core/runtime/log.ts";
-import { archiveOption, configOptions } from "../services/core/runtime/process_options.ts";
+import { archiveOption, configOptions, parentOption } from "../services/core/runtime/process_options.ts";
 import { pageMetrics } from "../services/core/telemetry/page_metrics.ts";
 import type { ProcessMetrics } from "../services/core/telemetry/process_metrics.ts";
 import { Telemetry } from "../services/core/telemetry/telemetry.ts";
 import { loadClientAssets } from "./client_assets.ts";
+import { readyLine } from "../services/core/runtime/ready_line.ts";
 import { pageSettings, stateSetup } from "./page_settings.ts";
 import { UiServer } from "./ui_server.ts";
 
@@ -31,8 +33,14 @@ const options = {
     value: "ADDRESS",
     default: "127.0.0.1",
   },
+  "further-ports": {
+    help: "Where --port is taken, try so many behind it, then take any that is free. Default: none of that.",
+    value: "N",
+    check: mustBe.integer(0, 100),
+  },
   ...archiveOption,
   ...configOptions,
+  ...parentOption,
   json: { help: "At its end print one JSON document on stdout: its address. Logs go to stderr." },
 } as const;
 
@@ -44,8 +52,9 @@ function print(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(line));
 }
 
-async function serve(signal: AbortSignal): Promise<void> {
-  const { port, host, archive, config, misc, json } = parseOptions(Deno.args, options);
+async function serve(signal: AbortSignal, stop: (reason: string) => void): Promise<void> {
+  const { port, host, archive, config, misc, json, ...told } = parseOptions(Deno.args, options);
+  if (told["end-with-parent"]) void endOfInput(Deno).then(() => stop("the parent ended"));
   const environment = readEnvironment((name) => Deno.env.get(name));
   const written: { metrics: ProcessMetrics | null } = { metrics: null };
   const log = createLog("ui", environment.logLevel, (line) => {
@@ -61,7 +70,7 @@ async function serve(signal: AbortSignal): Promise<void> {
   const ca = environment.redisCaFile === null ? undefined : await Deno.readTextFile(environment.redisCaFile);
   const server = UiServer.listen({
     host,
-    port: port === undefined ? miscConfig.ui.port : Number(port),
+    ports: portsFrom(port === undefined ? miscConfig.ui.port : Number(port), told["further-ports"]),
     assets,
     settings: pageSettings(modelConfig, miscConfig),
     states: stateSetup(modelConfig),
@@ -83,6 +92,8 @@ async function serve(signal: AbortSignal): Promise<void> {
   pageMetrics(telemetry.registry, () => server.hub.pageCount);
   telemetry.readyUnless(() => null); // it says itself what it lacks
   if (telemetry.url !== undefined) log.info({ metricsUrl: telemetry.url }, "metrics are served");
+  // For a supervisor, whatever the level of the log: it cannot know which port was free.
+  if (told["end-with-parent"]) print(readyLine({ page: server.url, metrics: telemetry.url ?? null }));
   try {
     await server.followRedis({ url: environment.redisUrl, ca, archive }, signal);
   } finally {
@@ -91,18 +102,24 @@ async function serve(signal: AbortSignal): Promise<void> {
   }
 }
 
+function portsFrom(first: number, further: string | undefined): number[] {
+  if (further === undefined) return [first];
+  return [...Array.from({ length: 1 + Number(further) }, (_, index) => first + index), 0];
+}
+
 if (Deno.args.includes("--help")) {
   print(helpText("ui", "The page of RL Trader. Reads only.", options));
 } else {
   const stop = new AbortController();
+  const askToStop = (reason: string) => {
+    stop.abort(new DOMException(reason, "AbortError"));
+    setTimeout(() => Deno.exit(0), STOP_MS);
+  };
   for (const name of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(name, () => {
-      stop.abort();
-      setTimeout(() => Deno.exit(0), STOP_MS);
-    });
+    Deno.addSignalListener(name, () => askToStop(`${name} received`));
   }
   try {
-    await serve(stop.signal);
+    await serve(stop.signal, askToStop);
     Deno.exit(0);
   } catch (cause) {
     printError(`ui: ${(cause as Error).message}\n`);

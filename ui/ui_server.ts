@@ -20,8 +20,8 @@ import type { PageSettings } from "./page_settings.ts";
 
 export interface UiServerParts {
   readonly host: string;
-  /** 0 chooses a free one. */
-  readonly port: number;
+  /** The first that is free is taken; 0 is any that is. */
+  readonly ports: readonly number[];
   readonly assets: ClientAssets;
   readonly settings: PageSettings;
   /** When a symbol's market is open; from the data where it is absent. */
@@ -47,8 +47,8 @@ export class UiServer implements AsyncDisposable {
   readonly #http: Deno.HttpServer<Deno.NetAddr>;
   readonly #parts: UiServerParts;
 
-  private constructor(parts: UiServerParts) {
-    const { assets, settings, clock, host, port, log } = parts;
+  private constructor(parts: UiServerParts, port: number) {
+    const { assets, settings, clock, host, log } = parts;
     this.#parts = parts;
     this.state = new DashboardState(
       assets.build,
@@ -79,18 +79,19 @@ export class UiServer implements AsyncDisposable {
     log.info({ url: this.url, build: assets.build }, "the page is served");
   }
 
-  /** Listens at once, with nothing to show yet. @throws {Error} If the port is taken. */
+  /** Listens at once, with nothing to show yet. @throws {Error} If every port is taken. */
   static listen(parts: UiServerParts): UiServer {
-    try {
-      return new UiServer(parts);
-    } catch (cause) {
-      if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;
-      throw new Error(
-        `Cannot serve the page as port ${parts.port} of ${parts.host} must be free: another program listens there. ` +
-          "Choose another with --port.",
-        { cause },
-      );
+    for (const port of parts.ports) {
+      try {
+        return new UiServer(parts, port);
+      } catch (cause) {
+        if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;
+      }
     }
+    throw new Error(
+      `Cannot serve the page as port ${parts.ports.join(", ")} of ${parts.host} must be free: ` +
+        "another program listens there. Choose another with --port.",
+    );
   }
 
   /** Shows what Redis holds until `signal` aborts; waits for a server that is not there yet.

@@ -7,11 +7,13 @@ import { setupSteps } from "../core/contracts/system.ts";
 import { connectRedis } from "../core/redis/connect.ts";
 import { readingArchive } from "../core/archive/archived_store.ts";
 import type { MakeStateBuilder } from "../core/features/state_builders.ts";
+import { keepsFile } from "../core/redis/durability.ts";
 import { RedisStore } from "../core/redis/redis_store.ts";
 import type { Store } from "../core/redis/store.ts";
 import { type Clock, until } from "../core/runtime/clock.ts";
 import { writeText } from "../core/runtime/write_text.ts";
 import { LiveLine, type Terminal } from "./live_line.ts";
+import { buildPage } from "./page_process.ts";
 import { configurePrivateRedis } from "./private_redis.ts";
 import {
   coreArgs,
@@ -21,13 +23,16 @@ import {
   trainerArgs,
   uiArgs,
 } from "./process_plan.ts";
-import { makeRunFolder, type RunFolder } from "./run_folder.ts";
+import { describeServer, type RunDescription, writeRunDescription } from "./run_description.ts";
+import { RunAddresses } from "./run_addresses.ts";
+import { makeRunFolder, type OwnRunFolder, type RunFolder } from "./run_folder.ts";
 import { METRICS, RunProcesses } from "./run_processes.ts";
 import { setUp, type SetupRun } from "./setup/set_up.ts";
 import type { SetupContext } from "./setup/setup_context.ts";
 import type { StepProgress } from "./setup/setup_step.ts";
 import { TerminalProgress } from "./setup/terminal_progress.ts";
-import { summarise, type Summary } from "./summary.ts";
+import { areLanesSettled } from "./settled_lanes.ts";
+import { type Chosen, emptySummary, summarise, type Summary, whole } from "./summary.ts";
 
 export interface DevParts {
   readonly choices: RunChoices;
@@ -37,6 +42,8 @@ export interface DevParts {
   readonly withMetrics: boolean;
   /** Ends by itself after the last bar, with a summary. */
   readonly endsWithFeed: boolean;
+  /** Goes on with what lies in the user's Redis. */
+  readonly resumes: boolean;
   readonly root: string;
   readonly account: string;
   /** Where orders go, for people. */
@@ -52,8 +59,11 @@ export interface DevParts {
 }
 
 const COLUMN = 12;
-/** How long a stop may wait for its summary. */
+/** How long a stop may wait for what it reads. */
 const LAST_READ_MS = 10_000;
+/** How long it waits for the decisions on what is published. */
+const SETTLE_MS = 3_000;
+const SETTLED_EVERY_MS = 20;
 
 export class DevRun implements AsyncDisposable {
   readonly #parts: DevParts;
@@ -61,8 +71,14 @@ export class DevRun implements AsyncDisposable {
   readonly #resources = new AsyncDisposableStack();
   /** Rejects where the run can no longer be shown. */
   readonly #unshown = Promise.withResolvers<never>();
+  /** Aborts once the run is over; later than the wish to stop, as the line is shown until all has stopped. */
+  readonly #ending = new AbortController();
+  readonly #addresses: RunAddresses;
+  #folder: OwnRunFolder | null = null;
+  #description: RunDescription | null = null;
   #store: Store | null = null;
   #line: LiveLine | null = null;
+  #showing: Promise<void> = Promise.resolve();
   #steps: StepProgress[] = [];
   /** A private server ends with this run; the user's may hold it for another, with the archive beside it. */
   #isPrivateRedis = false;
@@ -71,48 +87,69 @@ export class DevRun implements AsyncDisposable {
     this.#parts = parts;
     this.#processes = new RunProcesses({ ...parts, say: (text) => this.#say(text) });
     this.#unshown.promise.catch(() => {});
+    this.#addresses = new RunAddresses({
+      clock: parts.clock,
+      signal: this.#ending.signal,
+      tell: (kind, address, whose = "") => this.#tell(kind, `${address}  ${whose}`.trimEnd()),
+    });
   }
 
-  /** Runs until the signal aborts, or the feed's end. @returns The summary, where the run ends with its feed. */
-  async run(): Promise<Summary | null> {
-    const { clock, pid, root, signal, withUi, choices } = this.#parts;
-    const folder = this.#resources.use(
-      await makeRunFolder(join(root, ".rltrader/runs"), clock.nowMs(), pid),
-    );
+  /** Runs until the signal aborts, or the feed's end, if the run ends with it. */
+  async run(): Promise<void> {
+    const { clock, signal, withUi, withMetrics, choices } = this.#parts;
+    const startedMs = clock.nowMs();
+    const folder = await this.#makeFolder(startedMs);
     const setup = this.#startSetup();
     const urls = await this.#startRedis(folder, setup);
-    const archive = this.#isPrivateRedis ? folder.archive : join(root, ".rltrader/archive");
-    const store = await this.#openStore(urls("dev"), archive);
+    const places = await this.#makePlaces(folder, urls("dev"));
+    const store = await this.#openStore(urls("dev"), places.archive);
     await this.#goOn(store);
-    const places: Places = {
-      root,
-      redisHost: new URL(urls("dev")).host,
-      modelArchive: join(root, ".rltrader/models"),
-      checkpoints: folder.checkpoints,
-      archive,
-      metrics: this.#parts.withMetrics ? METRICS : null,
-    };
-    await Deno.mkdir(places.modelArchive, { recursive: true });
-    await Deno.mkdir(places.archive, { recursive: true });
+    void this.#describeFeed(store);
     this.#processes.startDeno("core", "core", coreArgs(choices, places), urls("core"), folder.logs);
-    if (withUi) await this.#startUi(places, urls, folder);
-    this.#say(`  ${"logs".padEnd(COLUMN)}${folder.logs}`);
-    if (this.#parts.withMetrics) {
-      this.#say(
-        `  ${"metrics".padEnd(COLUMN)}each process says its address as it starts, in its log and on the page`,
-      );
-    }
+    if (withUi) await this.#startPage(places, urls, folder);
+    this.#tell("logs", folder.logs);
+    if (withMetrics) this.#addresses.metrics(store, startedMs).catch(() => {}); // they are on the page, too
     await this.#race(this.#startLearning(setup, places, urls, folder));
-    this.#line = new LiveLine({ store, account: this.#parts.account, clock, terminal: this.#parts.terminal });
-    const showing = this.#line.run(signal);
-    showing.catch((cause) => this.#unshown.reject(cause)); // once the run is over, its store is closed under it
-    return await this.#race(this.#untilOver(store, showing));
+    await this.#race(this.#untilOver(store, signal));
+  }
+
+  /** Stops the processes, core first, and counts what they did: nothing changes any more, so all of it is of one moment.
+   * @returns Null where it cannot be read in time. */
+  async finish(): Promise<Summary | null> {
+    const { account, choices, resumes } = this.#parts;
+    const store = this.#store;
+    await this.#processes.stopCore();
+    if (store === null) {
+      await this.#processes.stop();
+      return resumes ? null : emptySummary(choices.feed, this.#chosen());
+    }
+    const feed = await this.#inTime(store.get(feedStatus()), LAST_READ_MS);
+    const settled = async () => feed === null || await areLanesSettled(store, feed, account);
+    const everyMs = SETTLED_EVERY_MS;
+    const { signal } = this.#ending;
+    await this.#inTime(
+      until(this.#parts.clock, "the last decision", settled, { everyMs, signal }),
+      SETTLE_MS,
+    );
+    await this.#processes.stop();
+    this.#ending.abort();
+    await this.#inTime(this.#showing, LAST_READ_MS);
+    return await this.#inTime(this.#summary(store, feed), LAST_READ_MS);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort();
     await this.#processes.stop();
     await this.#resources.disposeAsync();
     await this.#processes.stopRedis();
+    this.#folder?.[Symbol.dispose](); // others may open its files from now on
+  }
+
+  /** What cannot be read, or not in time, is null: a Redis that is gone does not hold up the end. */
+  async #inTime<T>(work: Promise<T>, ms: number): Promise<T | null> {
+    const inTime = new AbortController();
+    const late = this.#parts.clock.wait(ms, inTime.signal).then(() => null);
+    return await Promise.race([work.catch(() => null), late]).finally(() => inTime.abort());
   }
 
   /** What comes first: the work, a process that was given up, or the wish to stop. */
@@ -126,6 +163,41 @@ export class DevRun implements AsyncDisposable {
     return await Promise.race([work, this.#processes.failed, this.#unshown.promise, stopped.promise]);
   }
 
+  async #makeFolder(startedMs: number): Promise<RunFolder> {
+    const { account, choices: { feed }, pid, root } = this.#parts;
+    const folder = await makeRunFolder(join(root, ".rltrader/runs"), startedMs, pid);
+    this.#folder = folder;
+    await this.#describe({ pid, startedMs, feed, symbols: [], account, server: null, url: null });
+    return folder;
+  }
+
+  /** Tells other commands of this checkout what runs here. */
+  async #describe(changes: Partial<RunDescription>): Promise<void> {
+    this.#description = { ...this.#description, ...changes } as RunDescription;
+    await writeRunDescription(this.#folder!.path, this.#description);
+  }
+
+  async #describeFeed(store: Store): Promise<void> {
+    const { clock } = this.#parts;
+    const told = until(clock, "the feed", () => store.get(feedStatus()), { signal: this.#ending.signal });
+    await told.then(({ feed, symbols }) => this.#describe({ feed, symbols })).catch(() => {}); // it has ended before
+  }
+
+  async #makePlaces(folder: RunFolder, url: string): Promise<Places> {
+    const { root, withMetrics } = this.#parts;
+    const places: Places = {
+      root,
+      redisHost: new URL(url).host,
+      modelArchive: join(root, ".rltrader/models"),
+      checkpoints: folder.checkpoints,
+      archive: this.#isPrivateRedis ? folder.archive : join(root, ".rltrader/archive"),
+      metrics: withMetrics ? METRICS : null,
+    };
+    await Deno.mkdir(places.modelArchive, { recursive: true });
+    await Deno.mkdir(places.archive, { recursive: true });
+    return places;
+  }
+
   #startSetup(): SetupRun {
     const { setup, terminal, signal } = this.#parts;
     const progress = new TerminalProgress(terminal, undefined, () => terminal.columns());
@@ -136,9 +208,7 @@ export class DevRun implements AsyncDisposable {
       else this.#steps[known] = step;
       void this.#shareSetup(step);
     };
-    const ended = new AbortController();
-    this.#resources.defer(() => ended.abort(new Error("the run is over")));
-    return setUp({ ...setup, signal: AbortSignal.any([signal, ended.signal]) }, {
+    return setUp({ ...setup, signal: AbortSignal.any([signal, this.#ending.signal]) }, {
       want: ["redis", "inference-addon", "trainer-addon"],
       onProgress,
     });
@@ -164,10 +234,14 @@ export class DevRun implements AsyncDisposable {
     if (server === undefined) {
       throw new Error("Cannot start as the set-up must give a Redis server: it gave none");
     }
-    if (server.route === "REDIS_URL") return () => server.url;
+    if (server.route === "REDIS_URL") {
+      await this.#describe(describeServer(server.url));
+      return () => server.url;
+    }
     this.#isPrivateRedis = true;
     const redis = await configurePrivateRedis(folder.redis, this.#parts.choices.tradesAtVenue);
-    this.#processes.startRedis(server.path, redis.configPath, folder.logs);
+    this.#processes.startRedis(server.path, redis, folder.logs);
+    await this.#describe({ server: `127.0.0.1:${redis.port}/0` });
     if (this.#parts.choices.feed === "ticks:redis") await this.#tellTicks(redis.url("feed"), folder);
     return redis.url;
   }
@@ -176,14 +250,18 @@ export class DevRun implements AsyncDisposable {
   async #tellTicks(url: string, folder: RunFolder): Promise<void> {
     const file = join(folder.path, "ticks.url");
     await Deno.writeTextFile(file, `${url}\n`, { mode: 0o600 });
-    this.#say(
-      `  ${"ticks".padEnd(COLUMN)}redis-cli -u "$(cat ${file})" XADD market:ticks:SYMBOL '*' json '{...}'`,
-    );
+    this.#tell("ticks", `redis-cli -u "$(cat ${file})" XADD market:ticks:SYMBOL '*' json '{...}'`);
   }
 
   async #openStore(url: string, archive: string): Promise<Store> {
     const connecting = connectRedis({ url, name: "rltrader-dev", onEvent: () => {} });
     const redis = this.#resources.use(await this.#race(connecting));
+    if (!this.#isPrivateRedis && await keepsFile(redis) === false) {
+      this.#tell(
+        "note",
+        `Redis at ${redis.server} has appendonly no: what came after its last snapshot is lost when it ends`,
+      );
+    }
     const onBadEntry = () => {};
     const store = this.#resources.use(new RedisStore({ connection: redis, onBadEntry }));
     const runId = async () => (await store.get(feedStatus()))?.runId ?? null;
@@ -198,21 +276,14 @@ export class DevRun implements AsyncDisposable {
     if (before !== null) await store.set(feedStatus(), { ...before, state: "bootstrapping" });
   }
 
-  async #startUi(places: Places, urls: (role: Role) => string, folder: RunFolder): Promise<void> {
+  /** Waits for a page on the port that was wished for alone: a run without it is not what was asked for. */
+  async #startPage(places: Places, urls: (role: Role) => string, folder: RunFolder): Promise<void> {
     const { choices, denoPath, environment } = this.#parts;
-    const build = new Deno.Command(denoPath, {
-      args: ["run", "-A", `--config=${join(places.root, "deno.json")}`, join(places.root, "ui/build.ts")],
-      env: environment,
-      stdout: "piped",
-      stderr: "piped",
-    });
-    const { success, stderr, stdout } = await this.#race(build.output());
-    if (!success) {
-      const text = new TextDecoder().decode(stderr.length > 0 ? stderr : stdout);
-      throw new Error(`Cannot build the page:\n${text.trimEnd()}`);
-    }
-    this.#processes.startDeno("ui", "ui", uiArgs(choices, places), urls("ui"), folder.logs);
-    this.#say(`  ${"page".padEnd(COLUMN)}http://127.0.0.1:${choices.uiPort}/`);
+    await this.#race(buildPage(places.root, denoPath, environment));
+    const running = this.#processes.startPage(uiArgs(choices, places), urls("ui"), folder.logs);
+    const served = this.#addresses.page(join(folder.logs, "ui.log"));
+    if (choices.isUiPortWished) await this.#race(Promise.race([served, running]));
+    running.catch((cause: Error) => this.#say(`  ${cause.message}`)); // trading goes on without it
   }
 
   /** Inference starts as soon as its addon is there, the trainer once both are. */
@@ -241,38 +312,30 @@ export class DevRun implements AsyncDisposable {
     await setup.all;
   }
 
-  async #untilOver(store: Store, showing: Promise<void>): Promise<Summary | null> {
-    const { clock, signal, endsWithFeed } = this.#parts;
-    if (!endsWithFeed) {
-      await showing;
-      return null;
-    }
-    const ended = async (): Promise<FeedStatus | null> => {
-      const status = await store.get(feedStatus());
-      return status?.state === "ended" ? status : null;
-    };
-    return await this.#summary(store, await until(clock, "the feed's end", ended, { everyMs: 100, signal }));
+  async #untilOver(store: Store, signal: AbortSignal): Promise<void> {
+    const { account, clock, terminal, endsWithFeed, resumes } = this.#parts;
+    const line = new LiveLine({ store, account, clock, terminal, endsWithFeed });
+    if (resumes) await line.passOver();
+    this.#line = line;
+    this.#showing = line.run(this.#ending.signal);
+    this.#showing.catch((cause) => this.#unshown.reject(cause)); // once the run is over, its store is closed under it
+    const isOver = async () => endsWithFeed && (await store.get(feedStatus()))?.state === "ended";
+    await until(clock, "the feed's end", isOver, { everyMs: 100, signal });
   }
 
-  #summary(store: Store, feed: FeedStatus): Promise<Summary> {
-    const { account, choices, makeStateBuilder, venue } = this.#parts;
-    const chosen = {
-      venue,
-      restarts: this.#processes.restarts,
-      runner: choices.runner,
-      seed: Number(choices.seed),
-    };
-    return summarise(store, feed, account, chosen, makeStateBuilder);
+  #summary(store: Store, feed: FeedStatus | null): Promise<Summary> {
+    const { account, choices, makeStateBuilder } = this.#parts;
+    const read = feed ?? { feed: choices.feed, symbols: [], timeframe: "1d" as const };
+    return summarise(store, read, account, this.#chosen(), makeStateBuilder);
   }
 
-  /** What the run did so far; null where nothing can be read in time. */
-  async summarySoFar(): Promise<Summary | null> {
-    const read = async (store: Store): Promise<Summary | null> => {
-      const feed = await store.get(feedStatus());
-      return feed === null || feed.liveBars === 0 ? null : await this.#summary(store, feed);
-    };
-    const late = this.#parts.clock.wait(LAST_READ_MS).then(() => null);
-    return this.#store === null ? null : await Promise.race([read(this.#store).catch(() => null), late]);
+  #chosen(): Chosen {
+    const { choices: { runner, seed }, venue } = this.#parts;
+    return { venue, restarts: this.#processes.restarts, runner, seed: Number(seed) };
+  }
+
+  #tell(title: string, text: string): void {
+    this.#say(`  ${title.padEnd(COLUMN)}${text}`);
   }
 
   #say(text: string): void {

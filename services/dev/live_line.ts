@@ -5,15 +5,16 @@ import { controlDocument } from "../core/contracts/control.ts";
 import type { FeedStatus } from "../core/contracts/feed_status.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
 import { decisionStream, equityStream } from "../core/contracts/lane.ts";
-import { currentModel, type ModelEvent, modelEventStream } from "../core/contracts/model.ts";
+import { currentModel, modelEventStream } from "../core/contracts/model.ts";
 import { quarantineStream } from "../core/contracts/system.ts";
 import { BootstrapProgress } from "../core/market/bootstrap_progress.ts";
 import type { Store } from "../core/redis/store.ts";
 import { haltReason } from "../core/risk/loss_limits.ts";
 import type { Clock } from "../core/runtime/clock.ts";
 import { type TextSink, writeText } from "../core/runtime/write_text.ts";
+import { describeVerdict } from "./describe_verdict.ts";
 import { heldNow } from "./models/known_models.ts";
-import { money } from "./summary.ts";
+import { ahead, money, whole } from "./summary.ts";
 import { isAlarming, undecidedReason } from "./undecided.ts";
 
 /** The part of `Deno.stderr` that is used. */
@@ -28,45 +29,78 @@ const CALM_EVERY_MS = 10_000;
 /** What the trainer cannot use is told so often; the page shows all. */
 const MOST_NOTICES = 5;
 
+export interface LiveLineParts {
+  readonly store: Store;
+  readonly account: string;
+  readonly clock: Clock;
+  readonly terminal: Terminal;
+  /** The run ends with its feed. */
+  readonly endsWithFeed: boolean;
+}
+
 export class LiveLine {
   readonly #store: Store;
   readonly #account: string;
   readonly #clock: Clock;
   readonly #terminal: Terminal;
+  readonly #endsWithFeed: boolean;
   #progress: BootstrapProgress | null = null;
   #lastDecisions: { count: number; atMs: number } | null = null;
   #shown = "";
+  /** The line without its rate. */
+  #said = "";
   #state = "";
   #notices = 0;
   readonly #undecided = new Set<string>();
   #lastQuarantined = "0-0";
   #lastVerdict = "0-0";
 
-  constructor(parts: { store: Store; account: string; clock: Clock; terminal: Terminal }) {
+  constructor(parts: LiveLineParts) {
     this.#store = parts.store;
     this.#account = parts.account;
     this.#clock = parts.clock;
     this.#terminal = parts.terminal;
+    this.#endsWithFeed = parts.endsWithFeed;
   }
 
-  /** Shows the line until the signal aborts. */
+  /** Takes what the store holds so far for told, as that of a run that is gone on with. */
+  async passOver(): Promise<void> {
+    const [[notice], [verdict]] = await Promise.all([
+      this.#store.newest(quarantineStream(), 1),
+      this.#store.newest(modelEventStream(), 1),
+    ]);
+    this.#lastQuarantined = notice?.id ?? this.#lastQuarantined;
+    this.#lastVerdict = verdict?.id ?? this.#lastVerdict;
+  }
+
+  /** Shows the line until the signal aborts, and once more then: what came last is told however short the run was. */
   async run(signal: AbortSignal): Promise<void> {
     const inPlace = this.#terminal.isTerminal();
     while (!signal.aborted) {
-      await this.#tellNotices();
-      await this.#tellVerdicts();
-      const feed = await this.#store.get(feedStatus());
-      if (feed !== null) {
-        await this.#tellUndecided(feed);
-        const line = await this.#line(feed);
-        // A line that wraps could not be written over.
-        if (inPlace) this.#write(`\r${line.slice(0, this.#terminal.columns() - 1)}\x1b[K`);
-        else if (line !== this.#shown) this.#write(`${line}\n`);
-        this.#shown = line;
-        if (feed.state !== this.#state) await this.#announce(feed, inPlace);
-      }
+      await this.#show(inPlace);
       await this.#clock.wait(inPlace ? TERMINAL_EVERY_MS : CALM_EVERY_MS, signal);
     }
+    await this.#show(inPlace, true);
+    if (inPlace && this.#shown !== "") this.#write("\n");
+  }
+
+  /** @param isLast It stays: how fast it went is of no interest any more. */
+  async #show(inPlace: boolean, isLast = false): Promise<void> {
+    await this.#tellNotices();
+    await this.#tellVerdicts();
+    const feed = await this.#store.get(feedStatus());
+    if (feed === null) return;
+    await this.#tellUndecided(feed);
+    const said = await this.#line(feed);
+    const rate = isLast ? null : await this.#rate(feed);
+    if (isLast && said === this.#said && !inPlace) return;
+    const line = rate === null ? said : `${said}  ${rate.toFixed(1)} decisions/s`;
+    this.#said = said;
+    // A line that wraps could not be written over.
+    if (inPlace) this.#write(`\r${line.slice(0, this.#terminal.columns() - 1)}\x1b[K`);
+    else if (line !== this.#shown) this.#write(`${line}\n`);
+    this.#shown = line;
+    if (feed.state !== this.#state) this.#announce(feed, inPlace);
   }
 
   /** Tells what the trainer could not use, such as a checkpoint of another network, and which model a replica could not. */
@@ -112,21 +146,21 @@ export class LiveLine {
     this.#state = feed.state;
     if (feed.state !== "ended") return;
     if (inPlace) this.#write("\n");
-    this.#write(
-      `The feed has ended after ${feed.liveBars} live bars; everything stays up. Ctrl-C stops it.\n`,
-    );
+    const next = this.#endsWithFeed ? "." : "; everything stays up. Ctrl-C stops it.";
+    this.#write(`The feed has ended after ${whole(feed.liveBars)} live bars${next}\n`);
   }
 
   async #line(feed: FeedStatus): Promise<string> {
     if (feed.state === "bootstrapping") return `  ${feed.feed}: ${await this.#history(feed)}`;
     if (feed.state === "waiting") {
-      return `  ${feed.feed}: ${feed.bootstrapBars} bars of history to learn from, first model to come`;
+      return `  ${feed.feed}: ${
+        whole(feed.bootstrapBars)
+      } bars of history to learn from, first model to come`;
     }
-    let [equity, buyAndHold, exposure, decisions] = [0, 0, 0, 0];
+    let [equity, buyAndHold, exposure] = [0, 0, 0];
     let barMs = 0;
     for (const symbol of feed.symbols) {
       const [last] = await this.#store.newest(equityStream(this.#account, symbol), 1);
-      decisions += await this.#store.length(decisionStream(this.#account, symbol));
       if (last === undefined) continue;
       equity += last.value.equity;
       buyAndHold += last.value.buyAndHold;
@@ -136,17 +170,14 @@ export class LiveLine {
     if (equity === 0) return `  ${feed.feed}: first live bars`;
     const model = await this.#store.get(currentModel());
     const control = await this.#store.get(controlDocument(this.#account));
-    const difference = (equity / buyAndHold - 1) * 100;
     const parts = [
       ...(control?.state === "halted" ? [haltReason(control).replace("trading is halted", "HALTED")] : []),
       new Date(barMs).toISOString().slice(0, 16).replace("T00:00", ""),
       `${Math.round(exposure / equity * 100)} % invested`,
       `equity ${money(equity)}`,
-      `buy and hold ${money(buyAndHold)} (${difference >= 0 ? "+" : ""}${difference.toFixed(2)} %)`,
+      `buy and hold ${money(buyAndHold)} (${ahead(equity, buyAndHold)})`,
       `model ${model?.version.slice(0, 8) ?? "none"}${await heldNow(this.#store) === null ? "" : " (held)"}`,
     ];
-    const rate = this.#rate(decisions);
-    if (rate !== null) parts.push(`${rate.toFixed(1)} decisions/s`);
     return `  ${parts.join("  ")}`;
   }
 
@@ -162,8 +193,12 @@ export class LiveLine {
     return `reading history: ${whole(bars)} of ${whole(figures.of)} bars (${percent} %)${rate}`;
   }
 
-  /** Since the last call; null at the first. */
-  #rate(count: number): number | null {
+  /** Decisions a second since the last call; null before there are two figures. */
+  async #rate({ state, symbols }: FeedStatus): Promise<number | null> {
+    if (state === "bootstrapping" || state === "waiting") return null;
+    let count = 0;
+    for (const symbol of symbols) count += await this.#store.length(decisionStream(this.#account, symbol));
+    if (count === 0) return null;
     const atMs = this.#clock.monotonicMs();
     const last = this.#lastDecisions;
     this.#lastDecisions = { count, atMs };
@@ -174,23 +209,3 @@ export class LiveLine {
     writeText(this.#terminal, text);
   }
 }
-
-function whole(value: number): string {
-  return value.toLocaleString("en-US");
-}
-
-/** One verdict of the gate for people. */
-export function describeVerdict({ version, outcome, adoptAfterMs, gate }: ModelEvent): string {
-  const refusing = gate.find(({ passed }) => !passed);
-  const last = refusing ?? gate.findLast(({ step }) => step === "evidence") ?? gate.at(-1);
-  const reason = last === undefined ? "" : `: ${last.reason}`;
-  const day = new Date(adoptAfterMs).toISOString().slice(0, 16).replace("T00:00", "").replace("T", " ");
-  return `${day}  model ${version.slice(0, 8)} ${OUTCOMES[outcome]}${reason}`;
-}
-
-const OUTCOMES: Readonly<Record<ModelEvent["outcome"], string>> = {
-  adopted: "serves",
-  shadow: "passed the gate so far, and decides without orders now",
-  held: "passed the gate, and another one is held",
-  refused: "was refused",
-};

@@ -10,7 +10,7 @@ import { barsAt } from "../core/redis/store_conformance_testing.ts";
 import type { MemoryStore } from "../core/redis/memory_store.ts";
 import { systemClock, until } from "../core/runtime/clock.ts";
 import { ManualClock } from "../core/testing/manual_clock.ts";
-import { describeVerdict, LiveLine } from "./live_line.ts";
+import { LiveLine } from "./live_line.ts";
 import { DAY_MS, decisionAt, equityAt, FEED, memoryStore, sampleRun } from "./run_samples_testing.ts";
 
 /** Shows the line, lets a test change things between two looks, and gives what was written. */
@@ -18,7 +18,7 @@ async function show(
   store: MemoryStore,
   isTerminal: boolean,
   changes: (() => Promise<void>)[] = [],
-  columns = 200,
+  { columns = 200, endsWithFeed = false, isResumed = false } = {},
 ): Promise<string> {
   let written = "";
   const clock = new ManualClock();
@@ -26,12 +26,14 @@ async function show(
     store,
     account: "paper",
     clock,
+    endsWithFeed,
     terminal: {
       writeSync: (bytes) => (written += new TextDecoder().decode(bytes), bytes.length),
       isTerminal: () => isTerminal,
       columns: () => columns,
     },
   });
+  if (isResumed) await line.passOver();
   const stop = new AbortController();
   const running = line.run(stop.signal);
   const looked = () =>
@@ -140,7 +142,8 @@ Deno.test("LiveLine.say() prints above the line in a terminal, and plainly in a 
       isTerminal: () => isTerminal,
       columns: () => 200,
     };
-    new LiveLine({ store: memoryStore(), account: "paper", clock: new ManualClock(), terminal }).say("hello");
+    const parts = { store: memoryStore(), account: "paper", clock: new ManualClock(), endsWithFeed: false };
+    new LiveLine({ ...parts, terminal }).say("hello");
     assert.equal(written, expected);
   }
 });
@@ -148,7 +151,7 @@ Deno.test("LiveLine.say() prints above the line in a terminal, and plainly in a 
 Deno.test("LiveLine stays on one line of a narrow terminal", async () => {
   const store = memoryStore();
   await withStatus(store, { state: "bootstrapping" });
-  assert.equal(await show(store, true, [], 20), "\r  synthetic:A: read\x1b[K");
+  assert.equal(await show(store, true, [], { columns: 20 }), "\r  synthetic:A: read\x1b[K".repeat(2) + "\n");
 });
 
 Deno.test("LiveLine tells what the trainer could not use, each once and not without end", async () => {
@@ -203,25 +206,4 @@ Deno.test("LiveLine tells once why the model that serves decides nothing, and wh
   ]);
   const notices = written.split("\n").filter((line) => /no decision|Cannot load/.test(line));
   assert.deepEqual(notices, [`  A-1: no decision, as ${stranger}`, "  inference-1: Cannot load model"]);
-});
-
-Deno.test("describeVerdict() says what the gate made of a candidate, and why, in one line", () => {
-  const step = { step: "evidence" as const, passed: true, reason: "better than the champion", figures: {} };
-  const event = { version: "m-0123456789abcdef", adoptAfterMs: 0, atMs: 0, updates: 1 };
-  assert.equal(
-    describeVerdict({
-      ...event,
-      outcome: "adopted",
-      gate: [step, { ...step, step: "shadow", reason: "20 bars" }],
-    }),
-    "1970-01-01  model m-012345 serves: better than the champion",
-  );
-  assert.equal(
-    describeVerdict({
-      ...event,
-      outcome: "refused",
-      gate: [step, { ...step, passed: false, reason: "it churns" }],
-    }),
-    "1970-01-01  model m-012345 was refused: it churns",
-  );
 });

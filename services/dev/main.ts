@@ -19,7 +19,7 @@ import { writeText } from "../core/runtime/write_text.ts";
 import { ChildGaveUpError } from "./child.ts";
 import { DevRun } from "./dev_run.ts";
 import { OccupiedRedisError } from "./own_database.ts";
-import { freePort, isPortBusy } from "./private_redis.ts";
+import { isPortBusy } from "./private_redis.ts";
 import type { RunChoices } from "./process_plan.ts";
 import { machineContext } from "./setup/setup_context.ts";
 import { SetupError } from "./setup/setup_error.ts";
@@ -133,6 +133,7 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     config: configPath,
     misc: miscPath,
     uiPort: uiPort(options, misc.ui.port),
+    isUiPortWished: options.port !== undefined,
   };
   const environment = Deno.env.toObject();
   const say = (text: string) => writeText(Deno.stderr, `${text}\n`);
@@ -147,6 +148,7 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     withUi: !options["no-ui"],
     withMetrics: options.metrics,
     endsWithFeed: bars !== undefined,
+    resumes: options.resume,
     root: ROOT,
     account: misc.account.name,
     venue: venueLabel(misc.venue),
@@ -164,19 +166,19 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     signal,
   });
   try {
-    tell(await run.run(), json);
-    return 0;
+    await run.run();
   } catch (cause) {
     if (!signal.aborted) throw cause;
-    tell(await run.summarySoFar(), json);
-    writeText(Deno.stderr, "\nStopped.\n");
-    return EXIT_INTERRUPTED;
   }
+  tell(await run.finish(), json);
+  if (!signal.aborted) return 0;
+  writeText(Deno.stderr, "\nStopped.\n");
+  return EXIT_INTERRUPTED;
 }
 
 function tell(summary: Summary | null, json: boolean): void {
   if (json) writeText(Deno.stdout, `${JSON.stringify(summary, null, 2)}\n`);
-  else if (summary !== null) writeText(Deno.stdout, `\n${describeSummary(summary)}\n`);
+  else if (summary !== null && summary.bars > 0) writeText(Deno.stdout, `\n${describeSummary(summary)}\n`);
 }
 
 /** The version that is meant, of those that are kept in the checkout. */
@@ -186,16 +188,12 @@ async function wholeVersion(text: string | undefined): Promise<string | undefine
   return resolveVersion(text, await new FolderModelStore(folder).versions(), folder);
 }
 
-/** The port that was asked for, if it is free; else the configured one or one that is free, for a run beside another. */
+/** The port that was asked for, refused early where it is taken; else the first to try. */
 function uiPort(options: Options<typeof OPTIONS>, configured: number): number {
-  if (options["no-ui"]) return configured;
-  if (options.port !== undefined) {
-    const port = Number(options.port);
-    if (!isPortBusy(port)) return port;
-    throw new UsageError(`Cannot serve the page as port ${port} must be free: another program listens on it`);
-  }
-  for (let port = configured; port < configured + 10; port++) if (!isPortBusy(port)) return port;
-  return freePort();
+  if (options["no-ui"] || options.port === undefined) return configured;
+  const port = Number(options.port);
+  if (!isPortBusy(port)) return port;
+  throw new UsageError(`Cannot serve the page as port ${port} must be free: another program listens on it`);
 }
 
 /** A task runs in the checkout: a relative path means the folder that its caller stands in. */

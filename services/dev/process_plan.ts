@@ -21,7 +21,10 @@ export interface RunChoices {
   readonly live: boolean;
   readonly config: string;
   readonly misc: string;
+  /** Port of the page. */
   readonly uiPort: number;
+  /** The user wished for that port and no other; else the next free one will do. */
+  readonly isUiPortWished: boolean;
 }
 
 /** Where things are. */
@@ -38,6 +41,9 @@ export interface Places {
   /** `host:port` that each process tells its metrics on; null for nowhere. */
   readonly metrics: string | null;
 }
+
+/** So many are tried behind the configured one before any that is free. */
+const FURTHER_PORTS = 9;
 
 /** Permissions and options after `deno run`. */
 export type DenoArgs = readonly string[];
@@ -113,13 +119,18 @@ export function inferenceArgs(choices: RunChoices, places: Places, addon: string
 }
 
 export function uiArgs(choices: RunChoices, places: Places): DenoArgs {
+  const { uiPort, isUiPortWished } = choices;
+  const further = isUiPortWished ? 0 : FURTHER_PORTS;
+  const ports = Array.from({ length: 1 + further }, (_, index) => uiPort + index);
   return [
     ...permissions(places, {
       read: [join(places.root, "ui"), choices.config, choices.misc, places.archive],
-      net: [`127.0.0.1:${choices.uiPort}`],
+      net: [...ports, ...isUiPortWished ? [] : [0]].map((port) => `127.0.0.1:${port}`),
     }),
     join(places.root, "ui/main.ts"),
-    ...[`--port=${choices.uiPort}`, `--config=${choices.config}`, `--misc=${choices.misc}`],
+    "--end-with-parent",
+    ...[`--port=${uiPort}`, `--config=${choices.config}`, `--misc=${choices.misc}`],
+    ...(isUiPortWished ? [] : [`--further-ports=${further}`]),
     `--archive=${places.archive}`,
   ];
 }

@@ -33,6 +33,7 @@ const choices: RunChoices = {
   config: "/repo/docs/model_config.yaml",
   misc: "/repo/docs/misc.yaml",
   uiPort: 8_080,
+  isUiPortWished: true,
 };
 const addons = { inference: "/cache/inference.node", trainer: "/cache/trainer.node" };
 

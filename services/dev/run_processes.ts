@@ -3,7 +3,9 @@ import { join } from "node:path";
 import type { Role } from "../core/contracts/define.ts";
 import type { Clock } from "../core/runtime/clock.ts";
 import { Child } from "./child.ts";
+import type { PrivateRedis } from "./private_redis.ts";
 import type { DenoArgs } from "./process_plan.ts";
+import { watchRedis } from "./redis_watch.ts";
 
 export interface RunProcessesParts {
   readonly denoPath: string;
@@ -18,11 +20,14 @@ export interface RunProcessesParts {
 /** Processes of one machine cannot share a port: each takes a free one and says which. */
 export const METRICS = "127.0.0.1:0";
 const REDIS = "redis";
+const CORE = "core";
 
 export class RunProcesses {
   readonly #parts: RunProcessesParts;
   readonly #children: Child[] = [];
   readonly #failed = Promise.withResolvers<never>();
+  #watch: Disposable | null = null;
+  #isStopping = false;
 
   constructor(parts: RunProcessesParts) {
     this.#parts = parts;
@@ -39,25 +44,44 @@ export class RunProcesses {
     return this.#children.reduce((sum, child) => sum + child.restarts, 0);
   }
 
-  startRedis(program: string, configPath: string, logs: string): void {
-    this.#start(REDIS, program, [configPath], { ...this.#parts.environment }, logs);
+  startRedis(program: string, redis: PrivateRedis, logs: string): void {
+    this.#watch = watchRedis(redis);
+    this.#needed(this.#start(REDIS, program, [redis.configPath], { ...this.#parts.environment }, logs));
   }
 
-  /** @param url The role's own address of Redis.  @param logs Folder of the logs. */
+  /** One without which the run cannot go on. @param url The role's own address of Redis.  @param logs Folder of the logs. */
   startDeno(name: string, role: Role, args: DenoArgs, url: string, logs: string): void {
-    const { denoPath, environment, withMetrics } = this.#parts;
-    const own = { REDIS_URL: url, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
-    const env = { ...environmentOf(role, environment), ...own };
-    this.#start(name, denoPath, args, withMetrics ? { ...env, RLTRADER_METRICS: METRICS } : env, logs);
+    this.#needed(this.#startDeno(name, role, args, url, logs));
+  }
+
+  /** The page only shows: trading goes on without it. @returns Rejects once it was given up. */
+  startPage(args: DenoArgs, url: string, logs: string): Promise<void> {
+    return this.#startDeno("ui", "ui", args, url, logs);
+  }
+
+  /** Stops core, so that no bar is published from then on. */
+  async stopCore(): Promise<void> {
+    this.#isStopping = true;
+    await stopAll(this.#children.filter(({ name }) => name === CORE));
   }
 
   /** Stops all but Redis, which they need to end well. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     await stopAll(this.#children.filter(({ name }) => name !== REDIS));
   }
 
   async stopRedis(): Promise<void> {
     await stopAll(this.#children.filter(({ name }) => name === REDIS));
+    this.#watch?.[Symbol.dispose]();
+  }
+
+  #startDeno(name: string, role: Role, args: DenoArgs, url: string, logs: string): Promise<void> {
+    const { denoPath, environment, withMetrics } = this.#parts;
+    const own = { REDIS_URL: url, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
+    const env = { ...environmentOf(role, environment), ...own };
+    const known = withMetrics ? { ...env, RLTRADER_METRICS: METRICS } : env;
+    return this.#start(name, denoPath, args, known, logs);
   }
 
   #start(
@@ -66,8 +90,9 @@ export class RunProcesses {
     args: readonly string[],
     env: Readonly<Record<string, string>>,
     logs: string,
-  ): void {
+  ): Promise<void> {
     const { clock, say } = this.#parts;
+    if (this.#isStopping) return Promise.resolve(); // what was under way when the stop came
     const onRestart = (name: string, reason: string) =>
       say(`  ${name} ended (${reason}) and is started again`);
     const child = new Child(
@@ -76,11 +101,11 @@ export class RunProcesses {
       onRestart,
     );
     this.#children.push(child);
-    child.run().catch((cause: unknown) => {
-      // The page only shows: trading goes on without it.
-      if (name === "ui") say(`  ${(cause as Error).message}`);
-      else this.#failed.reject(cause);
-    });
+    return child.run();
+  }
+
+  #needed(running: Promise<void>): void {
+    running.catch((cause) => this.#failed.reject(cause));
   }
 }
 

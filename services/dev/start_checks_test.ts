@@ -23,7 +23,7 @@ const CHOICES: RunChoices = {
     runner: "local",
   },
   ...{ frozenModel: undefined, warmStart: undefined, lockstep: true, tradesAtVenue: false, live: false },
-  ...{ config: "", misc: "", uiPort: 1 },
+  ...{ config: "", misc: "", uiPort: 1, isUiPortWished: false },
 };
 
 /** A checkout with one model of the delivered configuration, that has learned on `symbols` up to a bar of 1970. */

@@ -5,13 +5,14 @@ import { experienceStream } from "../core/contracts/experience.ts";
 import type { FeedStatus } from "../core/contracts/feed_status.ts";
 import { decisionStream, equityStream, fillStream } from "../core/contracts/lane.ts";
 import { learningStream } from "../core/contracts/learning.ts";
-import { modelEventStream } from "../core/contracts/model.ts";
+import { currentModel, type ModelEvent, modelEventStream } from "../core/contracts/model.ts";
 import { quarantineStream } from "../core/contracts/system.ts";
 import { checkParity } from "../core/features/proofs/parity_check.ts";
 import type { MakeStateBuilder } from "../core/features/state_builders.ts";
 import type { Stream } from "../core/contracts/define.ts";
 import { haltReason } from "../core/risk/loss_limits.ts";
 import type { Entry, Store } from "../core/redis/store.ts";
+import { describeVerdict } from "./describe_verdict.ts";
 import { countUndecided, describeUndecided } from "./undecided.ts";
 
 export interface Summary {
@@ -26,6 +27,11 @@ export interface Summary {
   readonly trainSteps: number;
   /** Distinct versions that were adopted. */
   readonly modelVersions: number;
+  /** The version that serves; null for none. */
+  readonly model: string | null;
+  /** How often the gate said what of a candidate, and its last word with its reason; null where it said nothing. */
+  readonly verdicts: Readonly<Record<ModelEvent["outcome"], number>>;
+  readonly lastVerdict: string | null;
   /** Sum over the lanes, in the account's currency. */
   readonly equity: number;
   readonly buyAndHold: number;
@@ -47,12 +53,26 @@ export interface Summary {
   readonly stateParity: { readonly decisions: number; readonly differing: number };
 }
 
-/** Reads the whole run. @param chosen What the streams do not say. */
+/** What the streams do not say. */
+export type Chosen = Pick<Summary, "restarts" | "runner" | "venue" | "seed">;
+
+/** Of a run that had no Redis yet. @param feed As it was asked for. */
+export function emptySummary(feed: string, chosen: Chosen): Summary {
+  return {
+    ...{ bars: 0, decisions: 0, orders: 0, fills: 0, experiences: 0, liveExperiences: 0, trainSteps: 0 },
+    ...{ modelVersions: 0, model: null, verdicts: noVerdicts(), lastVerdict: null },
+    ...{ equity: 0, buyAndHold: 0, decisionLatencyMs: { p50: 0, p99: 0 }, quarantined: 0, halted: null },
+    ...chosen,
+    ...{ feed, symbols: [], decisionsByReplica: {}, stateParity: { decisions: 0, differing: 0 } },
+  };
+}
+
+/** Reads the whole run. */
 export async function summarise(
   store: Store,
-  feed: FeedStatus,
+  feed: Pick<FeedStatus, "feed" | "symbols" | "timeframe">,
   account: string,
-  chosen: Pick<Summary, "restarts" | "runner" | "venue" | "seed">,
+  chosen: Chosen,
   makeStateBuilder: MakeStateBuilder,
 ): Promise<Summary> {
   const counts = { bars: 0, decisions: 0, orders: 0, fills: 0, experiences: 0, liveExperiences: 0 };
@@ -85,16 +105,13 @@ export async function summarise(
     money.equity += last?.value.equity ?? 0;
     money.buyAndHold += last?.value.buyAndHold ?? 0;
   }
-  const versions = new Set<string>();
-  for await (const { value } of all(store, modelEventStream())) {
-    if (value.outcome === "adopted") versions.add(value.version);
-  }
+  const models = await readModels(store);
   const [learned] = await store.newest(learningStream(), 1);
   const control = await store.get(controlDocument(account));
   return {
     ...counts,
     trainSteps: learned?.value.updates ?? 0,
-    modelVersions: versions.size,
+    ...models,
     equity: cents(money.equity),
     buyAndHold: cents(money.buyAndHold),
     decisionLatencyMs: { p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) },
@@ -109,31 +126,78 @@ export async function summarise(
   };
 }
 
+async function readModels(
+  store: Store,
+): Promise<Pick<Summary, "modelVersions" | "model" | "verdicts" | "lastVerdict">> {
+  const adopted = new Set<string>();
+  const verdicts = noVerdicts();
+  let last: ModelEvent | null = null;
+  for await (const { value } of all(store, modelEventStream())) {
+    if (value.outcome === "adopted") adopted.add(value.version);
+    if (value.gate.length === 0) continue;
+    verdicts[value.outcome]++;
+    last = value;
+  }
+  const model = (await store.get(currentModel()))?.version ?? null;
+  const lastVerdict = last === null ? null : describeVerdict(last);
+  return { modelVersions: adopted.size, model, verdicts, lastVerdict };
+}
+
+function noVerdicts(): Record<ModelEvent["outcome"], number> {
+  return { adopted: 0, shadow: 0, held: 0, refused: 0 };
+}
+
 /** For people. */
 export function describeSummary(summary: Summary): string {
   const { bars, decisions, orders, fills, equity, buyAndHold, decisionLatencyMs: latency } = summary;
-  const difference = (equity / buyAndHold - 1) * 100;
   return [
-    `${bars} live bars, ${decisions} decisions, ${orders} orders, ${fills} fills (${summary.venue})`,
-    `${summary.experiences} experiences, ${summary.trainSteps} training steps, ${summary.modelVersions} model versions`,
-    `equity ${money(equity)}, buy and hold ${money(buyAndHold)} (${difference >= 0 ? "+" : ""}${
-      difference.toFixed(2)
-    } %)`,
+    `${whole(bars)} live bars, ${whole(decisions)} decisions, ${whole(orders)} orders, ${
+      whole(fills)
+    } fills ` +
+    `(${summary.venue})`,
+    `${whole(summary.experiences)} experiences, ${whole(summary.trainSteps)} training steps, ` +
+    `${whole(summary.modelVersions)} model versions`,
+    describeModel(summary),
+    `equity ${money(equity)}, buy and hold ${money(buyAndHold)} (${ahead(equity, buyAndHold)})`,
     `decision latency p50 ${latency.p50.toFixed(2)} ms, p99 ${
       latency.p99.toFixed(2)
     } ms (${summary.runner} runner)`,
-    `${summary.quarantined} quarantined, ${summary.restarts} restarts, seed ${summary.seed}`,
+    `${whole(summary.quarantined)} quarantined, ${summary.restarts} restarts, seed ${summary.seed}`,
     ...(summary.halted === null ? [] : [summary.halted]),
     ...describeUndecided(summary.undecided),
     summary.stateParity.differing === 0
-      ? `all ${summary.stateParity.decisions} states that were acted on are those that a backtest of the bars builds`
-      : `${summary.stateParity.differing} of ${summary.stateParity.decisions} states that were acted on differ from those that ` +
+      ? `all ${
+        whole(summary.stateParity.decisions)
+      } states that were acted on are those that a backtest of the bars builds`
+      : `${whole(summary.stateParity.differing)} of ${
+        whole(summary.stateParity.decisions)
+      } states that were acted on differ from those that ` +
         "a backtest of the bars builds",
   ].join("\n");
 }
 
+/** Which version serves, or the gate's word on why none does. */
+function describeModel({ model, verdicts, lastVerdict }: Summary): string {
+  const refused = verdicts.refused === 0 ? "" : `, ${whole(verdicts.refused)} candidates were refused`;
+  if (model !== null) return `model ${model} serves${refused}`;
+  return lastVerdict === null ? "no model serves" : `no model serves${refused}; the last: ${lastVerdict}`;
+}
+
+/** A count, with its thousands told apart. */
+export function whole(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+/** With a true minus, as wide as a plus. */
 export function money(value: number): string {
-  return value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  return value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })
+    .replace("-", "−");
+}
+
+/** How far one is before the other: `+1.30 %`. */
+export function ahead(equity: number, buyAndHold: number): string {
+  const percent = (equity / buyAndHold - 1) * 100;
+  return `${percent >= 0 ? "+" : ""}${percent.toFixed(2)} %`.replace("-", "−");
 }
 
 async function* all<T>(store: Store, stream: Stream<T>): AsyncGenerator<Entry<T>> {

@@ -52,7 +52,7 @@ export async function serve(
   const assets = await loadClientAssets(fileURLToPath(new URL("..", import.meta.url)));
   const server = UiServer.listen({
     host: "127.0.0.1",
-    port,
+    ports: [port],
     assets,
     settings,
     clock: systemClock,

@@ -51,12 +51,12 @@ export async function startServedRedis(): Promise<ServedRedis> {
 /** The page's server, following a Redis; on a free port, with the settings of made-up runs, unless it is told otherwise. */
 export async function servePage(
   redisUrl: string,
-  changes: Partial<Pick<UiServerParts, "port" | "settings" | "states">> = {},
+  changes: Partial<Pick<UiServerParts, "ports" | "settings" | "states">> = {},
 ): Promise<{ url: string } & AsyncDisposable> {
   const assets = await loadClientAssets(fileURLToPath(new URL("..", import.meta.url)));
   const parts = {
     host: "127.0.0.1",
-    port: 0,
+    ports: [0],
     assets,
     settings: SETTINGS,
     clock: systemClock,

@@ -24,6 +24,14 @@ export async function waitForDisk(connection: RedisConnection): Promise<void> {
   throw new NotOnDiskError(`Cannot go on as the last write must be on the disk of Redis: ${why}`);
 }
 
+/** Whether the server keeps an append-only file; null where it does not say. */
+export async function keepsFile(connection: RedisConnection): Promise<boolean | null> {
+  const text = await connection.run("ask for the append-only file", (client) => client.info("persistence"))
+    .catch(() => "");
+  const [, enabled] = /^aof_enabled:([01])/m.exec(String(text)) ?? [];
+  return enabled === undefined ? null : enabled === "1";
+}
+
 /** Refuses a server that may forget what it has answered. `appendfsync` must be `always`: with `everysec` Valkey 9.1 answers WAITAOF
  * before it has synced (20 answers to 2 syncs were seen), with `no` never.
  * @throws {RedisRefusedError} If it is older than 7.2, keeps no append-only file, or syncs it later than it answers. */

@@ -2,16 +2,18 @@
  * `main.ts` hands in `Deno` itself, so that nothing else reads the environment or installs a signal handler. */
 import { readEnvironment } from "../config/environment.ts";
 import { helpText, type Options, type OptionSpecs, parseOptions } from "./command_line.ts";
+import { endOfInput } from "./end_of_input.ts";
 import { createLog, type Log } from "./log.ts";
 import { LogLines } from "./log_lines.ts";
 import type { Host, ProcessBody, ProcessSpec, Report } from "./process_context.ts";
 import { runInFrame } from "./process_frame.ts";
+import { parentOption } from "./process_options.ts";
 import { writeText } from "./write_text.ts";
 
 /** A process that is asked to stop ends after this, even if Redis has gone before it. */
 const STOP_DEADLINE_MS = 2_000;
 const COMMON = {
-  "end-with-parent": { help: "Stop when standard input closes, as it does when the supervisor dies." },
+  ...parentOption,
   id: { help: "Name of this process among its kind.", value: "NAME" },
   json: { help: "At its end print one JSON document on stdout: what it did last. Logs go to stderr." },
 } as const satisfies OptionSpecs;
@@ -63,8 +65,4 @@ export async function runProcess<S extends OptionSpecs>(
   }
   log?.info({}, "stopped");
   end(0);
-}
-
-async function endOfInput(host: Host): Promise<void> {
-  for await (const _ of host.stdin.readable) continue;
 }

@@ -15,6 +15,11 @@ export const archiveOption = {
   },
 } as const satisfies OptionSpecs;
 
+/** Of every process that a supervisor starts. */
+export const parentOption = {
+  "end-with-parent": { help: "Stop when standard input closes, as it does when the supervisor dies." },
+} as const satisfies OptionSpecs;
+
 /** Of everything that runs the network. */
 export const addonOptions = {
   "inference-addon": { help: "The fused engine's addon.", value: "PATH", default: "inference.node" },

@@ -205,6 +205,7 @@ export class ChaosRun {
       config,
       misc,
       uiPort: 0,
+      isUiPortWished: false,
     };
   }
 
