@@ -1,6 +1,6 @@
 /** The command line of `deno task backtest`. */
-import { ModelVersion } from "../../core/contracts/model.ts";
 import { feedOptions } from "../../core/market/feed_options.ts";
+import { versionFault } from "../../core/model/resolve_version.ts";
 import { mustBe, type Options } from "../../core/runtime/command_line.ts";
 import { addonOptions } from "../../core/runtime/process_options.ts";
 import { cudaOption } from "../learner_config.ts";
@@ -12,10 +12,10 @@ export const BACKTEST_OPTIONS = {
   model: {
     help: "A stored version, or train: learn from the bars before those that are tested. Default: train.",
     value: "VERSION|train",
-    check: (text: string) =>
-      text === "train" || ModelVersion.safeParse(text).success
-        ? null
-        : "must be train, or m- and 16 hex digits",
+    check: (text: string) => {
+      const fault = text === "train" ? null : versionFault(text);
+      return fault === null ? null : fault.replace("must be", "must be train,");
+    },
   },
   "replay-models": {
     help:

@@ -32,6 +32,8 @@ export interface TrainRun {
   readonly champions: TeacherParts["champions"];
   /** The version that has to be beaten; null to beat staying flat. */
   readonly champion: string | null;
+  /** The version that it began with; null for none. */
+  readonly warmStart: string | null;
 }
 
 /** Puts the model into the archive, with what the gate says of it. Without evidence it is kept all the same: whoever trained it may

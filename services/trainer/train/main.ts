@@ -14,6 +14,7 @@ import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
 import { openInferenceEngine, openTrainerEngine } from "../../core/model/engine.ts";
 import { FolderModelStore } from "../../core/model/folder_model_store.ts";
 import { ModelStoreError } from "../../core/model/model_store.ts";
+import { versionFault } from "../../core/model/resolve_version.ts";
 import { netSpec, schemaHash, schemaText } from "../../core/model/schema_hash.ts";
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { addonOptions, configOptions } from "../../core/runtime/process_options.ts";
@@ -64,6 +65,7 @@ const OPTIONS = {
     help:
       "A version of the archive that it has to beat on the evidence. Default: it has to beat staying flat.",
     value: "VERSION",
+    check: versionFault,
   },
   "evaluate-every": {
     help: "Updates between two evaluations.",
@@ -80,6 +82,7 @@ const OPTIONS = {
   "warm-start": {
     help: "Begin with what this version of the archive has learned; features and heads may differ.",
     value: "VERSION",
+    check: versionFault,
   },
   "model-archive": { help: "Folder that takes the best model.", value: "PATH", default: ".rltrader/models" },
   ...cudaOption,
@@ -113,8 +116,8 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
   const run = await openRun(options);
   const { config, misc, learner, history, feed, rulesOf, space, addon, archive, seed, champions } = run;
   const schema = schemaText(config);
-  const stored = options["warm-start"];
-  if (stored !== undefined) {
+  const stored = run.warmStart;
+  if (stored !== null) {
     const openAny = (blob: Uint8Array) => addon.QNet.fromBytes(blob);
     const report = await warmStart(stored, { learner, stores: [archive], openAny, schema });
     writeText(Deno.stderr, `${describeWarmStart(report)}\n`);
@@ -154,6 +157,11 @@ async function openRun(options: Options<typeof OPTIONS>): Promise<TrainRun> {
   const misc = await loadMiscConfig(options.misc);
   const space = decisionSpaceOf(config, commonRules(misc));
   const seed = Number(options.seed);
+  const archivePath = resolve(options["model-archive"]);
+  const archive = new FolderModelStore(archivePath);
+  const { champion: named, "warm-start": begun } = options;
+  const champion = named === undefined ? null : await archive.resolve(named);
+  const warmStart = begun === undefined ? null : await archive.resolve(begun);
   const feed = await openNamedFeed(options, misc, Deno);
   for (const line of dirtLines(feed.dirt)) writeText(Deno.stderr, `  data  ${line}\n`);
   checkShortable(config.heads.action.values, misc.instruments, feed.symbols);
@@ -168,9 +176,6 @@ async function openRun(options: Options<typeof OPTIONS>): Promise<TrainRun> {
     ...cudaLibraries(options["cuda-libraries"]),
   };
   const addon = openInferenceEngine(options["inference-addon"]);
-  const archivePath = resolve(options["model-archive"]);
-  const archive = new FolderModelStore(archivePath);
-  const champion = options.champion ?? null;
   const openNet = netOpener(addon, config, misc.instruments);
   const openModel = async (version: string) => openNet((await archive.get(version)).blob);
   if (champion !== null) {
@@ -191,6 +196,7 @@ async function openRun(options: Options<typeof OPTIONS>): Promise<TrainRun> {
     seed,
     champions: { timeline: timelineOf(champion), openModel },
     champion,
+    warmStart,
   };
 }
 
