@@ -21,6 +21,7 @@ import { reportPage } from "./page/report_page.ts";
 import { reportOf } from "./report.ts";
 import { dateOf, describeReport, type ReportHead } from "./report_text.ts";
 import { describeParity, type RunParity, RunParityCheck } from "./run_parity.ts";
+import { RunInputs } from "./run_inputs.ts";
 import { makeSetting, type Setting } from "./setting.ts";
 import { barsIn } from "./span.ts";
 import { barsId, TrialLog } from "./trial_log.ts";
@@ -71,6 +72,7 @@ async function backtest(options: BacktestOptions, signal: AbortSignal): Promise<
     confidenceAt: inference.confidenceAt,
     makeStateBuilder,
     seed,
+    ...(run !== null && { run: new RunInputs(run) }),
     onBar(traded) {
       entries?.write(traded);
       check?.see(traded);
