@@ -60,7 +60,8 @@ export const BACKTEST_OPTIONS = {
   json: { help: "Print all figures and curves as one JSON document on stdout." },
   "model-archive": { help: "Folder of stored versions. Default: .rltrader/models.", value: "PATH" },
   trials: {
-    help: "Folder that remembers what was tried on which bars. Default: .rltrader/trials.",
+    help:
+      "Folder that remembers what was tried on which bars, by backtest and train. Default: .rltrader/trials.",
     value: "PATH",
   },
   archive: { help: "With an address: folder of what has left that Redis.", value: "PATH" },

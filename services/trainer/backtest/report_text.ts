@@ -1,7 +1,7 @@
 /** A backtest for people at a terminal: first what it proves, then the table. Pure. */
 import type { Comparison } from "./comparison.ts";
 import type { Interval, Resampled, StrategyFigures } from "./figures.ts";
-import type { BacktestReport, StrategyReport } from "./report.ts";
+import type { BacktestReport, Significance, StrategyReport } from "./report.ts";
 import { FINDING_TEXTS } from "./verdict.ts";
 
 /** What a report is of. */
@@ -117,24 +117,38 @@ function rowLines(row: Row, strategies: readonly StrategyReport[]): string[] {
 
 /** How the figures came about, and how much they prove. */
 export function footLines(report: BacktestReport): string[] {
-  const { trials, probabilisticSharpe, deflatedSharpe, overfitting } = report.significance;
-  const tried = trials === 1
-    ? "This is the first backtest of these bars."
-    : `${trials} different backtests of these bars were made, and the more are made, the better the best one looks by luck: ` +
-      `its Sharpe ratio is above that luck with probability ${
-        percent(deflatedSharpe, 0)
-      } (deflated Sharpe ratio)` +
-      `${
-        overfitting === null
-          ? "."
-          : `, and choosing the best of them misleads with probability ${percent(overfitting, 0)} (PBO).`
-      }`;
   return [
     "Second lines: where the figure lies in 95 % of resampled histories (stationary bootstrap).",
-    `The Sharpe ratio of the model is above 0 with probability ${percent(probabilisticSharpe, 0)}. ${tried}`,
+    `The Sharpe ratio of the model is above 0 with probability ${
+      percent(report.significance.probabilisticSharpe, 0)
+    }. ${triedLine(report.significance)}`,
     `It ended ahead of ${
       percent(report.aheadOfRandom, 0)
     } of ${report.randomTraders} random traders that enter and leave as ` +
     `often; the middle one is shown.`,
   ];
+}
+
+/** The more tries have seen some of the bars, the less the best one proves. */
+function triedLine({ trials, trainings, onSameBars, deflatedSharpe, overfitting }: Significance): string {
+  if (trials === 1) return "No other try has seen any of these bars.";
+  const kinds = [
+    counted(trials - trainings, "backtest"),
+    ...(trainings === 0 ? [] : [counted(trainings, "training")]),
+  ];
+  return `${trials} different tries have seen these bars or some of them, this one included (${
+    kinds.join(", ")
+  }), and the more ` +
+    `there are, the better the best one looks by luck: its Sharpe ratio is above that luck with probability ${
+      percent(deflatedSharpe, 0)
+    } (deflated Sharpe ratio)` +
+    (overfitting === null
+      ? "."
+      : `, and choosing the best of the ${onSameBars} on exactly these bars misleads with probability ${
+        percent(overfitting, 0)
+      } (PBO).`);
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
