@@ -3,16 +3,23 @@ import { probabilityOfOverfitting } from "../../core/metrics/overfitting.ts";
 import { returnsOf, sharpeOf } from "../../core/metrics/performance.ts";
 import { deflatedSharpe, probabilisticSharpe } from "../../core/metrics/sharpe_significance.ts";
 import type { Trial } from "../trials/trial_log.ts";
+import {
+  intervalsWithoutYears,
+  type ToldFigures,
+  type ToldIntervals,
+  tooFewForAYear,
+  withoutYears,
+} from "./annual.ts";
 import type { Backtest, StrategyRun } from "./backtest.ts";
 import { compare, type Comparison } from "./comparison.ts";
-import { figuresOf, type Interval, intervalsOf, type Resampled, type StrategyFigures } from "./figures.ts";
+import { figuresOf, intervalsOf } from "./figures.ts";
 import { type Finding, findingOf } from "./verdict.ts";
 
 export interface StrategyReport {
   readonly name: string;
-  readonly figures: StrategyFigures;
+  readonly figures: ToldFigures;
   /** Null for what was only drawn, and for what never moves. */
-  readonly intervals: Record<Resampled, Interval> | null;
+  readonly intervals: ToldIntervals | null;
   readonly ruinedMs: number | null;
 }
 
@@ -37,6 +44,8 @@ export interface BacktestReport {
   readonly fromMs: number;
   readonly toMs: number;
   readonly barsPerYear: number;
+  /** Why no figure is brought to a year, and comparisons are of the whole growth; null where they are a year's. */
+  readonly notAnnual: string | null;
   /** Whether the model decided anything but to stay flat. */
   readonly hasTraded: boolean;
   readonly withFlat: Comparison;
@@ -79,15 +88,21 @@ export function reportOf(
     Math.min(MOST_DRAWS, Math.floor(RESAMPLED_BARS / timesMs.length)),
   );
   const options = { meanBlock: Math.min(MEAN_BLOCK, timesMs.length - 1), draws, seed };
-  const withFlat = compare(model.curve, flat.curve, barsPerYear, options);
-  const withBuyAndHold = compare(model.curve, buyAndHold.curve, barsPerYear, options);
+  const notAnnual = tooFewForAYear(timesMs.length - 1, barsPerYear);
+  const compared = notAnnual === null ? barsPerYear : timesMs.length - 1;
+  const withFlat = compare(model.curve, flat.curve, compared, options);
+  const withBuyAndHold = compare(model.curve, buyAndHold.curve, compared, options);
   const significance = significanceOf(model, trials, sameBars);
-  const report = (name: string, run: StrategyRun, isResampled: boolean): StrategyReport => ({
-    name,
-    figures: figuresOf(run.curve, run.books, barsPerYear),
-    intervals: isResampled ? intervalsOf(run.curve, barsPerYear, options) : null,
-    ruinedMs: run.curve.ruinedMs,
-  });
+  const report = (name: string, { curve, books }: StrategyRun, isResampled: boolean): StrategyReport => {
+    const figures = figuresOf(curve, books, barsPerYear);
+    const intervals = isResampled ? intervalsOf(curve, barsPerYear, options) : null;
+    return {
+      name,
+      figures: notAnnual === null ? figures : withoutYears(figures),
+      intervals: notAnnual === null || intervals === null ? intervals : intervalsWithoutYears(intervals),
+      ruinedMs: curve.ruinedMs,
+    };
+  };
   return {
     finding: findingOf({
       withFlat,
@@ -100,6 +115,7 @@ export function reportOf(
     fromMs: timesMs[0]!,
     toMs: timesMs[timesMs.length - 1]!,
     barsPerYear,
+    notAnnual,
     hasTraded: model.books.some(({ fills }) => fills.length > 0),
     withFlat,
     withBuyAndHold,

@@ -84,6 +84,29 @@ Deno.test("reportOf() counts trials against the Sharpe ratio", async () => {
   assert.ok(overfitting !== null && overfitting >= 0 && overfitting <= 1);
 });
 
+Deno.test("reportOf() brings nothing to a year that is too short, and every form of it says so", async () => {
+  const short = await made(65); // a quarter of a year of days takes 63 returns, and there are 62
+  const { report } = short;
+  const why =
+    "Too few bars to annualise: it takes 63 returns of a bar, a quarter of a year and 60 at least, and there are 62.";
+  assert.equal(report.notAnnual, why);
+  const { figures, intervals } = report.strategies[0]!;
+  for (const name of ["cagr", "volatility", "sharpe", "sortino", "calmar"] as const) {
+    assert.deepEqual([figures[name], intervals![name]], [null, null], name);
+  }
+  assert.equal(figures.turnover, null);
+  assert.ok(figures.maxDrawdown > 0 && intervals!.maxDrawdown !== null && figures.totalReturn !== 0);
+  const text = describeReport(HEAD, report);
+  assert.equal(text.split("\n")[3], why);
+  assert.match(text, /^Against staying flat: [+−][\d.]+ points of growth \(95 %/m);
+  assert.match(text, /^Sharpe ratio +–( +–)+$/m);
+  assert.match(
+    reportPage(HEAD, report, short.backtest, short.feed),
+    new RegExp(`${why}.*<td>Sharpe ratio</td><td class="model">–</td>`, "s"),
+  );
+  assert.equal((await made(66)).report.notAnnual, null);
+});
+
 Deno.test("reportPage() is one file that asks for nothing, and lets no name break out", async () => {
   const { feed, backtest, report } = await made(700);
   const page = reportPage(HEAD, report, backtest, feed);
