@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { type CurrentModel, currentModel, modelMetadata, ModelVersion } from "../contracts/model.ts";
 import { missingModel, type ModelStore, type StoredModel, verifyModel } from "./model_store.ts";
+import { resolveVersion } from "./resolve_version.ts";
 
 export class FolderModelStore implements ModelStore {
   readonly #folder: string;
@@ -48,6 +49,12 @@ export class FolderModelStore implements ModelStore {
         throw cause;
       });
     return names.filter((name) => ModelVersion.safeParse(name).success);
+  }
+
+  /** The version that a person means. @param text Whole, or its beginning.
+   * @throws {RangeError} If it is no version. @throws {ModelStoreError} If it begins none that is stored, or several. */
+  async resolve(text: string): Promise<ModelVersion> {
+    return resolveVersion(text, await this.versions(), this.#folder);
   }
 
   /** Nothing happens where it is not there. */

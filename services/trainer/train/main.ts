@@ -14,6 +14,7 @@ import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
 import { openInferenceEngine, openTrainerEngine } from "../../core/model/engine.ts";
 import { FolderModelStore } from "../../core/model/folder_model_store.ts";
 import { ModelStoreError } from "../../core/model/model_store.ts";
+import { versionFault } from "../../core/model/resolve_version.ts";
 import { netSpec, schemaHash, schemaText } from "../../core/model/schema_hash.ts";
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { addonOptions, configOptions } from "../../core/runtime/process_options.ts";
@@ -21,6 +22,7 @@ import { writeText } from "../../core/runtime/write_text.ts";
 import { ChampionTimeline } from "../gate/champions.ts";
 import { cudaLibraries, cudaOption, learnerConfig } from "../learner_config.ts";
 import { learnerLimits, makeTeacher } from "../teacher.ts";
+import { TrialLog } from "../trials/trial_log.ts";
 import { describeWarmStart, warmStart } from "../warm_start.ts";
 import { WarmStartError } from "../../core/model/warm_start_plan.ts";
 import {
@@ -31,6 +33,7 @@ import {
   trainOnHistory,
 } from "./batch_training.ts";
 import { keepModel, type TrainRun } from "./keep_model.ts";
+import { nextCommand } from "./next_command.ts";
 import { describeTraining } from "./training_report.ts";
 
 const share = (text: string) => Number(text) > 0 && Number(text) < 1 ? null : "must be above 0 and below 1";
@@ -55,7 +58,9 @@ const OPTIONS = {
     check: share,
   },
   "evidence-share": {
-    help: "The last share of the history: the gate alone sees it, once.",
+    help:
+      "The last share of the history: the gate alone sees it. Every try that has seen some of it, by train or backtest, makes the " +
+      "next one harder to pass.",
     value: "SHARE",
     default: "0.1",
     check: share,
@@ -64,6 +69,7 @@ const OPTIONS = {
     help:
       "A version of the archive that it has to beat on the evidence. Default: it has to beat staying flat.",
     value: "VERSION",
+    check: versionFault,
   },
   "evaluate-every": {
     help: "Updates between two evaluations.",
@@ -80,6 +86,12 @@ const OPTIONS = {
   "warm-start": {
     help: "Begin with what this version of the archive has learned; features and heads may differ.",
     value: "VERSION",
+    check: versionFault,
+  },
+  trials: {
+    help: "Folder that remembers what was tried on which bars, by backtest and train.",
+    value: "PATH",
+    default: ".rltrader/trials",
   },
   "model-archive": { help: "Folder that takes the best model.", value: "PATH", default: ".rltrader/models" },
   ...cudaOption,
@@ -92,9 +104,16 @@ const OPTIONS = {
 /** What is told without a stack: the user can mend it. */
 const FOR_PEOPLE = [UsageError, ConfigError, RangeError, WarmStartError, ModelStoreError];
 
+const SUMMARY = `Trains on a whole history and keeps the best model.
+
+Exit status: 0 where a model is kept, also one that the gate would not serve; 1 where there is none; 130 where it was interrupted
+before there was one.`;
+
+const INTERRUPTED = 130;
+
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes("--help")) {
-    writeText(Deno.stdout, helpText("train", "Trains on a whole history and keeps the best model.", OPTIONS));
+    writeText(Deno.stdout, helpText("train", SUMMARY, OPTIONS));
     return 0;
   }
   const stop = new AbortController();
@@ -103,6 +122,10 @@ async function main(args: readonly string[]): Promise<number> {
     await train(parseOptions(args, OPTIONS), stop.signal);
     return 0;
   } catch (cause) {
+    if (stop.signal.aborted) {
+      writeText(Deno.stderr, `${(cause as Error).message}\n`);
+      return INTERRUPTED;
+    }
     const forPeople = FOR_PEOPLE.some((type) => cause instanceof type);
     writeText(Deno.stderr, `${forPeople ? (cause as Error).message : Deno.inspect(cause)}\n`);
     return 1;
@@ -113,8 +136,8 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
   const run = await openRun(options);
   const { config, misc, learner, history, feed, rulesOf, space, addon, archive, seed, champions } = run;
   const schema = schemaText(config);
-  const stored = options["warm-start"];
-  if (stored !== undefined) {
+  const stored = run.warmStart;
+  if (stored !== null) {
     const openAny = (blob: Uint8Array) => addon.QNet.fromBytes(blob);
     const report = await warmStart(stored, { learner, stores: [archive], openAny, schema });
     writeText(Deno.stderr, `${describeWarmStart(report)}\n`);
@@ -141,7 +164,17 @@ async function train(options: Options<typeof OPTIONS>, signal: AbortSignal): Pro
   const { version, gate } = await keepModel(run, trained);
   learner.close();
   const { curve, best, endedEarly, confidence } = trained;
-  const report = { feed: feed.name, version, archive: run.archivePath, endedEarly, curve, confidence, gate };
+  const next = nextCommand(version, options);
+  const report = {
+    feed: feed.name,
+    version,
+    archive: run.archivePath,
+    endedEarly,
+    curve,
+    confidence,
+    gate,
+    next,
+  };
   writeText(
     Deno.stdout,
     options.json ? `${JSON.stringify({ ...report, seed, best }, null, 2)}\n` : describeTraining(report),
@@ -154,6 +187,13 @@ async function openRun(options: Options<typeof OPTIONS>): Promise<TrainRun> {
   const misc = await loadMiscConfig(options.misc);
   const space = decisionSpaceOf(config, commonRules(misc));
   const seed = Number(options.seed);
+  const archivePath = resolve(options["model-archive"]);
+  const archive = new FolderModelStore(archivePath);
+  const tries = new TrialLog(resolve(options.trials));
+  await tries.open();
+  const { champion: named, "warm-start": begun } = options;
+  const champion = named === undefined ? null : await archive.resolve(named);
+  const warmStart = begun === undefined ? null : await archive.resolve(begun);
   const feed = await openNamedFeed(options, misc, Deno);
   for (const line of dirtLines(feed.dirt)) writeText(Deno.stderr, `  data  ${line}\n`);
   checkShortable(config.heads.action.values, misc.instruments, feed.symbols);
@@ -168,9 +208,6 @@ async function openRun(options: Options<typeof OPTIONS>): Promise<TrainRun> {
     ...cudaLibraries(options["cuda-libraries"]),
   };
   const addon = openInferenceEngine(options["inference-addon"]);
-  const archivePath = resolve(options["model-archive"]);
-  const archive = new FolderModelStore(archivePath);
-  const champion = options.champion ?? null;
   const openNet = netOpener(addon, config, misc.instruments);
   const openModel = async (version: string) => openNet((await archive.get(version)).blob);
   if (champion !== null) {
@@ -191,6 +228,8 @@ async function openRun(options: Options<typeof OPTIONS>): Promise<TrainRun> {
     seed,
     champions: { timeline: timelineOf(champion), openModel },
     champion,
+    warmStart,
+    tries,
   };
 }
 

@@ -11,6 +11,8 @@ export interface TrainingReport {
   readonly confidence: Confidence | null;
   /** What the gate says of the model. */
   readonly gate: readonly GateStep[];
+  /** Decides with it. */
+  readonly next: string;
 }
 
 const ROWS = 12;
@@ -46,7 +48,9 @@ export function describeTraining(report: TrainingReport): string {
       `gate, ${step}: ${passed ? "" : "would not serve it: "}${reason}`
     ),
     endedEarly ? "Ended early: nothing got better." : "",
-    `${version} is kept in ${archive}. Decide with it: deno task dev --model ${version}`,
+    report.gate.every(({ passed }) => passed)
+      ? `${version} is kept in ${archive}. Decide with it: ${report.next}`
+      : `${version} is kept in ${archive}, to look at: it would not be served.`,
   ].filter((line) => line !== "").join("\n") + "\n";
 }
 
