@@ -143,6 +143,7 @@ async function core(url: string): Promise<Measured> {
   const running = new MarketProcess({
     ...{ market, lockstep: false, frozen: false, sharesLimits: false, account: "paper", maxLeadBars: 256 },
     days: {},
+    terms: { schema: "{}", rules: "{}" },
     archivist: null,
     makeStateBuilder: stateBuilders(config, MiscConfig.parse({})),
     store: watched(store, (bars) => push(lateMs, bars, performance.now() - dueMs)),

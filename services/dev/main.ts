@@ -10,7 +10,7 @@ import { feedAt } from "../core/market/feed_options.ts";
 import { marketOptions } from "../core/market/open_market.ts";
 import { FolderModelStore } from "../core/model/folder_model_store.ts";
 import { ModelStoreError } from "../core/model/model_store.ts";
-import { resolveVersion, versionFault } from "../core/model/resolve_version.ts";
+import { versionFault } from "../core/model/resolve_version.ts";
 import { WarmStartError } from "../core/model/warm_start_plan.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../core/redis/connection_errors.ts";
 import { systemClock } from "../core/runtime/clock.ts";
@@ -184,8 +184,7 @@ function tell(summary: Summary | null, json: boolean): void {
 /** The version that is meant, of those that are kept in the checkout. */
 async function wholeVersion(text: string | undefined): Promise<string | undefined> {
   if (text === undefined) return undefined;
-  const folder = join(ROOT, ".rltrader/models");
-  return resolveVersion(text, await new FolderModelStore(folder).versions(), folder);
+  return await new FolderModelStore(join(ROOT, ".rltrader/models")).resolve(text);
 }
 
 /** The port that was asked for, refused early where it is taken; else the first to try. */

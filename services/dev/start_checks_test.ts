@@ -4,7 +4,7 @@ import { loadMiscConfig, MiscConfig } from "../core/config/misc.ts";
 import { loadModelConfig } from "../core/config/model_config.ts";
 import { FolderModelStore } from "../core/model/folder_model_store.ts";
 import { contentAddress } from "../core/model/model_store.ts";
-import { schemaHash, schemaText } from "../core/model/schema_hash.ts";
+import { hashOf, schemaHash, schemaText } from "../core/model/schema_hash.ts";
 import { ManualClock } from "../core/testing/manual_clock.ts";
 import { storedModel } from "../core/testing/stored_model.ts";
 import type { RunChoices } from "./process_plan.ts";
@@ -31,7 +31,9 @@ async function checkoutWith(symbols: readonly string[], schema = schemaText(CONF
   const root = await Deno.makeTempDir({ prefix: "rltrader-start-" });
   const rewardSigma = Object.fromEntries(symbols.map((symbol) => [symbol, 0.01]));
   const header = new TextEncoder().encode(
-    JSON.stringify({ __metadata__: { schema, passport: JSON.stringify({ rewardSigma }) } }),
+    JSON.stringify({
+      __metadata__: { schema, schema_hash: hashOf(schema), passport: JSON.stringify({ rewardSigma }) },
+    }),
   );
   const blob = new Uint8Array(8 + header.length);
   new DataView(blob.buffer).setBigUint64(0, BigInt(header.length), true);

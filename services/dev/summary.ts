@@ -63,7 +63,13 @@ export function emptySummary(feed: string, chosen: Chosen): Summary {
     ...{ modelVersions: 0, model: null, verdicts: noVerdicts(), lastVerdict: null },
     ...{ equity: 0, buyAndHold: 0, decisionLatencyMs: { p50: 0, p99: 0 }, quarantined: 0, halted: null },
     ...chosen,
-    ...{ feed, symbols: [], decisionsByReplica: {}, stateParity: { decisions: 0, differing: 0 } },
+    ...{
+      feed,
+      symbols: [],
+      undecided: {},
+      decisionsByReplica: {},
+      stateParity: { decisions: 0, differing: 0 },
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import type { ModelMetadata, ModelPassport } from "../contracts/model.ts";
 import { UTC_DAYS } from "../market/session_days.ts";
 import { modelFileMetadata } from "../model/model_file.ts";
 import { ModelStoreError, type StoredModel } from "../model/model_store.ts";
-import { describeSchemaDifference, hashOf } from "../model/schema_hash.ts";
+import { schemaMismatch } from "../model/schema_mismatch.ts";
 import { readPassport } from "./loaded_model.ts";
 import { checkDays } from "./net_opener.ts";
 
@@ -16,20 +16,12 @@ export interface RunNeeds {
   readonly days: Readonly<Record<string, string>>;
 }
 
-/** What a model's bytes say of it. */
-export interface ModelNotes {
-  readonly passport: ModelPassport;
-  /** Null in a model that was made before models had it. */
-  readonly schema: string | null;
-}
-
 const NAMED = 5;
 
-/** @throws {ModelStoreError} If the bytes hold no valid passport. */
-export function notesOf({ metadata: { version }, blob }: StoredModel): ModelNotes {
-  const notes = modelFileMetadata(blob);
+/** What a model's bytes say beside its weights. @throws {ModelStoreError} If they hold no valid passport. */
+export function passportOf({ metadata: { version }, blob }: StoredModel): ModelPassport {
   try {
-    return { passport: readPassport({ metadata: JSON.stringify(notes) }), schema: notes.schema ?? null };
+    return readPassport({ metadata: JSON.stringify(modelFileMetadata(blob)) });
   } catch (cause) {
     throw new ModelStoreError(
       `Cannot use ${version} as its bytes must say what it has learned on: ${(cause as Error).message}`,
@@ -41,18 +33,11 @@ export function notesOf({ metadata: { version }, blob }: StoredModel): ModelNote
 /** @throws {ModelStoreError} If it is of another network, or has not learned a symbol. @throws {RangeError} If it has learned on
  * other days. */
 export function checkFits(model: StoredModel, { schema, symbols, days }: RunNeeds): void {
-  const { version, schemaHash } = model.metadata;
-  const notes = notesOf(model);
-  if (schemaHash !== hashOf(schema)) {
-    const differences = notes.schema === null ? [] : describeSchemaDifference(schema, notes.schema);
-    throw new ModelStoreError(
-      `Cannot decide with ${version} as its network must be that of the run (schema ${
-        hashOf(schema)
-      }): it is of schema ` +
-        `${schemaHash}${lines(differences)}`,
-    );
-  }
-  const { rewardSigma } = notes.passport;
+  const { version } = model.metadata;
+  const mismatch = schemaMismatch(model.blob, schema);
+  if (mismatch !== null) throw new ModelStoreError(mismatch.replace("this model", version));
+  const passport = passportOf(model);
+  const { rewardSigma } = passport;
   const unknown = symbols.filter((symbol) => rewardSigma[symbol] === undefined);
   if (unknown.length > 0) {
     throw new ModelStoreError(
@@ -63,7 +48,7 @@ export function checkFits(model: StoredModel, { schema, symbols, days }: RunNeed
   }
   const traded = Object.entries(rewardSigma).filter(([symbol]) => symbols.includes(symbol));
   checkDays(
-    { ...notes.passport, rewardSigma: Object.fromEntries(traded) },
+    { ...passport, rewardSigma: Object.fromEntries(traded) },
     (symbol) => days[symbol] ?? UTC_DAYS.name,
   );
 }
@@ -80,13 +65,6 @@ export function leakNote(
   return `${version} knows bars up to ${day(learnedThroughMs)}, and ${there} ${
     day(fromMs)
   }: what it earns on those is no test of it`;
-}
-
-function lines(differences: readonly string[]): string {
-  if (differences.length === 0) return "";
-  const more = differences.length - NAMED;
-  const named = differences.slice(0, NAMED).map((difference) => `\n  ${difference}`).join("");
-  return `:${named}${more > 0 ? `\n  and ${more} more` : ""}`;
 }
 
 function some(symbols: readonly string[]): string {

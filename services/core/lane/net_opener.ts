@@ -5,7 +5,7 @@ import type { ModelPassport } from "../contracts/model.ts";
 import { daysMeaning } from "../features/state_builders.ts";
 import { UTC_DAYS } from "../market/session_days.ts";
 import type { QNet, QNetAddon } from "../model/native_types.ts";
-import { schemaHash } from "../model/schema_hash.ts";
+import { hashOf, schemaText } from "../model/schema_hash.ts";
 import { schemaMismatch } from "../model/schema_mismatch.ts";
 import { readPassport } from "./loaded_model.ts";
 
@@ -20,12 +20,13 @@ export function netOpener(
   config: ModelConfig,
   instruments: Instruments,
 ): OpenNet {
-  const hash = schemaHash(config);
+  const schema = schemaText(config);
+  const hash = hashOf(schema);
   const open = (blob: Uint8Array): QNet => {
     try {
       return QNet.fromBytes(blob, hash);
     } catch (cause) {
-      const mismatch = schemaMismatch(blob, config);
+      const mismatch = schemaMismatch(blob, schema);
       throw mismatch === null ? cause : new RangeError(mismatch, { cause });
     }
   };

@@ -1,22 +1,20 @@
 /** Says in what a stored network differs from that of a configuration, and what can be done about it. Pure. */
-import type { ModelConfig } from "../config/model_config.ts";
 import { modelFileMetadata } from "./model_file.ts";
-import { describeSchemaDifference, schemaHash, schemaText } from "./schema_hash.ts";
+import { describeSchemaDifference, hashOf } from "./schema_hash.ts";
 
 /** So many differences are named; another feature at the beginning moves all that follow. */
 const NAMED = 5;
 
-/** For people; null where the network is that of the configuration, and where the bytes are no model file. */
-export function schemaMismatch(blob: Uint8Array, config: ModelConfig): string | null {
-  const [notes, hash] = [notesOf(blob), schemaHash(config)];
+/** For people. @param schema The text of the configuration's schema.
+ * @returns Null where the network is that of the configuration, and where the bytes are no model file. */
+export function schemaMismatch(blob: Uint8Array, schema: string): string | null {
+  const [notes, hash] = [notesOf(blob), hashOf(schema)];
   if (notes === null || notes.schema_hash === hash) return null;
   const differences = notes.schema === undefined
     ? [
       "it is too old to say in what; features, account, heads, network, reward, value and data.timeframe all count",
     ]
-    : describeSchemaDifference(schemaText(config), notes.schema).map((each) =>
-      each.replace(/ there$/, " in the model")
-    );
+    : describeSchemaDifference(schema, notes.schema).map((each) => each.replace(/ there$/, " in the model"));
   return [
     `Cannot use this model as its network must be that of the configuration, of schema ${hash}: it is of ${notes.schema_hash}.`,
     ...differences.slice(0, NAMED).map((each) => `  ${each}`),

@@ -26,7 +26,7 @@ Deno.test("schemaMismatch() names the fields that differ, and what can be done",
     configWith("{period: 14}", "{period: 21}"),
   ];
   assert.equal(
-    schemaMismatch(learnedWith(there), here),
+    schemaMismatch(learnedWith(there), schemaText(here)),
     `Cannot use this model as its network must be that of the configuration, of schema ${
       schemaHash(here)
     }: it is of ` +
@@ -35,13 +35,13 @@ Deno.test("schemaMismatch() names the fields that differ, and what can be done",
       '  heads[0].values[2]: "short" here, nothing in the model\n' +
       "Use it with the configuration that it was learned with (--config), or begin a new one with what it knows (--warm-start).",
   );
-  assert.equal(schemaMismatch(learnedWith(here), here), null);
+  assert.equal(schemaMismatch(learnedWith(here), schemaText(here)), null);
 });
 
 Deno.test("schemaMismatch() names the first few, and counts the rest", () => {
   const here = configWith();
   const turned = { ...here, features: [...here.features].reverse() };
-  const lines = schemaMismatch(learnedWith(turned), here)!.split("\n");
+  const lines = schemaMismatch(learnedWith(turned), schemaText(here))!.split("\n");
   assert.equal(lines.length, 8);
   assert.match(lines[6]!, /^ {2}and \d+ more$/);
 });
@@ -49,8 +49,8 @@ Deno.test("schemaMismatch() names the first few, and counts the rest", () => {
 Deno.test("schemaMismatch() says what counts where a model does not tell, and nothing of what is no model file", () => {
   const old = fileOf({ schema_hash: "0123456789abcdef" });
   assert.match(
-    schemaMismatch(old, configWith())!,
+    schemaMismatch(old, schemaText(configWith()))!,
     /\n {2}it is too old to say in what; features, account, heads,/,
   );
-  assert.equal(schemaMismatch(new Uint8Array(3), configWith()), null);
+  assert.equal(schemaMismatch(new Uint8Array(3), schemaText(configWith())), null);
 });

@@ -9,7 +9,7 @@ import {
   type ModelVersion,
 } from "../../core/contracts/model.ts";
 import { type ModelHold, modelHold, modelHoldAnswer } from "../../core/contracts/model_hold.ts";
-import { notesOf } from "../../core/lane/model_fit.ts";
+import { passportOf } from "../../core/lane/model_fit.ts";
 import type { FolderModelStore } from "../../core/model/folder_model_store.ts";
 import { type ModelStore, ModelStoreError } from "../../core/model/model_store.ts";
 import { RedisModelStore } from "../../core/model/redis_model_store.ts";
@@ -122,7 +122,7 @@ export async function learnedOn(
   { metadata: { version, feed } }: KnownModel,
   places: ModelPlaces,
 ): Promise<string> {
-  const { passport } = notesOf(await (await placeOf(version, places)).get(version));
+  const passport = passportOf(await (await placeOf(version, places)).get(version));
   const symbols = Object.keys(passport.rewardSigma);
   const more = symbols.length - NAMED_SYMBOLS;
   const named = `${symbols.slice(0, NAMED_SYMBOLS).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;

@@ -28,7 +28,9 @@ export async function modelFile(
   const schema = schemaWith(features);
   const rewardSigma = Object.fromEntries(symbols.map((symbol) => [symbol, 0.01]));
   const passport = JSON.stringify({ rewardSigma });
-  const header = new TextEncoder().encode(JSON.stringify({ __metadata__: { schema, passport, name } }));
+  const header = new TextEncoder().encode(
+    JSON.stringify({ __metadata__: { schema, schema_hash: hashOf(schema), passport, name } }),
+  );
   const blob = new Uint8Array(8 + header.length);
   new DataView(blob.buffer).setBigUint64(0, BigInt(header.length), true);
   blob.set(header, 8);

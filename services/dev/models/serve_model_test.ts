@@ -135,8 +135,8 @@ Deno.test("promote() refuses a network of another schema, and names the differen
   await assert.rejects(promote(run, asked(version)), {
     name: "ModelStoreError",
     message: new RegExp(
-      `^Cannot decide with ${version} as its network must be that of the run \\(schema \\w+\\): it is of schema \\w+:\n` +
-        '  features\\[1\\]: "gap" here, "atr" there$',
+      `^Cannot use ${version} as its network must be that of the configuration, of schema \\w+: it is of \\w+\\.\n` +
+        '  features\\[1\\]: "gap" here, "atr" in the model\n',
     ),
   });
   assert.equal(await run.store.get(modelHold()), null, "nothing was asked");

@@ -67,6 +67,7 @@ export async function keepModel(
     bytes: blob.length,
     schemaHash: hash,
     strategy: config.strategy,
+    feed: run.feed.name,
     parent: champion,
     createdMs: Date.now(),
     updates: best.updates,
