@@ -15,6 +15,10 @@ export interface OpenRun extends AsyncDisposable {
   readonly server: string;
 }
 
+export const NO_RUN =
+  "Cannot find a run as REDIS_URL must name its Redis, or `deno task dev` must run from this checkout with a Redis of its own: " +
+  "neither is so";
+
 /** Raised where there is no run to talk to. */
 export class NoRunError extends Error {
   override name = "NoRunError";
@@ -30,8 +34,16 @@ export async function openRun(
   root: string,
   getVariable: (name: string) => string | undefined,
 ): Promise<OpenRun> {
-  const { redisUrl, redisCaFile } = readEnvironment(getVariable);
-  const url = getVariable("REDIS_URL") ? redisUrl : await addressOfRun(root);
+  const { redisUrl } = readEnvironment(getVariable);
+  return await openRunAt(getVariable("REDIS_URL") ? redisUrl : await addressOfRun(root), getVariable);
+}
+
+/** @param url Of its Redis.  @throws {RedisUnavailableError} If the server does not answer. */
+export async function openRunAt(
+  url: string,
+  getVariable: (name: string) => string | undefined,
+): Promise<OpenRun> {
+  const { redisCaFile } = readEnvironment((name) => name === "REDIS_URL" ? url : getVariable(name));
   await using resources = new AsyncDisposableStack();
   const connection = resources.use(
     await connectRedis({
@@ -54,8 +66,5 @@ export async function openRun(
 
 async function addressOfRun(root: string): Promise<string> {
   for (const { url } of await livingRuns(join(root, ".rltrader/runs"))) if (url !== null) return url;
-  throw new NoRunError(
-    "Cannot find a run as REDIS_URL must name its Redis, or `deno task dev` must run from this checkout with a Redis of its own: " +
-      "neither is so",
-  );
+  throw new NoRunError(NO_RUN);
 }

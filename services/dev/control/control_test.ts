@@ -44,7 +44,7 @@ Deno.test("halt and resume tell what they did, as text and as JSON, and need a r
   await store.set(feedStatus(), FEED);
   const halted = await run(["halt", "--reason", "a walk", "--flatten", "--json"]);
   assert.equal(halted.code, 0, halted.stderr);
-  const { account, control } = JSON.parse(halted.stdout);
+  const { account, control } = JSON.parse(halted.stdout).runs[0];
   assert.deepEqual([account, control.state, control.flatten, control.reason], [
     "paper",
     "halted",
