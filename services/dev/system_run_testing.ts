@@ -95,6 +95,11 @@ export class Run implements AsyncDisposable {
     return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
   }
 
+  /** As Ctrl-C does. */
+  interrupt(): void {
+    this.#child.kill("SIGINT");
+  }
+
   /** Waits for an end without failure. @returns What it printed. */
   async summary(): Promise<Summary> {
     const { code, stdout, stderr } = await this.end();
