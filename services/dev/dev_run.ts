@@ -3,7 +3,6 @@
 import { join } from "node:path";
 import type { Role } from "../core/contracts/define.ts";
 import { type FeedStatus, feedStatus } from "../core/contracts/feed_status.ts";
-import { setupSteps } from "../core/contracts/system.ts";
 import { connectRedis } from "../core/redis/connect.ts";
 import { readingArchive } from "../core/archive/archived_store.ts";
 import type { MakeStateBuilder } from "../core/features/state_builders.ts";
@@ -23,16 +22,16 @@ import {
   trainerArgs,
   uiArgs,
 } from "./process_plan.ts";
-import { describeServer, type RunDescription, writeRunDescription } from "./run_description.ts";
+import { describeServer } from "./run_description.ts";
 import { RunAddresses } from "./run_addresses.ts";
-import { makeRunFolder, type OwnRunFolder, type RunFolder } from "./run_folder.ts";
+import type { RunFolder } from "./run_folder.ts";
 import { METRICS, RunProcesses } from "./run_processes.ts";
-import { setUp, type SetupRun } from "./setup/set_up.ts";
+import type { SetupRun } from "./setup/set_up.ts";
 import type { SetupContext } from "./setup/setup_context.ts";
-import type { StepProgress } from "./setup/setup_step.ts";
-import { TerminalProgress } from "./setup/terminal_progress.ts";
 import { areLanesSettled } from "./settled_lanes.ts";
-import { type Chosen, emptySummary, summarise, type Summary, whole } from "./summary.ts";
+import { ShownSetup } from "./shown_setup.ts";
+import { ToldRun } from "./told_run.ts";
+import { type Chosen, emptySummary, summarise, type Summary } from "./summary.ts";
 
 export interface DevParts {
   readonly choices: RunChoices;
@@ -74,12 +73,11 @@ export class DevRun implements AsyncDisposable {
   /** Aborts once the run is over; later than the wish to stop, as the line is shown until all has stopped. */
   readonly #ending = new AbortController();
   readonly #addresses: RunAddresses;
-  #folder: OwnRunFolder | null = null;
-  #description: RunDescription | null = null;
+  #told: ToldRun | null = null;
   #store: Store | null = null;
   #line: LiveLine | null = null;
   #showing: Promise<void> = Promise.resolve();
-  #steps: StepProgress[] = [];
+  readonly #setup: ShownSetup;
   /** A private server ends with this run; the user's may hold it for another, with the archive beside it. */
   #isPrivateRedis = false;
 
@@ -87,6 +85,11 @@ export class DevRun implements AsyncDisposable {
     this.#parts = parts;
     this.#processes = new RunProcesses({ ...parts, say: (text) => this.#say(text) });
     this.#unshown.promise.catch(() => {});
+    const { setup, terminal, signal } = parts;
+    this.#setup = new ShownSetup(
+      { ...setup, signal: AbortSignal.any([signal, this.#ending.signal]) },
+      terminal,
+    );
     this.#addresses = new RunAddresses({
       clock: parts.clock,
       signal: this.#ending.signal,
@@ -96,21 +99,23 @@ export class DevRun implements AsyncDisposable {
 
   /** Runs until the signal aborts, or the feed's end, if the run ends with it. */
   async run(): Promise<void> {
-    const { clock, signal, withUi, withMetrics, choices } = this.#parts;
+    const { account, choices, clock, pid, root, signal, withUi, withMetrics } = this.#parts;
     const startedMs = clock.nowMs();
-    const folder = await this.#makeFolder(startedMs);
-    const setup = this.#startSetup();
-    const urls = await this.#startRedis(folder, setup);
+    const told = await ToldRun.make(root, { pid, startedMs, feed: choices.feed, account });
+    const { folder } = this.#told = told;
+    const setup = this.#setup.start();
+    const urls = await this.#startRedis(told, setup);
     const places = await this.#makePlaces(folder, urls("dev"));
     const store = await this.#openStore(urls("dev"), places.archive);
     await this.#goOn(store);
-    void this.#describeFeed(store);
+    const line = await this.#makeLine(store);
+    told.tellFeed(store, clock, this.#ending.signal).catch(() => {}); // then it is named without its symbols
     this.#processes.startDeno("core", "core", coreArgs(choices, places), urls("core"), folder.logs);
     if (withUi) await this.#startPage(places, urls, folder);
     this.#tell("logs", folder.logs);
     if (withMetrics) this.#addresses.metrics(store, startedMs).catch(() => {}); // they are on the page, too
     await this.#race(this.#startLearning(setup, places, urls, folder));
-    await this.#race(this.#untilOver(store, signal));
+    await this.#race(this.#untilOver(store, line, signal));
   }
 
   /** Stops the processes, core first, and counts what they did: nothing changes any more, so all of it is of one moment.
@@ -142,7 +147,7 @@ export class DevRun implements AsyncDisposable {
     await this.#processes.stop();
     await this.#resources.disposeAsync();
     await this.#processes.stopRedis();
-    this.#folder?.[Symbol.dispose](); // others may open its files from now on
+    this.#told?.[Symbol.dispose]();
   }
 
   /** What cannot be read, or not in time, is null: a Redis that is gone does not hold up the end. */
@@ -163,26 +168,6 @@ export class DevRun implements AsyncDisposable {
     return await Promise.race([work, this.#processes.failed, this.#unshown.promise, stopped.promise]);
   }
 
-  async #makeFolder(startedMs: number): Promise<RunFolder> {
-    const { account, choices: { feed }, pid, root } = this.#parts;
-    const folder = await makeRunFolder(join(root, ".rltrader/runs"), startedMs, pid);
-    this.#folder = folder;
-    await this.#describe({ pid, startedMs, feed, symbols: [], account, server: null, url: null });
-    return folder;
-  }
-
-  /** Tells other commands of this checkout what runs here. */
-  async #describe(changes: Partial<RunDescription>): Promise<void> {
-    this.#description = { ...this.#description, ...changes } as RunDescription;
-    await writeRunDescription(this.#folder!.path, this.#description);
-  }
-
-  async #describeFeed(store: Store): Promise<void> {
-    const { clock } = this.#parts;
-    const told = until(clock, "the feed", () => store.get(feedStatus()), { signal: this.#ending.signal });
-    await told.then(({ feed, symbols }) => this.#describe({ feed, symbols })).catch(() => {}); // it has ended before
-  }
-
   async #makePlaces(folder: RunFolder, url: string): Promise<Places> {
     const { root, withMetrics } = this.#parts;
     const places: Places = {
@@ -198,50 +183,21 @@ export class DevRun implements AsyncDisposable {
     return places;
   }
 
-  #startSetup(): SetupRun {
-    const { setup, terminal, signal } = this.#parts;
-    const progress = new TerminalProgress(terminal, undefined, () => terminal.columns());
-    const onProgress = (step: StepProgress) => {
-      if (step.state !== "skipped") progress.show(step);
-      const known = this.#steps.findIndex((other) => other.name === step.name);
-      if (known < 0) this.#steps.push(step);
-      else this.#steps[known] = step;
-      void this.#shareSetup(step);
-    };
-    return setUp({ ...setup, signal: AbortSignal.any([signal, this.#ending.signal]) }, {
-      want: ["redis", "inference-addon", "trainer-addon"],
-      onProgress,
-    });
-  }
-
-  /** The page shows the set-up too. */
-  async #shareSetup(step: StepProgress): Promise<void> {
-    const order = this.#steps.findIndex((other) => other.name === step.name);
-    await this.#store?.setField(setupSteps(), step.name, {
-      order,
-      title: step.title,
-      state: step.state,
-      doneBytes: step.doneBytes ?? null,
-      totalBytes: step.totalBytes ?? null,
-      detail: step.error ?? step.detail ?? "",
-      seconds: step.seconds,
-    }).catch(() => {}); // the terminal shows it all the same
-  }
-
   /** Starts a private server, or takes the one that the user named. */
-  async #startRedis(folder: RunFolder, setup: SetupRun): Promise<(role: Role) => string> {
+  async #startRedis(told: ToldRun, setup: SetupRun): Promise<(role: Role) => string> {
     const server = await this.#race(setup.redisServer);
     if (server === undefined) {
       throw new Error("Cannot start as the set-up must give a Redis server: it gave none");
     }
     if (server.route === "REDIS_URL") {
-      await this.#describe(describeServer(server.url));
+      await told.tell(describeServer(server.url));
       return () => server.url;
     }
+    const { folder } = told;
     this.#isPrivateRedis = true;
     const redis = await configurePrivateRedis(folder.redis, this.#parts.choices.tradesAtVenue);
     this.#processes.startRedis(server.path, redis, folder.logs);
-    await this.#describe({ server: `127.0.0.1:${redis.port}/0` });
+    await told.tell({ server: `127.0.0.1:${redis.port}/0` });
     if (this.#parts.choices.feed === "ticks:redis") await this.#tellTicks(redis.url("feed"), folder);
     return redis.url;
   }
@@ -266,7 +222,7 @@ export class DevRun implements AsyncDisposable {
     const store = this.#resources.use(new RedisStore({ connection: redis, onBadEntry }));
     const runId = async () => (await store.get(feedStatus()))?.runId ?? null;
     this.#store = readingArchive(store, archive, runId, { onBadEntry, isDurable: false });
-    for (const step of this.#steps) void this.#shareSetup(step);
+    this.#setup.shareIn(this.#store);
     return this.#store;
   }
 
@@ -312,10 +268,15 @@ export class DevRun implements AsyncDisposable {
     await setup.all;
   }
 
-  async #untilOver(store: Store, signal: AbortSignal): Promise<void> {
+  async #makeLine(store: Store): Promise<LiveLine> {
     const { account, clock, terminal, endsWithFeed, resumes } = this.#parts;
     const line = new LiveLine({ store, account, clock, terminal, endsWithFeed });
     if (resumes) await line.passOver();
+    return line;
+  }
+
+  async #untilOver(store: Store, line: LiveLine, signal: AbortSignal): Promise<void> {
+    const { clock, endsWithFeed } = this.#parts;
     this.#line = line;
     this.#showing = line.run(this.#ending.signal);
     this.#showing.catch((cause) => this.#unshown.reject(cause)); // once the run is over, its store is closed under it

@@ -21,7 +21,7 @@ async function command(run: Run, ...args: string[]) {
     stderr: "piped",
   }).output();
   assert.equal(code, 0, new TextDecoder().decode(stderr));
-  return JSON.parse(new TextDecoder().decode(stdout));
+  return JSON.parse(new TextDecoder().decode(stdout)).runs[0];
 }
 
 async function decisionsOf(run: Run): Promise<Decision[]> {

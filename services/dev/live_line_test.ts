@@ -4,6 +4,7 @@ import { controlDocument } from "../core/contracts/control.ts";
 import { type FeedStatus, feedStatus } from "../core/contracts/feed_status.ts";
 import { decisionStream } from "../core/contracts/lane.ts";
 import { modelHold, modelHoldAnswer } from "../core/contracts/model_hold.ts";
+import { modelEventStream } from "../core/contracts/model.ts";
 import { quarantineStream } from "../core/contracts/system.ts";
 import { controlAt } from "../core/redis/ledger_samples_testing.ts";
 import { barsAt } from "../core/redis/store_conformance_testing.ts";
@@ -18,7 +19,7 @@ async function show(
   store: MemoryStore,
   isTerminal: boolean,
   changes: (() => Promise<void>)[] = [],
-  { columns = 200, endsWithFeed = false, isResumed = false } = {},
+  { columns = 200, endsWithFeed = false, isResumed = false, beforeEnd = () => Promise.resolve() } = {},
 ): Promise<string> {
   let written = "";
   const clock = new ManualClock();
@@ -44,6 +45,7 @@ async function show(
     clock.advance(isTerminal ? 500 : 10_000);
     await looked();
   }
+  await beforeEnd();
   stop.abort();
   await running;
   return written;
@@ -114,7 +116,8 @@ Deno.test("LiveLine overwrites itself in a terminal", async () => {
   const written = await show(store, true, [change]);
   const next =
     "  1970-01-07  56 % invested  equity 900.00  buy and hold 900.00 (+0.00 %)  model m-000000  0.0 decisions/s";
-  assert.equal(written, `\r${SAMPLE}\x1b[K\r${next}\x1b[K`);
+  const last = next.replace("  0.0 decisions/s", "");
+  assert.equal(written, `\r${SAMPLE}\x1b[K\r${next}\x1b[K\r${last}\x1b[K\n`);
 });
 
 Deno.test("LiveLine writes a line of a log only when it says something new", async () => {
@@ -132,6 +135,40 @@ Deno.test("LiveLine says once that the feed has ended", async () => {
     written.split("The feed has ended after 3 live bars; everything stays up. Ctrl-C stops it.\n").length,
     2,
   );
+});
+
+Deno.test("LiveLine says that a run ends with its feed where it does", async () => {
+  const store = await sampleRun();
+  await withStatus(store, { state: "ended" });
+  const written = await show(store, false, [], { endsWithFeed: true });
+  assert.equal(written, `${SAMPLE}\nThe feed has ended after 3 live bars.\n`);
+});
+
+Deno.test("LiveLine tells at its end what came since its last look", async () => {
+  const store = await sampleRun();
+  const judge = (reason: string, id: string) =>
+    store.append(modelEventStream(), id, {
+      ...{ version: "m-0123456789abcdef", outcome: "refused", adoptAfterMs: 0, atMs: 1, updates: 1 },
+      gate: [{ step: "evidence", passed: false, reason, figures: {} }],
+    });
+  const late = () => judge("it came late", "9-0").then(() => {});
+  const written = await show(store, false, [], { beforeEnd: late });
+  assert.equal(written, `${SAMPLE}\n  1970-01-01  model m-012345 was refused: it came late\n`);
+});
+
+Deno.test("LiveLine passes over what was told before a run was gone on with", async () => {
+  const store = await sampleRun();
+  const judge = (reason: string, id: string) =>
+    store.append(modelEventStream(), id, {
+      ...{ version: "m-0123456789abcdef", outcome: "refused", adoptAfterMs: 0, atMs: 1, updates: 1 },
+      gate: [{ step: "evidence", passed: false, reason, figures: {} }],
+    });
+  await judge("long ago", "9-0");
+  const written = await show(store, false, [async () => void await judge("just now", "10-0")], {
+    isResumed: true,
+  });
+  assert.doesNotMatch(written, /long ago/);
+  assert.match(written, /was refused: just now\n/);
 });
 
 Deno.test("LiveLine.say() prints above the line in a terminal, and plainly in a log", () => {

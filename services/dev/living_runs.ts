@@ -34,7 +34,7 @@ export async function livingRuns(root: string): Promise<LivingRun[]> {
 }
 
 /** For people: `2026-01-03T12-30-05-4711 (sp500, SPX, account paper)`. */
-export function describeRun({ name, description }: LivingRun): string {
+export function describeRun({ name, description }: Pick<LivingRun, "name" | "description">): string {
   if (description === null) return name;
   const { feed, symbols, account } = description;
   const traded = symbols.length > SHOWN ? [...symbols.slice(0, SHOWN), "…"] : symbols;

@@ -177,6 +177,9 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
 }
 
 function tell(summary: Summary | null, json: boolean): void {
+  if (summary === null) {
+    writeText(Deno.stderr, "\nCannot tell what the run did as its Redis must answer in time: it does not\n");
+  }
   if (json) writeText(Deno.stdout, `${JSON.stringify(summary, null, 2)}\n`);
   else if (summary !== null && summary.bars > 0) writeText(Deno.stdout, `\n${describeSummary(summary)}\n`);
 }

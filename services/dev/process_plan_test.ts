@@ -81,6 +81,16 @@ Deno.test("no process may do everything, run programs, or reach more than Redis 
   assert.deepEqual(granted(uiArgs(choices, places), "net"), ["127.0.0.1:6400", "127.0.0.1:8080"]);
 });
 
+Deno.test("the page takes the port that was wished for, else the next that is free, and may listen on no other", () => {
+  const wished = uiArgs(choices, places);
+  assert.ok(options(wished).includes("--port=8080"));
+  assert.ok(!options(wished).some((option) => option.startsWith("--further-ports")));
+  const free = uiArgs({ ...choices, isUiPortWished: false }, places);
+  assert.ok(options(free).includes("--port=8080") && options(free).includes("--further-ports=9"));
+  const ports = [8080, 8081, 8082, 8083, 8084, 8085, 8086, 8087, 8088, 8089, 0];
+  assert.deepEqual(granted(free, "net")!.slice(1), ports.map((port) => `127.0.0.1:${port}`));
+});
+
 Deno.test("core alone reaches further, and only to follow an exchange", () => {
   assert.deepEqual(granted(core({ feed: "ccxt:kraken" }), "net"), ["everything"]);
   assert.deepEqual(granted(core({ feed: "ticks:redis" }), "net"), ["127.0.0.1:6400"]);
@@ -167,4 +177,5 @@ Deno.test("every service process has the same configuration, and ends with its p
     assert.ok(options(args).includes("--end-with-parent"));
   }
   assert.ok(options(inference()).includes("--id=inference-2"));
+  assert.ok(options(uiArgs(choices, places)).includes("--end-with-parent"));
 });

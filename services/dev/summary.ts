@@ -184,7 +184,7 @@ export function describeSummary(summary: Summary): string {
 
 /** Which version serves, or the gate's word on why none does. */
 function describeModel({ model, verdicts, lastVerdict }: Summary): string {
-  const refused = verdicts.refused === 0 ? "" : `, ${whole(verdicts.refused)} candidates were refused`;
+  const refused = verdicts.refused === 0 ? "" : `, refused candidates: ${whole(verdicts.refused)}`;
   if (model !== null) return `model ${model} serves${refused}`;
   return lastVerdict === null ? "no model serves" : `no model serves${refused}; the last: ${lastVerdict}`;
 }

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { controlDocument } from "../core/contracts/control.ts";
 import { decisionStream } from "../core/contracts/lane.ts";
+import { currentModel, modelEventStream } from "../core/contracts/model.ts";
 import { FeatureConfig } from "../core/features/feature_config.ts";
 import { StateBuilder } from "../core/features/state_builder.ts";
 import { controlAt } from "../core/redis/ledger_samples_testing.ts";
 import { DAY_MS, decisionAt, FEED, memoryStore, sampleRun } from "./run_samples_testing.ts";
-import { describeSummary, money, summarise } from "./summary.ts";
+import { describeSummary, emptySummary, money, summarise } from "./summary.ts";
 
 /** The sample decisions carry states of nobody's features. */
 const newBuilder = () =>
@@ -22,6 +23,9 @@ Deno.test("summarise() counts a run from its streams", async () => {
     liveExperiences: 2,
     trainSteps: 600,
     modelVersions: 2, // one was refused, one adopted twice
+    model: "m-0000000000000003",
+    verdicts: { adopted: 0, shadow: 0, held: 0, refused: 0 }, // nobody judged them
+    lastVerdict: null,
     equity: 900,
     buyAndHold: 810,
     decisionLatencyMs: { p50: 3, p99: 5 },
@@ -52,11 +56,12 @@ Deno.test("summarise() gives zeros for a run in which nothing happened, and for 
   }
 });
 
-Deno.test("describeSummary() says it in six lines", async () => {
+Deno.test("describeSummary() says it in seven lines", async () => {
   const text = describeSummary(await summarise(await sampleRun(), FEED, "paper", chosen, newBuilder));
   assert.deepEqual(text.split("\n"), [
     "6 live bars, 5 decisions, 2 orders, 2 fills (paper)",
     "6 experiences, 600 training steps, 2 model versions",
+    "model m-0000000000000003 serves",
     "equity 900.00, buy and hold 810.00 (+11.11 %)",
     "decision latency p50 3.00 ms, p99 5.00 ms (local runner)",
     "1 quarantined, 2 restarts, seed 7",
@@ -68,7 +73,29 @@ Deno.test("describeSummary() says that trading is halted, since when and why", a
   const store = await sampleRun();
   await store.set(controlDocument("paper"), controlAt(1, { barMs: 4 * 86_400_000 }));
   const text = describeSummary(await summarise(store, FEED, "paper", chosen, newBuilder));
-  assert.equal(text.split("\n")[5], "trading is halted since bar 1970-01-05: a test");
+  assert.equal(text.split("\n")[6], "trading is halted since bar 1970-01-05: a test");
+});
+
+Deno.test("describeSummary() says why no model serves, and how many candidates were refused", async () => {
+  const store = await sampleRun();
+  await store.delete(currentModel().key);
+  const gate = [{ step: "evidence" as const, passed: false, reason: "it churns", figures: {} }];
+  const event = { version: "m-0000000000000009", outcome: "refused" as const, adoptAfterMs: 0, atMs: 1 };
+  await store.append(modelEventStream(), "9-0", { ...event, updates: 1, gate });
+  const summary = await summarise(store, FEED, "paper", chosen, newBuilder);
+  assert.deepEqual([summary.model, summary.verdicts.refused], [null, 1]);
+  assert.equal(
+    describeSummary(summary).split("\n")[2],
+    "no model serves, refused candidates: 1; the last: 1970-01-01  model m-000000 was refused: it churns",
+  );
+});
+
+Deno.test("emptySummary() is that of a run in which nothing happened", async () => {
+  const nothing = { feed: "sp500", symbols: [], timeframe: "1d" as const };
+  assert.deepEqual(
+    emptySummary("sp500", chosen),
+    await summarise(memoryStore(), nothing, "paper", chosen, newBuilder),
+  );
 });
 
 Deno.test("describeSummary() says on how many bars no model decided, and why: no run is without decisions in silence", async () => {
@@ -80,7 +107,8 @@ Deno.test("describeSummary() says on how many bars no model decided, and why: no
     await store.append(decisionStream("paper", "A-1"), `${(6 + day) * DAY_MS}-0`, decision);
   }
   const summary = await summarise(store, FEED, "paper", chosen, newBuilder);
-  assert.deepEqual(describeSummary(summary).split("\n").slice(5, 7), [
+  const told = describeSummary(summary).split("\n").filter((line) => line.startsWith("no decision"));
+  assert.deepEqual(told, [
     "no decision on 2 bars: model m-1 was not trained on A-1",
     "no decision on 1 bar: no model has passed the gate yet",
   ]);
@@ -88,5 +116,5 @@ Deno.test("describeSummary() says on how many bars no model decided, and why: no
 
 Deno.test("money() groups thousands and keeps two places", () => {
   assert.equal(money(1_234_567.891), "1,234,567.89");
-  assert.equal(money(-0.5), "-0.50");
+  assert.equal(money(-0.5), "−0.50");
 });

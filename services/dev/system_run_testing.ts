@@ -95,11 +95,22 @@ export class Run implements AsyncDisposable {
     return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
   }
 
+  /** As Ctrl-C does. */
+  interrupt(): void {
+    this.#child.kill("SIGINT");
+  }
+
   /** Waits for an end without failure. @returns What it printed. */
   async summary(): Promise<Summary> {
     const { code, stdout, stderr } = await this.end();
     assert.equal(code, 0, stderr);
     return JSON.parse(stdout);
+  }
+
+  /** Stops it as Ctrl-C does. */
+  async stop(): Promise<void> {
+    this.#child.kill("SIGTERM");
+    await this.#output;
   }
 
   /** Until so many decisions of all symbols are committed. */

@@ -24,8 +24,9 @@ function differences(there: Parameters<typeof terms>[0], here: Parameters<typeof
     ...{ feed: "sp500", symbols: ["SPX"], timeframe: "1d", bootstrapBars: 9, plannedLiveBars: 1 },
     lockstep: false,
   };
+  const runs = [there, here].map((made) => ({ identity, terms: terms(made) }));
   try {
-    checkSameRun({ identity, terms: terms(there) }, { identity, terms: terms(here) });
+    checkSameRun(runs[0]!, runs[1]!);
     return [];
   } catch (cause) {
     return (cause as Error).message.split("\n").filter((line) => line.startsWith("  "));
@@ -42,7 +43,7 @@ Deno.test("termsOf() holds what money and states depend on, and checkSameRun() n
     const misc of [
       { account: { name: "other" } },
       { account: { cash_per_lane: 5 } },
-      { margin: { max_leverage: 2 } },
+      { margin: { bps_per_year: 2 } },
       { costs: { borrow_bps_per_year: 1 } },
       { venue: { broker: "ccxt" } },
       { instruments: [{ symbols: "SP*", lot: 1 }] },

@@ -3,19 +3,13 @@ import { fileURLToPath } from "node:url";
 import { ConfigError } from "../../core/config/load_yaml.ts";
 import { AccountName, loadMiscConfig } from "../../core/config/misc.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../../core/redis/connection_errors.ts";
-import { helpText, mustBe, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
+import { helpText, mustBe, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { configOptions } from "../../core/runtime/process_options.ts";
 import { writeText } from "../../core/runtime/write_text.ts";
-import { localRuns, NoRunError, openRun, runOption } from "../open_run.ts";
-import {
-  describeOthers,
-  describeSteered,
-  haltAccount,
-  NotReconciledError,
-  resumeAccount,
-  type Steered,
-  UnknownAccountError,
-} from "./steer_account.ts";
+import { NoRunError } from "../open_run.ts";
+import { listed, runsToSteer } from "./runs_to_steer.ts";
+import { NotReconciledError, UnknownAccountError } from "./steer_account.ts";
+import { describeNamed, haltRuns, resumeRun } from "./steer_runs.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 const LONGEST_REASON = 500;
@@ -28,13 +22,15 @@ const COMMON = {
     check: (text: string) =>
       text.length <= LONGEST_REASON ? null : `must have at most ${LONGEST_REASON} characters`,
   },
+  run: {
+    help: "The folder's name of a run that lives in this checkout, such as 2026-01-31T09-30-00-4711.",
+    value: "NAME",
+  },
   account: {
-    help: "Whose trading. Default: the configured account.",
+    help: "Whose trading. Default: the run's account.",
     value: "NAME",
     check: (text: string) => AccountName.safeParse(text).error?.issues[0].message ?? null,
   },
-  run: runOption,
-  all: { help: "Every run of this checkout, and the one of REDIS_URL.", excludes: ["run"] },
   misc: configOptions.misc,
   json: { help: "One JSON document on stdout." },
 } as const;
@@ -56,18 +52,17 @@ const HELP = {
   halt: helpText(
     "halt",
     "Stops an account: no order is made from the next commit on, until it is resumed; restarts change nothing about it.\n" +
-      "Stops and takes of what is held go on to act. Talks to the Redis of REDIS_URL, else to the newest `deno task dev`.",
+      "Stops and takes of what is held go on to act. Halts the run in the Redis of REDIS_URL where that is set, else\n" +
+      "every `deno task dev` that lives in this checkout, or the one of --run.",
     HALT,
   ),
   resume: helpText(
     "resume",
-    "Lets an account trade again, whoever halted it. Daily loss and drawdown count from here.",
+    "Lets an account trade again, whoever halted it. Daily loss and drawdown count from here. Where several runs of this\n" +
+      "checkout are halted, --run says which one.",
     RESUME,
   ),
 };
-/** A server that does not answer in this time may not have obeyed. */
-const DEADLINE_MS = 15_000;
-
 async function main([command, ...args]: readonly string[]): Promise<number> {
   try {
     if (command !== "halt" && command !== "resume") {
@@ -78,37 +73,34 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
       return 0;
     }
     const options = command === "halt"
-      ? { ...parseOptions(args, HALT), accept: undefined }
-      : { ...parseOptions(args, RESUME), flatten: false };
-    if (options.all) return await steerAll(command, options);
-    const steered = await Promise.race([run(command, options, options.run), late(command)]);
-    const text = [describeSteered(steered), describeOthers(steered)].filter((part) => part !== null).join(
-      "\n",
-    );
-    writeText(Deno.stdout, `${options.json ? JSON.stringify(steered, null, 2) : text}\n`);
-    return 0;
+      ? { ...parseOptions(args, HALT), accept: null }
+      : asResume(parseOptions(args, RESUME));
+    const { chosen, others } = await runsToSteer(ROOT, (name) => Deno.env.get(name), options.run);
+    const { account, accept, json } = options;
+    const parts = {
+      account: account ?? null,
+      configuredAccount: async () => (await loadMiscConfig(options.misc)).account.name,
+      nowMs: Date.now(),
+    };
+    const { steered, faults } = command === "halt"
+      ? await haltRuns(chosen, options, parts)
+      : { steered: [await resumeRun(chosen, { ...options, accept }, parts)], faults: [] };
+    const text = json ? JSON.stringify({ runs: steered }, null, 2) : steered.map(describeNamed).join("\n");
+    if (steered.length > 0) writeText(Deno.stdout, `${text}\n`);
+    for (const fault of faults) sayFault(fault);
+    if (others.length > 0) writeText(Deno.stderr, `Left as they are:${listed(others)}\n`);
+    return faults.length === 0 ? 0 : 1;
   } catch (cause) {
-    return fail(cause);
+    sayFault(cause);
+    return 1;
   }
 }
 
-/** One that cannot be steered keeps no other from it. */
-async function steerAll(command: Command, wish: Wish): Promise<number> {
-  const named = Deno.env.get("REDIS_URL");
-  const local = (await localRuns(ROOT)).filter(({ url }) => url !== named);
-  const names: (string | undefined)[] = local.map(({ name }) => name);
-  if (named || names.length === 0) names.unshift(undefined);
-  const steering = names.map((name) => Promise.race([run(command, wish, name), late(command)]));
-  const results = await Promise.allSettled(steering);
-  const steered = results.flatMap((result) => result.status === "fulfilled" ? [result.value] : []);
-  const text = wish.json ? JSON.stringify(steered, null, 2) : steered.map(describeSteered).join("\n");
-  if (steered.length > 0) writeText(Deno.stdout, `${text}\n`);
-  const failures = results.flatMap((result) => result.status === "rejected" ? [fail(result.reason)] : []);
-  return failures[0] ?? 0;
+function asResume({ accept, ...rest }: Options<typeof RESUME>) {
+  return { ...rest, flatten: false, accept: accept as "venue" | "ledger" | undefined ?? null };
 }
 
-/** @returns The exit status. */
-function fail(cause: unknown): number {
+function sayFault(cause: unknown): void {
   const known = [
     UsageError,
     ConfigError,
@@ -120,36 +112,6 @@ function fail(cause: unknown): number {
   ];
   const isForPeople = known.some((type) => cause instanceof type);
   writeText(Deno.stderr, `${isForPeople ? (cause as Error).message : Deno.inspect(cause)}\n`);
-  return 1;
-}
-
-type Command = "halt" | "resume";
-
-interface Wish {
-  readonly flatten: boolean;
-  readonly reason: string;
-  readonly account: string | undefined;
-  readonly accept: string | undefined;
-  readonly misc: string;
-  readonly json: boolean;
-}
-
-/** @param name Of the run; undefined for the one of REDIS_URL, else the newest. */
-async function run(command: Command, wish: Wish, name: string | undefined): Promise<Steered> {
-  const configured = (await loadMiscConfig(wish.misc)).account.name;
-  await using open = await openRun(ROOT, (variable) => Deno.env.get(variable), name);
-  const steered = { run: open, account: wish.account ?? configured, configured, nowMs: Date.now() };
-  if (command === "halt") return await haltAccount(steered, wish);
-  return await resumeAccount(steered, wish.reason, wish.accept as "venue" | "ledger" | undefined ?? null);
-}
-
-async function late(command: string): Promise<never> {
-  await new Promise<void>((resolve) => Deno.unrefTimer(setTimeout(resolve, DEADLINE_MS)));
-  throw new RedisUnavailableError(
-    `Cannot tell whether the ${command} is in force as Redis must answer within ${
-      DEADLINE_MS / 1_000
-    } s: it does not`,
-  );
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

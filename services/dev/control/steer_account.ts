@@ -8,7 +8,7 @@ import { NoRunError, type OpenRun } from "../open_run.ts";
 
 /** Whose control it is. */
 export interface SteeredRun {
-  readonly run: Pick<OpenRun, "store" | "ledger" | "server" | "name" | "others">;
+  readonly run: Pick<OpenRun, "store" | "ledger" | "server">;
   readonly account: string;
   /** The configured account, which may not have traded yet. */
   readonly configured: string;
@@ -30,10 +30,6 @@ export interface SteeredLane {
 
 export interface Steered {
   readonly account: string;
-  /** Whose account it is: there may be others of its name. */
-  readonly run: { readonly feed: string; readonly name: string | null; readonly server: string };
-  /** Runs that also go on in this checkout, and were not steered. */
-  readonly others: readonly string[];
   /** Null where it was never steered. */
   readonly before: Control | null;
   readonly control: Control;
@@ -114,8 +110,8 @@ async function steer(
   verb: string,
   change: (before: Control | null) => Pick<Control, "state" | "flatten" | "reason" | "resumes">,
 ): Promise<Steered> {
-  const { run: { ledger, name, server, others }, account, nowMs } = steered;
-  const feed = await checkAccount(steered, verb);
+  const { run: { store, ledger }, account, nowMs } = steered;
+  await checkAccount(steered, verb);
   for (let race = 0; race < MOST_RACES; race++) {
     const before = await ledger.control(account);
     const control: Control = {
@@ -126,8 +122,8 @@ async function steer(
       barMs: null,
     };
     if (!await ledger.steer(account, control)) continue;
-    const lanes = await lanesOf(feed, ledger, account);
-    return { account, run: { feed: feed.feed, name, server }, others, before, control, lanes };
+    const feed = await feedOf(store);
+    return { account, before, control, lanes: await lanesOf(feed, ledger, account) };
   }
   throw new Error(
     `Cannot ${verb} ${account} as its control must stand still: it changed ${MOST_RACES} times`,
@@ -137,21 +133,25 @@ async function steer(
 async function checkAccount(
   { run: { store, ledger, server }, account, configured }: SteeredRun,
   verb: string,
-): Promise<FeedStatus> {
-  const feed = await store.get(feedStatus());
+): Promise<void> {
+  const feed = await feedOf(store);
   if (feed === null) {
     throw new NoRunError(`Cannot ${verb} ${account} as Redis at ${server} must hold a run: it holds none`);
   }
-  if (account === configured || (await lanesOf(feed, ledger, account)).length > 0) return feed;
+  if (account === configured || (await lanesOf(feed, ledger, account)).length > 0) return;
   throw new UnknownAccountError(
-    `Cannot ${verb} ${account} as it must be an account of the run of ${feed.feed}: it has no lane there, and the account that ` +
-      `is configured is ${configured}`,
+    `Cannot ${verb} ${account} as it must be an account of the run of ${feed.feed}: it has no lane there, and the run's own account ` +
+      `is ${configured}`,
   );
 }
 
-async function lanesOf(feed: FeedStatus, ledger: Ledger, account: string): Promise<SteeredLane[]> {
+function feedOf(store: Store): Promise<FeedStatus | null> {
+  return store.get(feedStatus());
+}
+
+async function lanesOf(feed: FeedStatus | null, ledger: Ledger, account: string): Promise<SteeredLane[]> {
   const lanes: SteeredLane[] = [];
-  for (const symbol of feed.symbols) {
+  for (const symbol of feed?.symbols ?? []) {
     const record = await ledger.load(account, symbol);
     if (record === null) continue;
     const { account: { quantity }, pending } = record.state;
@@ -161,30 +161,17 @@ async function lanesOf(feed: FeedStatus, ledger: Ledger, account: string): Promi
 }
 
 /** For people. */
-export function describeSteered({ account, run, others, before, control, lanes }: Steered): string {
-  const whose = `${account} of the run of ${run.feed} (${run.name ?? `Redis at ${run.server}`})`;
+export function describeSteered({ account, before, control, lanes }: Steered): string {
   if (control.state === "trading") {
     const was = before?.state === "halted" ? `was halted: ${before.reason}` : "was not halted";
-    return `${whose} trades (it ${was}). Daily loss and drawdown count from here.`;
+    return `${account} trades (it ${was}). Daily loss and drawdown count from here.`;
   }
   return [
-    `${whose} is halted: no order is made from now on${control.flatten ? ", but the way out" : ""}. ` +
+    `${account} is halted: no order is made from now on${control.flatten ? ", but the way out" : ""}. ` +
     `Reason: ${control.reason}`,
     ...lanes.flatMap((lane) => describeLane(lane, control)),
-    `deno task resume${
-      others.length > 0 && run.name !== null ? ` --run ${run.name}` : ""
-    } lets it trade again.`,
+    "deno task resume lets it trade again.",
   ].join("\n");
-}
-
-/** Of the runs that nobody steered, so that nobody takes them for steered; null for none. */
-export function describeOthers({ others, control }: Steered): string | null {
-  if (others.length === 0) return null;
-  const verb = control.state === "halted" ? "halt" : "resume";
-  const are = others.length === 1
-    ? "Another run of this checkout is as it was"
-    : "Other runs of this checkout are as they were";
-  return `${are}: ${others.join(", ")}. deno task ${verb} --run NAME steers one of them, --all every one.`;
 }
 
 function describeLane({ symbol, quantity, pendingTarget }: SteeredLane, { flatten }: Control): string[] {

@@ -7,7 +7,7 @@ import { MemoryLedger } from "../../core/redis/memory_ledger.ts";
 import { MemoryStore } from "../../core/redis/memory_store.ts";
 import { FEED } from "../run_samples_testing.ts";
 import { type Reconciliation, reconciliations } from "../../core/contracts/venue.ts";
-import { describeOthers, describeSteered, haltAccount, resumeAccount } from "./steer_account.ts";
+import { describeSteered, haltAccount, resumeAccount } from "./steer_account.ts";
 
 /** A run with a lane that holds a piece of A-1 and has ordered another, and one that is flat. */
 async function openSample() {
@@ -31,7 +31,7 @@ async function openSample() {
   };
   await store.set(laneRecord("paper", "A-1"), { ...record, state: holding });
   await store.set(laneRecord("paper", "A-2"), record);
-  const run = { store, ledger, server: "host:1", name: "2026-1", others: [] as string[] };
+  const run = { store, ledger, server: "host:1" };
   return { ...run, steered: { run, account: "paper", configured: "paper", nowMs: 77 } };
 }
 const wish = { flatten: false, reason: "maintenance" };
@@ -41,8 +41,6 @@ Deno.test("haltAccount() halts, and tells what is held and what was ordered befo
   const result = await haltAccount(steered, wish);
   assert.deepEqual(result, {
     account: "paper",
-    run: { feed: "synthetic:A", name: "2026-1", server: "host:1" },
-    others: [],
     before: null,
     control: controlAt(1, { reason: "maintenance", atMs: 77 }),
     lanes: [
@@ -52,7 +50,7 @@ Deno.test("haltAccount() halts, and tells what is held and what was ordered befo
   });
   assert.deepEqual(await ledger.control("paper"), result.control);
   assert.deepEqual(describeSteered(result).split("\n"), [
-    "paper of the run of synthetic:A (2026-1) is halted: no order is made from now on. Reason: maintenance",
+    "paper is halted: no order is made from now on. Reason: maintenance",
     "  A-1 holds 1.5 and keeps it, with its stops (--flatten closes it)",
     "  A-1 has an order to 50 % of equity from before, which fills at the next open",
     "deno task resume lets it trade again.",
@@ -82,7 +80,7 @@ Deno.test("resumeAccount() lets an account trade, counts the resumes, and says w
   assert.deepEqual([first.control.state, first.control.resumes, first.control.revision], ["trading", 1, 1]);
   assert.equal(
     describeSteered(first),
-    "paper of the run of synthetic:A (2026-1) trades (it was not halted). Daily loss and drawdown count from here.",
+    "paper trades (it was not halted). Daily loss and drawdown count from here.",
   );
   await haltAccount(steered, wish);
   const second = await resumeAccount(steered, "go on");
@@ -112,8 +110,8 @@ Deno.test("haltAccount() refuses a Redis without a run and an account without la
   await assert.rejects(haltAccount({ ...steered, account: "other" }, wish), {
     name: "UnknownAccountError",
     message:
-      "Cannot halt other as it must be an account of the run of synthetic:A: it has no lane there, and the account that is " +
-      "configured is paper",
+      "Cannot halt other as it must be an account of the run of synthetic:A: it has no lane there, and the run's own account " +
+      "is paper",
   });
   assert.equal(await ledger.control("other"), null);
   const early = await haltAccount({ ...steered, account: "young", configured: "young" }, wish);
@@ -148,22 +146,4 @@ Deno.test("resumeAccount() asks which is right where venue and ledger differ, an
     resumeAccount(steered, "go", "venue"),
     /as venue and ledger must differ: they do not$/,
   );
-});
-
-Deno.test("describeOthers() tells of runs that go on as they were, and how to steer them", async () => {
-  const { steered } = await openSample();
-  const of = (others: string[]) => ({ ...steered, run: { ...steered.run, name: null, others } });
-  const halted = await haltAccount(of(["2026-2"]), wish);
-  assert.match(describeSteered(halted), /^paper of the run of synthetic:A \(Redis at host:1\) is halted/);
-  assert.equal(
-    describeOthers(halted),
-    "Another run of this checkout is as it was: 2026-2. deno task halt --run NAME steers one of them, --all every one.",
-  );
-  assert.match(
-    describeOthers(await resumeAccount(of(["2026-2", "2026-3"]), "go"))!,
-    /^Other runs .*: 2026-2, 2026-3\. deno task resume/,
-  );
-  assert.equal(describeOthers(await haltAccount(steered, wish)), null);
-  const named = await haltAccount({ ...steered, run: { ...steered.run, others: ["2026-2"] } }, wish);
-  assert.match(describeSteered(named), /\ndeno task resume --run 2026-1 lets it trade again\.$/);
 });

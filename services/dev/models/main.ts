@@ -10,7 +10,8 @@ import type { Store } from "../../core/redis/store.ts";
 import { systemClock } from "../../core/runtime/clock.ts";
 import { helpText, mustBe, type Options, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
 import { writeText } from "../../core/runtime/write_text.ts";
-import { NoRunError, openRun, runOption } from "../open_run.ts";
+import { listed, runsToSteer } from "../control/runs_to_steer.ts";
+import { NoRunError, type OpenRun } from "../open_run.ts";
 import { openRecorded } from "../state/open_recorded.ts";
 import {
   describeCandidate,
@@ -41,7 +42,11 @@ const OPTIONS = {
   refused: { help: "list: the candidates that the gate has refused, which are not stored, and why." },
   keep: { help: "prune: so many of the newest.", value: "N", default: "20", check: mustBe.integer(0) },
   "although-refused": { help: "promote: also a version that the gate has refused." },
-  run: { ...runOption, help: `${runOption.help} list and show: also one that has ended.` },
+  run: {
+    help:
+      "The run, by its folder's name, such as 2026-01-31T09-30-00-4711. list and show: also one that has ended.",
+    value: "NAME",
+  },
   reason: {
     help: "promote, rollback, release: why, for everyone who asks.",
     value: "TEXT",
@@ -61,8 +66,8 @@ const SUMMARY = `Lists models and says which one serves.
   release           let candidates take over again
   prune             remove old versions from the folder; what the run knows and what these have replaced stays
 
-A VERSION may be the first 6 or more of its 16 digits. Talks to the Redis of REDIS_URL, else to the newest \`deno task dev\` of
-this checkout; list, show and prune do without, and ask the last run that has ended for what the gate has refused.`;
+A VERSION may be the first 6 or more of its 16 digits. Talks to the Redis of REDIS_URL, else to the \`deno task dev\` that lives
+in this checkout; list, show and prune do without, and ask the last run that has ended for what the gate has refused.`;
 
 const FOR_PEOPLE = [
   UsageError,
@@ -139,7 +144,7 @@ async function run(command: Command, version: string, options: Opts): Promise<To
     const pruned = await pruneModels(places, Number(options.keep));
     return { document: pruned, text: describePruned(pruned) };
   }
-  await using opened = await openRun(ROOT, (variable) => Deno.env.get(variable), options.run);
+  await using opened = await openOnly(options.run);
   const { store, server } = opened;
   const run = { store, server, folder, name: `Redis at ${server} or in ${path}`, clock: systemClock };
   const { reason } = options;
@@ -155,6 +160,18 @@ async function run(command: Command, version: string, options: Opts): Promise<To
   return { document: served, text: describeServed(served) };
 }
 
+/** The run that is meant, where several live. */
+async function openOnly(name: string | undefined): Promise<OpenRun> {
+  const { chosen } = await runsToSteer(ROOT, (variable) => Deno.env.get(variable), name);
+  const [run, ...others] = chosen;
+  if (others.length === 0) return await run!.open();
+  throw new UsageError(
+    `Cannot choose a run as --run must say which one: these live${
+      listed(chosen.map(({ living }) => living!))
+    }`,
+  );
+}
+
 /** A run that is only read. */
 interface ReadRun extends AsyncDisposable {
   readonly store: Store;
@@ -165,7 +182,8 @@ interface ReadRun extends AsyncDisposable {
 /** Null where it does not run: the folder is there without. */
 async function openRunIfAny(name: string | undefined): Promise<ReadRun | null> {
   try {
-    const run = await openRun(ROOT, (variable) => Deno.env.get(variable), name);
+    const { chosen: [newest] } = await runsToSteer(ROOT, (variable) => Deno.env.get(variable), name);
+    const run = await newest!.open();
     return {
       store: run.store,
       where: `Redis at ${run.server}`,
