@@ -186,7 +186,7 @@ Deno.test("dev refuses a database that holds a run, and goes on with it when tol
   assert.equal(second.code, 1);
   assert.match(
     second.stderr,
-    /Cannot resume as nobody else may run one in the database of REDIS_URL: .*core \(process \d+\)/,
+    /Cannot resume as nobody else may run one in the database of REDIS_URL: .*\(process \d+\)/,
   );
   await slow.stop();
   await using run = await Run.on(server.url, "--speed=max", "--bars=350", "--resume");

@@ -48,7 +48,7 @@ Deno.test("termsOf() holds what money and states depend on, and checkSameRun() n
       { venue: { broker: "ccxt" } },
       { instruments: [{ symbols: "SP*", lot: 1 }] },
     ]
-  ) assert.equal(differences({}, { misc }).length, 1, JSON.stringify(misc));
+  ) assert.ok(differences({}, { misc }).length > 0, JSON.stringify(misc));
   const seeded = (feed: string, seed: string) => ({ named: { feed, seed } });
   assert.equal(differences(seeded("synthetic:A", "1"), seeded("synthetic:A", "2")).length, 1);
   assert.equal(
