@@ -11,10 +11,10 @@ import { feedAt } from "../../core/market/feed_options.ts";
 import { ModelStoreError } from "../../core/model/model_store.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../../core/redis/connection_errors.ts";
 import { helpText, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
+import { checkFile, checkFolder, faultsOf } from "../destination.ts";
 import { TrialLog } from "../trials/trial_log.ts";
 import { type Backtest, runBacktest } from "./backtest.ts";
 import { describeCosts } from "./costs_text.ts";
-import { checkDestination } from "./destination.ts";
 import { EntryWriter } from "./entry_writer.ts";
 import { barsPerYear } from "./figures.ts";
 import { type Fold, isUnknown } from "./fold_plan.ts";
@@ -80,10 +80,9 @@ interface Outcome {
 
 async function backtest(options: BacktestOptions, signal: AbortSignal): Promise<Outcome> {
   for (const option of ["report", "entries"] as const) {
-    if (options[option] !== undefined) await checkDestination(option, options[option]);
+    if (options[option] !== undefined) await checkFile(option, options[option]);
   }
-  const log = new TrialLog(options.trials);
-  await log.open();
+  await checkFolder("trials", options.trials);
   using setting = await makeSetting(options, { files: Deno, onFeed: sayDirt, onFold: sayFold, signal });
   const { feed, span, seed, models, run } = setting;
   using entries = options.entries === undefined ? null : new EntryWriter(options.entries);
@@ -96,7 +95,7 @@ async function backtest(options: BacktestOptions, signal: AbortSignal): Promise<
   const parity = check?.result() ?? null;
   const { learnedThroughMs } = models;
   const isTest = learnedThroughMs === null || isUnknown(feed, span, learnedThroughMs);
-  const tries = await triesOf(setting, log, found);
+  const tries = await triesOf(setting, new TrialLog(options.trials), found);
   const head = headOf(setting, found, { parity, isTest, tries });
   const report = reportOf({
     backtest: found,
@@ -140,15 +139,6 @@ function decide(
     onBar,
     signal,
   });
-}
-
-/** What cannot be written costs no figures: they are told all the same. */
-async function faultsOf(writes: readonly [what: string, write: () => Promise<void>][]): Promise<string[]> {
-  const faults: string[] = [];
-  for (const [what, write] of writes) {
-    await write().catch((cause) => faults.push(`Cannot ${what}: ${cause.message}`));
-  }
-  return faults;
 }
 
 function sayDirt({ dirt }: Feed): void {

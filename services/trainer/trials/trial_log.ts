@@ -57,23 +57,9 @@ export interface EarlierTrials {
 export class TrialLog {
   readonly #folder: string;
 
+  /** @param folder It has to be there. */
   constructor(folder: string) {
     this.#folder = folder;
-  }
-
-  /** Makes the folder, so that nothing is tried that cannot be remembered. @throws {RangeError} If it cannot be written. */
-  async open(): Promise<void> {
-    try {
-      await Deno.mkdir(this.#returns, { recursive: true });
-      await Deno.remove(await Deno.makeTempFile({ dir: this.#folder, prefix: ".probe-" }));
-    } catch (cause) {
-      throw new RangeError(
-        `Cannot remember what was tried as --trials must be a folder that can be written, ${this.#folder}: ${
-          (cause as Error).message
-        }`,
-        { cause },
-      );
-    }
   }
 
   /** A file that cannot be read is passed over. */
@@ -101,7 +87,10 @@ export class TrialLog {
   async add(trial: Trial, returns: readonly number[]): Promise<void> {
     const path = join(this.#folder, `${trial.id}.json`);
     if (await readJson(path) !== null) return;
-    if (returns.length <= MOST_RETURNS) await writeWhole(join(this.#returns, `${trial.id}.json`), returns);
+    if (returns.length <= MOST_RETURNS) {
+      await Deno.mkdir(this.#returns, { recursive: true });
+      await writeWhole(join(this.#returns, `${trial.id}.json`), returns);
+    }
     await writeWhole(path, trial);
     await this.#removeOldest();
   }
