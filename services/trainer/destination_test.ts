@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { checkFile, checkFolder } from "./destination.ts";
+import { checkFile, checkFolder, faultsOf } from "./destination.ts";
 
 Deno.test("checkFile() leaves files as they are, and refuses what cannot be one", async () => {
   const folder = await Deno.makeTempDir();
@@ -40,4 +40,13 @@ Deno.test("checkFolder() makes what is not there, and refuses what cannot be a f
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("faultsOf() writes what can be written, and tells what could not", async () => {
+  const written: string[] = [];
+  const faults = await faultsOf([
+    ["write --report", () => Promise.reject(new Error("the disk is full"))],
+    ["write --entries", () => Promise.resolve(void written.push("entries"))],
+  ]);
+  assert.deepEqual([faults, written], [["Cannot write --report: the disk is full"], ["entries"]]);
 });

@@ -3,7 +3,6 @@ import { resolve } from "node:path";
 import { checkShortable } from "../../core/config/instruments_config.ts";
 import { commonRules, loadMiscConfig, tradeRules } from "../../core/config/misc.ts";
 import { loadModelConfig } from "../../core/config/model_config.ts";
-import type { ModelMetadata, ModelPassport } from "../../core/contracts/model.ts";
 import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
 import { stateBuilders } from "../../core/features/state_builders.ts";
 import { readPassport } from "../../core/lane/loaded_model.ts";
@@ -19,7 +18,8 @@ import { ChampionTimeline } from "../gate/champions.ts";
 import { cudaLibraries, learnerConfig } from "../learner_config.ts";
 import { learnerLimits } from "../teacher.ts";
 import { TrialLog } from "../trials/trial_log.ts";
-import { historyOf, type SplitHistory, splitHistory } from "./batch_training.ts";
+import { historyOf, splitHistory } from "./batch_training.ts";
+import { checkChampion } from "./check_champion.ts";
 import type { TrainRun } from "./keep_model.ts";
 import type { TrainOptions } from "./options.ts";
 
@@ -65,8 +65,11 @@ export async function openRun(options: TrainOptions, { files, onFeed }: OpenHook
     const net = await openModel(champion);
     const { rewardSigma } = readPassport(net);
     net.close();
-    checkKnown(champion, rewardSigma, feed.symbols);
-    checkUnseen((await archive.get(champion)).metadata, history);
+    checkChampion(
+      { ...(await archive.get(champion)).metadata, learned: Object.keys(rewardSigma) },
+      feed.symbols,
+      history,
+    );
   }
   return {
     config,
@@ -85,37 +88,6 @@ export async function openRun(options: TrainOptions, { files, onFeed }: OpenHook
     warmStart,
     tries,
   };
-}
-
-/** @throws {RangeError} If the champion could decide nothing on some symbol, and would be beaten for that. */
-function checkKnown(
-  champion: string,
-  learned: ModelPassport["rewardSigma"],
-  symbols: readonly string[],
-): void {
-  const unknown = symbols.filter((symbol) => learned[symbol] === undefined);
-  if (unknown.length === 0) return;
-  throw new RangeError(
-    `Cannot judge against ${champion} as it must have learned ${unknown.join(", ")}: it has learned ${
-      Object.keys(learned).join(", ")
-    }`,
-  );
-}
-
-/** @throws {RangeError} If the champion knows bars that it would be judged by. */
-function checkUnseen({ version, learnedThroughMs }: ModelMetadata, { evidence }: SplitHistory): void {
-  const [first] = evidence;
-  if (first === undefined || learnedThroughMs < first.barMs) return;
-  throw new RangeError(
-    `Cannot judge against ${version} as it must not know the evidence, which begins on ${
-      dateOf(first.barMs)
-    }: ` +
-      `it has learned through ${dateOf(learnedThroughMs)}`,
-  );
-}
-
-function dateOf(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 10);
 }
 
 /** The champion decides every bar there is. */
