@@ -40,6 +40,7 @@ const FOR_PEOPLE = [
 const SUMMARY = `Tests a model on recorded bars as it would trade them.
 
 Every try is remembered (--trials), and counts against each later one that sees one of its bars again.
+A VERSION may be cut to its first 6 digits or more.
 
 Exit status: 0, also where nothing is proven; 1 where it cannot run, or a file could not be written; 3 where a run that is replayed
 differs from its backtest; 130 where it was interrupted.`;

@@ -21,7 +21,8 @@ import { describeTraining } from "./training_report.ts";
 /** What is told without a stack: the user can mend it. */
 const FOR_PEOPLE = [UsageError, ConfigError, RangeError, WarmStartError, ModelStoreError];
 
-const SUMMARY = `Trains on a whole history and keeps the best model.
+const SUMMARY =
+  `Trains on a whole history and keeps the best model. A VERSION may be cut to its first 6 digits or more.
 
 Exit status: 0 where a model is kept, also one that the gate would not serve; 1 where there is none; 130 where it was interrupted
 before there was one.`;
