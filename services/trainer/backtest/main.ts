@@ -22,8 +22,8 @@ import { BACKTEST_OPTIONS, type BacktestOptions } from "./options.ts";
 import { reportPage } from "./page/report_page.ts";
 import { reportOf } from "./report.ts";
 import { dateOf, describeReport, type ReportHead } from "./report_text.ts";
-import { describeParity, type RunParity, RunParityCheck } from "./run_parity.ts";
 import { RunInputs } from "./run_inputs.ts";
+import { describeParity, type RunParity, RunParityCheck } from "./run_parity.ts";
 import { makeSetting, type Setting } from "./setting.ts";
 import { type Tries, triesOf } from "./tries.ts";
 

@@ -2,7 +2,7 @@
 import { returnsOf } from "../../core/metrics/performance.ts";
 import { decidingRules } from "../trials/deciding_rules.ts";
 import { areSameBars, seenBars } from "../trials/seen_bars.ts";
-import { type Trial, TrialLog, trialOf } from "../trials/trial_log.ts";
+import { type Trial, type TrialLog, trialOf } from "../trials/trial_log.ts";
 import type { Backtest } from "./backtest.ts";
 import type { Setting } from "./setting.ts";
 

@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { Feed } from "../../core/market/feed.ts";
 import { sharpeOf } from "../../core/metrics/performance.ts";
 import { barsIn, type Span } from "../backtest/span.ts";
-import { SeenBars, seesAgain } from "./seen_bars.ts";
+import { SeenBars, seenBars, seesAgain } from "./seen_bars.ts";
 
 export const Trial = z.strictObject({
   /** Equal where models, rules, bars and every return are: the same try made again is no other one. */
@@ -65,16 +65,17 @@ export class TrialLog {
   /** A file that cannot be read is passed over. */
   async earlier(feed: Feed, span: Span): Promise<EarlierTrials> {
     const names = (await Array.fromAsync(Deno.readDir(this.#folder), ({ name }) => name)).sort();
+    const own = seenBars(feed, span);
     const trials: Trial[] = [];
     for (const name of names.filter((name) => name.endsWith(".json"))) {
       const trial = Trial.safeParse(await readJson(join(this.#folder, name)));
-      if (trial.success && seesAgain(trial.data.seen, feed, span)) trials.push(trial.data);
+      if (trial.success && seesAgain(trial.data.seen, own, feed)) trials.push(trial.data);
     }
     trials.sort((a, b) => a.atMs - b.atMs);
     const older = names.filter((name) => OLDER.test(name));
-    const own = older.length === 0 ? null : `${olderName(feed, span)}.jsonl`;
-    if (own === null || !older.includes(own)) return { trials, unplaced: older.length };
-    return { trials: [...await this.#older(own), ...trials], unplaced: older.length - 1 };
+    const name = older.length === 0 ? null : `${olderName(feed, span)}.jsonl`;
+    if (name === null || !older.includes(name)) return { trials, unplaced: older.length };
+    return { trials: [...await this.#older(name), ...trials], unplaced: older.length - 1 };
   }
 
   /** Null where they were too many to be kept. */
