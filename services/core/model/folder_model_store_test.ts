@@ -75,4 +75,9 @@ Deno.test("FolderModelStore.resolve() finds the version that begins so", async (
   });
   await models.put(await modelOf("one"));
   assert.equal(await models.resolve(version.slice(0, 8)), version);
+  const file = join(folder.path, version, "metadata.json");
+  await assert.rejects(new FolderModelStore(file).resolve(version.slice(0, 8)), {
+    name: "ModelStoreError",
+    message: `Cannot read models as ${file} must be a folder: it is none`,
+  });
 });

@@ -11,10 +11,10 @@ import { feedAt } from "../../core/market/feed_options.ts";
 import { ModelStoreError } from "../../core/model/model_store.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../../core/redis/connection_errors.ts";
 import { helpText, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
+import { checkFile, checkFolder, faultsOf } from "../destination.ts";
 import { TrialLog } from "../trials/trial_log.ts";
 import { type Backtest, runBacktest } from "./backtest.ts";
 import { describeCosts } from "./costs_text.ts";
-import { checkDestination } from "./destination.ts";
 import { EntryWriter } from "./entry_writer.ts";
 import { barsPerYear } from "./figures.ts";
 import { type Fold, isUnknown } from "./fold_plan.ts";
@@ -22,8 +22,8 @@ import { BACKTEST_OPTIONS, type BacktestOptions } from "./options.ts";
 import { reportPage } from "./page/report_page.ts";
 import { reportOf } from "./report.ts";
 import { dateOf, describeReport, type ReportHead } from "./report_text.ts";
-import { describeParity, type RunParity, RunParityCheck } from "./run_parity.ts";
 import { RunInputs } from "./run_inputs.ts";
+import { describeParity, type RunParity, RunParityCheck } from "./run_parity.ts";
 import { makeSetting, type Setting } from "./setting.ts";
 import { type Tries, triesOf } from "./tries.ts";
 
@@ -40,6 +40,7 @@ const FOR_PEOPLE = [
 const SUMMARY = `Tests a model on recorded bars as it would trade them.
 
 Every try is remembered (--trials), and counts against each later one that sees one of its bars again.
+A VERSION may be cut to its first 6 digits or more.
 
 Exit status: 0, also where nothing is proven; 1 where it cannot run, or a file could not be written; 3 where a run that is replayed
 differs from its backtest; 130 where it was interrupted.`;
@@ -80,10 +81,9 @@ interface Outcome {
 
 async function backtest(options: BacktestOptions, signal: AbortSignal): Promise<Outcome> {
   for (const option of ["report", "entries"] as const) {
-    if (options[option] !== undefined) await checkDestination(option, options[option]);
+    if (options[option] !== undefined) await checkFile(option, options[option]);
   }
-  const log = new TrialLog(options.trials);
-  await log.open();
+  await checkFolder("trials", options.trials);
   using setting = await makeSetting(options, { files: Deno, onFeed: sayDirt, onFold: sayFold, signal });
   const { feed, span, seed, models, run } = setting;
   using entries = options.entries === undefined ? null : new EntryWriter(options.entries);
@@ -96,7 +96,7 @@ async function backtest(options: BacktestOptions, signal: AbortSignal): Promise<
   const parity = check?.result() ?? null;
   const { learnedThroughMs } = models;
   const isTest = learnedThroughMs === null || isUnknown(feed, span, learnedThroughMs);
-  const tries = await triesOf(setting, log, found);
+  const tries = await triesOf(setting, new TrialLog(options.trials), found);
   const head = headOf(setting, found, { parity, isTest, tries });
   const report = reportOf({
     backtest: found,
@@ -140,15 +140,6 @@ function decide(
     onBar,
     signal,
   });
-}
-
-/** What cannot be written costs no figures: they are told all the same. */
-async function faultsOf(writes: readonly [what: string, write: () => Promise<void>][]): Promise<string[]> {
-  const faults: string[] = [];
-  for (const [what, write] of writes) {
-    await write().catch((cause) => faults.push(`Cannot ${what}: ${cause.message}`));
-  }
-  return faults;
 }
 
 function sayDirt({ dirt }: Feed): void {

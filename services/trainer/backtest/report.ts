@@ -1,6 +1,6 @@
 /** All that a backtest found, as figures. Pure. */
 import { probabilityOfOverfitting } from "../../core/metrics/overfitting.ts";
-import { returnsOf, sharpeOf } from "../../core/metrics/performance.ts";
+import { returnsOf } from "../../core/metrics/performance.ts";
 import { deflatedSharpe, probabilisticSharpe } from "../../core/metrics/sharpe_significance.ts";
 import type { Trial } from "../trials/trial_log.ts";
 import {

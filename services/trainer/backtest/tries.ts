@@ -2,7 +2,7 @@
 import { returnsOf } from "../../core/metrics/performance.ts";
 import { decidingRules } from "../trials/deciding_rules.ts";
 import { areSameBars, seenBars } from "../trials/seen_bars.ts";
-import { type Trial, TrialLog, trialOf } from "../trials/trial_log.ts";
+import { type Trial, type TrialLog, trialOf } from "../trials/trial_log.ts";
 import type { Backtest } from "./backtest.ts";
 import type { Setting } from "./setting.ts";
 
@@ -39,8 +39,10 @@ export async function triesOf(setting: Setting, log: TrialLog, found: Backtest):
     sameBars: [...compared.filter((each) => each?.length === returns.length).map((each) => each!), returns],
     note: unplaced === 0
       ? null
-      : `${unplaced} ${unplaced === 1 ? "file" : "files"} of earlier tries (--trials) do not ` +
-        "tell which bars they are of, and count for exactly their own alone",
+      : `Earlier tries in ${unplaced} ${
+        unplaced === 1 ? "file" : "files"
+      } of --trials do not tell which bars they are of, ` +
+        "and count for exactly those alone",
     keep: () => log.add(own, returns),
   };
 }

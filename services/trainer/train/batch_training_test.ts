@@ -224,6 +224,7 @@ Deno.test("describeTraining() shows the curve with its best point, and the comma
       curve,
       gate: [{ step: "evidence", passed, reason: "it churns", figures: {} }],
       next: "deno task dev --model m-0123456789abcdef --config m2.yaml",
+      faults: [],
     });
   assert.match(text(false), /^gate, evidence: would not serve it: it churns$/m);
   assert.match(text(false), /^m-0123456789abcdef is kept in models, to look at: it would not be served\.$/m);

@@ -16,6 +16,12 @@ export interface JudgedModel {
   readonly begunThroughMs: number | null;
 }
 
+export interface JudgedEvidence {
+  readonly step: GateStep;
+  /** Remembers the try. */
+  readonly keep: () => Promise<void>;
+}
+
 export type EvidenceParts = Pick<
   TrainRun,
   "config" | "misc" | "feed" | "history" | "champion" | "warmStart" | "seed"
@@ -26,18 +32,18 @@ export async function judgeEvidence(
   parts: EvidenceParts,
   model: JudgedModel,
   log: TrialLog,
-): Promise<GateStep> {
+): Promise<JudgedEvidence> {
   const { config, misc, feed, history: { evidence }, champion, warmStart, seed } = parts;
   const { version, track, begunThroughMs } = model;
   const hasChampion = champion !== null;
   const judge = (rules: GateConfig) => evidenceStep({ rows: track, hasChampion, seed }, rules);
   const [first, last] = [evidence[0], evidence.at(-1)];
-  if (first === undefined || last === undefined) return judge(misc.gate);
+  if (first === undefined || last === undefined) return { step: judge(misc.gate), keep: keepNothing };
   if (begunThroughMs !== null && begunThroughMs >= first.barMs) {
     const reason = `it began with ${warmStart}, which has learned through ${
       dateOf(begunThroughMs)
     }: bars from ${dateOf(first.barMs)} on are no evidence of it`;
-    return { step: "evidence", passed: false, reason, figures: {} };
+    return { step: { step: "evidence", passed: false, reason, figures: {} }, keep: keepNothing };
   }
   const span = { fromMs: first.barMs, toMs: last.next.openTimeMs };
   const returns = meanReturns(track);
@@ -51,13 +57,14 @@ export async function judgeEvidence(
   const { trials } = await log.earlier(feed, span);
   const tries = 1 + trials.filter(({ id }) => id !== own.id).length;
   const step = judge(asBestOf(tries, misc.gate));
-  await log.add(own, returns);
+  const reason = `${step.reason}${triesText(tries, hasChampion, misc.gate)}`;
   return {
-    ...step,
-    reason: `${step.reason}${triesText(tries, hasChampion, misc.gate)}`,
-    figures: { ...step.figures, tries },
+    step: { ...step, reason, figures: { ...step.figures, tries } },
+    keep: () => log.add(own, returns),
   };
 }
+
+const keepNothing = () => Promise.resolve();
 
 /** What the best of several tries must show to be as unlikely by luck as one try alone (Šidák 1967). */
 export function asBestOf(tries: number, rules: GateConfig): GateConfig {

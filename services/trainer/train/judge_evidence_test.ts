@@ -39,12 +39,16 @@ function model(version: string): JudgedModel {
   return { version, track: new Map([["X", rows]]), begunThroughMs: null };
 }
 
+async function triesSeen(log: TrialLog): Promise<number | undefined> {
+  const { step, keep } = await judgeEvidence(PARTS, model("m-1"), log);
+  await keep();
+  return step.figures.tries;
+}
+
 async function withLog(work: (log: TrialLog) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
-    const log = new TrialLog(folder);
-    await log.open();
-    await work(log);
+    await work(new TrialLog(folder));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -53,7 +57,8 @@ async function withLog(work: (log: TrialLog) => Promise<void>): Promise<void> {
 Deno.test("judgeEvidence() lets the best of many tries pass only if it is surer than one must be, and the same try again counts once", async () => {
   await withLog(async (log) => {
     const judge = async (version: string) => {
-      const { passed, reason, figures } = await judgeEvidence(PARTS, model(version), log);
+      const { step: { passed, reason, figures }, keep } = await judgeEvidence(PARTS, model(version), log);
+      await keep();
       return { passed, reason, tries: figures.tries };
     };
     const first = await judge("m-1");
@@ -83,9 +88,9 @@ Deno.test("judgeEvidence() counts a backtest that has seen some of the bars, and
         returns: [0.1, 0.2],
       }, 1);
     await log.add(backtestOf(1, 100), []);
-    assert.equal((await judgeEvidence(PARTS, model("m-1"), log)).figures.tries, 1);
+    assert.equal(await triesSeen(log), 1);
     await log.add(backtestOf(390, 395), []);
-    assert.equal((await judgeEvidence(PARTS, model("m-1"), log)).figures.tries, 2);
+    assert.equal(await triesSeen(log), 2);
     assert.equal((await log.earlier(FEED, { fromMs: 399 * DAY_MS, toMs: 400 * DAY_MS })).trials.length, 1);
   });
 });
@@ -94,13 +99,13 @@ Deno.test("judgeEvidence() takes bars for no evidence that the model knows from 
   await withLog(async (log) => {
     const begun = (day: number) =>
       judgeEvidence({ ...PARTS, warmStart: "m-old" }, { ...model("m-1"), begunThroughMs: day * DAY_MS }, log);
-    const refused = await begun(101);
+    const { step: refused } = await begun(101);
     assert.equal(refused.passed, false);
     assert.equal(
       refused.reason,
       "it began with m-old, which has learned through 1970-04-12: bars from 1970-04-12 on are no evidence of it",
     );
-    assert.equal((await begun(100)).passed, true);
+    assert.equal((await begun(100)).step.passed, true);
   });
 });
 

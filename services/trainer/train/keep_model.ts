@@ -12,6 +12,7 @@ import type { Learner, QNetAddon } from "../../core/model/native_types.ts";
 import { schemaHash } from "../../core/model/schema_hash.ts";
 import { goldenPoints, integrityStep } from "../gate/integrity_step.ts";
 import { leakageStep, type LearnedHistory, provenBars, statesUnderProof } from "../gate/leakage_step.ts";
+import { faultsOf } from "../destination.ts";
 import type { TeacherParts } from "../teacher.ts";
 import type { TrialLog } from "../trials/trial_log.ts";
 import type { SplitHistory, TrainedModel } from "./batch_training.ts";
@@ -39,12 +40,19 @@ export interface TrainRun {
   readonly tries: TrialLog;
 }
 
+export interface KeptModel {
+  readonly version: string;
+  readonly gate: readonly GateStep[];
+  /** What could not be written. */
+  readonly faults: readonly string[];
+}
+
 /** Puts the model into the archive, with what the gate says of it. Without evidence it is kept all the same: whoever trained it may
  * want to look at it. @throws {RangeError} If it is broken, or has seen the future. */
 export async function keepModel(
   run: TrainRun,
   trained: TrainedModel,
-): Promise<{ version: string; gate: GateStep[] }> {
+): Promise<KeptModel> {
   const { config, misc, space, history, learner, addon, archive, champion, warmStart } = run;
   const { blob, best, confidence, track } = trained;
   const hash = schemaHash(config);
@@ -59,7 +67,7 @@ export async function keepModel(
     throw new RangeError(`Cannot keep ${version} as the gate refuses it: ${refusing.reason}`);
   }
   const begunThroughMs = warmStart === null ? null : (await archive.get(warmStart)).metadata.learnedThroughMs;
-  const evidence = await judgeEvidence(run, { version, track, begunThroughMs }, run.tries);
+  const { step: evidence, keep } = await judgeEvidence(run, { version, track, begunThroughMs }, run.tries);
   const gate = [...proofs, evidence];
   const metadata: ModelMetadata = {
     version,
@@ -82,8 +90,11 @@ export async function keepModel(
     gate,
     provisional: !(champion !== null && evidence.passed),
   };
-  await archive.put({ metadata, blob });
-  return { version, gate };
+  const faults = await faultsOf([
+    ["remember this try in --trials", keep],
+    ["keep the model in --model-archive", () => archive.put({ metadata, blob })],
+  ]);
+  return { version, gate, faults };
 }
 
 /** The beginning of each symbol, as the proofs look at it. */

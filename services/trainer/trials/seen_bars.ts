@@ -28,15 +28,13 @@ export function seenBars(feed: Feed, { fromMs, toMs }: Span): SeenBars[] {
     const [start, end] = [bars.firstAfter(fromMs - 1), bars.firstAfter(toMs)];
     const count = end - start;
     if (count === 0) return [];
-    const samples = Array.from(
-      { length: Math.min(most, count) },
-      (_, index, last = Math.min(most, count) - 1) => {
-        const { openTimeMs, close } = bars.at(
-          start + Math.round(last === 0 ? 0 : index * (count - 1) / last),
-        );
-        return [openTimeMs, close] as [number, number];
-      },
-    );
+    const gaps = Math.min(most, count) - 1;
+    const samples = Array.from({ length: gaps + 1 }, (_, index): [number, number] => {
+      const { openTimeMs, close } = bars.at(
+        start + (gaps === 0 ? 0 : Math.round(index * (count - 1) / gaps)),
+      );
+      return [openTimeMs, close];
+    });
     return [{
       symbol,
       timeframe: feed.timeframe,
@@ -48,9 +46,9 @@ export function seenBars(feed: Feed, { fromMs, toMs }: Span): SeenBars[] {
   });
 }
 
-/** Whether a span of a feed holds a bar that was seen before: of the same symbol, as long, and of the same data. */
-export function seesAgain(earlier: readonly SeenBars[], feed: Feed, span: Span): boolean {
-  return seenBars(feed, span).some((now) =>
+/** Whether one of the bars was seen before: of the same symbol, as long, and of the same data. @param own In the feed. */
+export function seesAgain(earlier: readonly SeenBars[], own: readonly SeenBars[], feed: Feed): boolean {
+  return own.some((now) =>
     earlier.some((before) =>
       before.symbol === now.symbol && before.timeframe === now.timeframe &&
       before.fromMs <= now.toMs && before.toMs >= now.fromMs && areSameData(before, feed)

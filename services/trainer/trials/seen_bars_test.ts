@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import type { Feed } from "../../core/market/feed.ts";
 import { DAY_MS, feedFrom } from "../backtest/backtest_testing.ts";
+import type { Span } from "../backtest/span.ts";
 import { areSameBars, seenBars, seesAgain } from "./seen_bars.ts";
 
 const PRICES = Array.from({ length: 100 }, (_, day) => 100 + Math.sin(day) * 10);
 const FEED = feedFrom({ X: PRICES });
 const days = (from: number, to: number) => ({ fromMs: from * DAY_MS, toMs: to * DAY_MS });
 const SEEN = seenBars(FEED, days(51, 100));
+const again = (feed: Feed, span: Span, earlier = SEEN) => seesAgain(earlier, seenBars(feed, span), feed);
 
 Deno.test("seenBars() keeps the ends of each symbol's bars, and few between them", () => {
   const [{ samples, ...rest }] = SEEN as [typeof SEEN[0]];
@@ -17,22 +20,22 @@ Deno.test("seenBars() keeps the ends of each symbol's bars, and few between them
 });
 
 Deno.test("seesAgain() counts a single bar that was seen before, and none that only lies near", () => {
-  assert.ok(seesAgain(SEEN, FEED, days(52, 100)), "moved by a bar");
-  assert.ok(seesAgain(SEEN, FEED, days(1, 51)), "the first one alone");
-  assert.ok(!seesAgain(SEEN, FEED, days(1, 50)));
-  assert.ok(!seesAgain(seenBars(FEED, days(1, 50)), FEED, days(51, 100)));
+  assert.ok(again(FEED, days(52, 100)), "moved by a bar");
+  assert.ok(again(FEED, days(1, 51)), "the first one alone");
+  assert.ok(!again(FEED, days(1, 50)));
+  assert.ok(!again(FEED, days(51, 100), seenBars(FEED, days(1, 50))));
 });
 
 Deno.test("seesAgain() tells other data under the same name, and not those that were mended, cut or have grown", () => {
   const span = days(51, 100);
   const other = feedFrom({ X: PRICES.map((price) => price * 1.01) });
-  assert.ok(!seesAgain(SEEN, other, span));
-  assert.ok(!seesAgain(SEEN, feedFrom({ Y: PRICES }), span), "another symbol");
+  assert.ok(!again(other, span));
+  assert.ok(!again(feedFrom({ Y: PRICES }), span), "another symbol");
   const mended = feedFrom({ X: PRICES.map((price, day) => day % 9 === 0 ? price + 1 : price) });
-  assert.ok(seesAgain(SEEN, mended, span));
+  assert.ok(again(mended, span));
   const grown = feedFrom({ X: [...PRICES, 90, 91] });
-  assert.ok(seesAgain(SEEN, grown, days(60, 102)));
-  assert.ok(seesAgain(SEEN, feedFrom({ W: PRICES, X: PRICES }), span), "one symbol of two");
+  assert.ok(again(grown, days(60, 102)));
+  assert.ok(again(feedFrom({ W: PRICES, X: PRICES }), span), "one symbol of two");
 });
 
 Deno.test("areSameBars() holds for equal spans of equal data alone", () => {

@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { Feed } from "../../core/market/feed.ts";
 import { sharpeOf } from "../../core/metrics/performance.ts";
 import { barsIn, type Span } from "../backtest/span.ts";
-import { SeenBars, seesAgain } from "./seen_bars.ts";
+import { SeenBars, seenBars, seesAgain } from "./seen_bars.ts";
 
 export const Trial = z.strictObject({
   /** Equal where models, rules, bars and every return are: the same try made again is no other one. */
@@ -57,38 +57,25 @@ export interface EarlierTrials {
 export class TrialLog {
   readonly #folder: string;
 
+  /** @param folder It has to be there. */
   constructor(folder: string) {
     this.#folder = folder;
-  }
-
-  /** Makes the folder, so that nothing is tried that cannot be remembered. @throws {RangeError} If it cannot be written. */
-  async open(): Promise<void> {
-    try {
-      await Deno.mkdir(this.#returns, { recursive: true });
-      await Deno.remove(await Deno.makeTempFile({ dir: this.#folder, prefix: ".probe-" }));
-    } catch (cause) {
-      throw new RangeError(
-        `Cannot remember what was tried as --trials must be a folder that can be written, ${this.#folder}: ${
-          (cause as Error).message
-        }`,
-        { cause },
-      );
-    }
   }
 
   /** A file that cannot be read is passed over. */
   async earlier(feed: Feed, span: Span): Promise<EarlierTrials> {
     const names = (await Array.fromAsync(Deno.readDir(this.#folder), ({ name }) => name)).sort();
+    const own = seenBars(feed, span);
     const trials: Trial[] = [];
     for (const name of names.filter((name) => name.endsWith(".json"))) {
       const trial = Trial.safeParse(await readJson(join(this.#folder, name)));
-      if (trial.success && seesAgain(trial.data.seen, feed, span)) trials.push(trial.data);
+      if (trial.success && seesAgain(trial.data.seen, own, feed)) trials.push(trial.data);
     }
     trials.sort((a, b) => a.atMs - b.atMs);
     const older = names.filter((name) => OLDER.test(name));
-    const own = older.length === 0 ? null : `${olderName(feed, span)}.jsonl`;
-    if (own === null || !older.includes(own)) return { trials, unplaced: older.length };
-    return { trials: [...await this.#older(own), ...trials], unplaced: older.length - 1 };
+    const name = older.length === 0 ? null : `${olderName(feed, span)}.jsonl`;
+    if (name === null || !older.includes(name)) return { trials, unplaced: older.length };
+    return { trials: [...await this.#older(name), ...trials], unplaced: older.length - 1 };
   }
 
   /** Null where they were too many to be kept. */
@@ -101,7 +88,10 @@ export class TrialLog {
   async add(trial: Trial, returns: readonly number[]): Promise<void> {
     const path = join(this.#folder, `${trial.id}.json`);
     if (await readJson(path) !== null) return;
-    if (returns.length <= MOST_RETURNS) await writeWhole(join(this.#returns, `${trial.id}.json`), returns);
+    if (returns.length <= MOST_RETURNS) {
+      await Deno.mkdir(this.#returns, { recursive: true });
+      await writeWhole(join(this.#returns, `${trial.id}.json`), returns);
+    }
     await writeWhole(path, trial);
     await this.#removeOldest();
   }
