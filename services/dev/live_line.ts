@@ -47,6 +47,8 @@ export class LiveLine {
   #progress: BootstrapProgress | null = null;
   #lastDecisions: { count: number; atMs: number } | null = null;
   #shown = "";
+  /** The terminal stands in the line, which is written over. */
+  #isOpen = false;
   /** The line without its rate. */
   #said = "";
   #state = "";
@@ -81,10 +83,10 @@ export class LiveLine {
       await this.#clock.wait(inPlace ? TERMINAL_EVERY_MS : CALM_EVERY_MS, signal);
     }
     await this.#show(inPlace, true);
-    if (inPlace && this.#shown !== "") this.#write("\n");
+    if (this.#isOpen) this.#write("\n");
   }
 
-  /** @param isLast It stays: how fast it went is of no interest any more. */
+  /** @param isLast How fast it goes is of no interest any more. */
   async #show(inPlace: boolean, isLast = false): Promise<void> {
     await this.#tellNotices();
     await this.#tellVerdicts();
@@ -92,14 +94,15 @@ export class LiveLine {
     if (feed === null) return;
     await this.#tellUndecided(feed);
     const said = await this.#line(feed);
+    if (isLast && said === this.#said) return;
     const rate = isLast ? null : await this.#rate(feed);
-    if (isLast && said === this.#said && !inPlace) return;
     const line = rate === null ? said : `${said}  ${rate.toFixed(1)} decisions/s`;
     this.#said = said;
     // A line that wraps could not be written over.
     if (inPlace) this.#write(`\r${line.slice(0, this.#terminal.columns() - 1)}\x1b[K`);
     else if (line !== this.#shown) this.#write(`${line}\n`);
     this.#shown = line;
+    this.#isOpen = inPlace;
     if (feed.state !== this.#state) this.#announce(feed, inPlace);
   }
 
@@ -139,13 +142,17 @@ export class LiveLine {
 
   /** Prints something above the line. */
   say(text: string): void {
-    this.#write(this.#terminal.isTerminal() ? `\r\x1b[K${text}\n` : `${text}\n`);
+    if (!this.#terminal.isTerminal()) return this.#write(`${text}\n`);
+    this.#write(`\r\x1b[K${text}\n`);
+    this.#said = ""; // the line is to be written again
+    this.#isOpen = false;
   }
 
   #announce(feed: FeedStatus, inPlace: boolean): void {
     this.#state = feed.state;
     if (feed.state !== "ended") return;
     if (inPlace) this.#write("\n");
+    this.#isOpen = false;
     const next = this.#endsWithFeed ? "." : "; everything stays up. Ctrl-C stops it.";
     this.#write(`The feed has ended after ${whole(feed.liveBars)} live bars${next}\n`);
   }

@@ -116,8 +116,7 @@ Deno.test("LiveLine overwrites itself in a terminal", async () => {
   const written = await show(store, true, [change]);
   const next =
     "  1970-01-07  56 % invested  equity 900.00  buy and hold 900.00 (+0.00 %)  model m-000000  0.0 decisions/s";
-  const last = next.replace("  0.0 decisions/s", "");
-  assert.equal(written, `\r${SAMPLE}\x1b[K\r${next}\x1b[K\r${last}\x1b[K\n`);
+  assert.equal(written, `\r${SAMPLE}\x1b[K\r${next}\x1b[K\n`);
 });
 
 Deno.test("LiveLine writes a line of a log only when it says something new", async () => {
@@ -144,6 +143,14 @@ Deno.test("LiveLine says that a run ends with its feed where it does", async () 
   assert.equal(written, `${SAMPLE}\nThe feed has ended after 3 live bars.\n`);
 });
 
+Deno.test("LiveLine leaves a terminal at the beginning of a line, and writes nothing behind its last one", async () => {
+  const store = await sampleRun();
+  assert.equal(await show(store, true), `\r${SAMPLE}\x1b[K\n`);
+  await withStatus(store, { state: "ended" });
+  const written = await show(store, true, [], { endsWithFeed: true });
+  assert.equal(written, `\r${SAMPLE}\x1b[K\nThe feed has ended after 3 live bars.\n`);
+});
+
 Deno.test("LiveLine tells at its end what came since its last look", async () => {
   const store = await sampleRun();
   const judge = (reason: string, id: string) =>
@@ -154,6 +161,8 @@ Deno.test("LiveLine tells at its end what came since its last look", async () =>
   const late = () => judge("it came late", "9-0").then(() => {});
   const written = await show(store, false, [], { beforeEnd: late });
   assert.equal(written, `${SAMPLE}\n  1970-01-01  model m-012345 was refused: it came late\n`);
+  const inTerminal = await show(store, true, [], { beforeEnd: () => judge("later", "10-0").then(() => {}) });
+  assert.ok(inTerminal.endsWith(`was refused: later\n\r${SAMPLE}\x1b[K\n`), inTerminal);
 });
 
 Deno.test("LiveLine passes over what was told before a run was gone on with", async () => {
@@ -188,7 +197,7 @@ Deno.test("LiveLine.say() prints above the line in a terminal, and plainly in a 
 Deno.test("LiveLine stays on one line of a narrow terminal", async () => {
   const store = memoryStore();
   await withStatus(store, { state: "bootstrapping" });
-  assert.equal(await show(store, true, [], { columns: 20 }), "\r  synthetic:A: read\x1b[K".repeat(2) + "\n");
+  assert.equal(await show(store, true, [], { columns: 20 }), "\r  synthetic:A: read\x1b[K\n");
 });
 
 Deno.test("LiveLine tells what the trainer could not use, each once and not without end", async () => {

@@ -1,7 +1,9 @@
 /** How every service process starts and ends: options, environment, log, signals, exit code.
  * `main.ts` hands in `Deno` itself, so that nothing else reads the environment or installs a signal handler. */
 import { readEnvironment } from "../config/environment.ts";
-import { helpText, type Options, type OptionSpecs, parseOptions } from "./command_line.ts";
+import { ConfigError } from "../config/load_yaml.ts";
+import { RedisRefusedError, RedisUnavailableError } from "../redis/connection_errors.ts";
+import { helpText, type Options, type OptionSpecs, parseOptions, UsageError } from "./command_line.ts";
 import { endOfInput } from "./end_of_input.ts";
 import { createLog, type Log } from "./log.ts";
 import { LogLines } from "./log_lines.ts";
@@ -17,6 +19,13 @@ const COMMON = {
   id: { help: "Name of this process among its kind.", value: "NAME" },
   json: { help: "At its end print one JSON document on stdout: what it did last. Logs go to stderr." },
 } as const satisfies OptionSpecs;
+
+/** Its message says all: where in the code it came up helps nobody. */
+function isForPeople(cause: unknown): boolean {
+  return [ConfigError, RedisRefusedError, RedisUnavailableError, UsageError].some((type) =>
+    cause instanceof type
+  );
+}
 
 /** Runs a process until its body ends or a signal comes; exits non-zero after a failure, with one clear message. */
 export async function runProcess<S extends OptionSpecs>(
@@ -58,7 +67,7 @@ export async function runProcess<S extends OptionSpecs>(
     await runInFrame(host, spec, { options, environment, id, log, lines, signal, report, onTold }, body);
   } catch (cause) {
     if (!stop.signal.aborted) {
-      if (told !== cause) log?.error({ err: cause }, (cause as Error).message);
+      if (told !== cause) log?.error(isForPeople(cause) ? {} : { err: cause }, (cause as Error).message);
       printError(`${spec.name}: ${(cause as Error).message}\n`);
       return end(1);
     }

@@ -1,6 +1,5 @@
 /** What lies around the work of every service process: metrics and probes, Redis, the quarantine, the heartbeat. */
 import type { Environment } from "../config/environment.ts";
-import { connectRedis } from "../redis/connect.ts";
 import type { RedisConnection } from "../redis/redis_connection.ts";
 import { RedisStore } from "../redis/redis_store.ts";
 import { Telemetry } from "../telemetry/telemetry.ts";
@@ -10,6 +9,7 @@ import { startHeartbeat } from "./heartbeat.ts";
 import type { Log } from "./log.ts";
 import type { LogLines } from "./log_lines.ts";
 import type { Host, ProcessBody, ProcessSpec, Report } from "./process_context.ts";
+import { connectProcess } from "./process_redis.ts";
 import { Quarantine } from "./quarantine.ts";
 
 export interface FrameParts<S extends OptionSpecs> {
@@ -51,7 +51,7 @@ export async function runInFrame<S extends OptionSpecs>(
   );
   const toldUrl = telemetry.url === undefined ? {} : { metricsUrl: telemetry.url };
   lines.countIn(telemetry.metrics);
-  const redis = resources.use(await connect(environment, id, log));
+  const redis = resources.use(await connectProcess(environment, id, log, Boolean(host.env.get("REDIS_URL"))));
   connected.redis = redis;
   const quarantine = new Quarantine({ id, log, clock, metrics: telemetry.metrics });
   const store = resources.use(new RedisStore({ connection: redis, onBadEntry: quarantine.take }));
@@ -94,16 +94,6 @@ export async function runInFrame<S extends OptionSpecs>(
     await Promise.race([lines.shipper.flushed(), clock.wait(LAST_LINES_MS, late.signal)]); // the last lines say most
     late.abort();
   }
-}
-
-async function connect(environment: Environment, id: string, log: Log): Promise<RedisConnection> {
-  const { redisUrl, redisCaFile } = environment;
-  return await connectRedis({
-    url: redisUrl,
-    name: `rltrader-${id}`,
-    onEvent: (event) => log.info(event, "redis connection"),
-    ...(redisCaFile === null ? {} : { ca: await Deno.readTextFile(redisCaFile) }),
-  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,9 +1,10 @@
-/** `deno task trainer|inference|train|backtest|yardstick`: one program with what it needs set up: its addons are found or built
- * first, and for a run that is replayed its Redis is started. */
+/** `deno task trainer|inference|train|backtest|yardstick|ui`: one program with what it needs set up: its addons are found or built
+ * first, or the page's bundle, and for a run that is replayed its Redis is started. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../core/runtime/clock.ts";
 import { writeText } from "../../core/runtime/write_text.ts";
+import { buildPage } from "../page_process.ts";
 import { endedRun } from "../run_folder.ts";
 import { machineContext } from "../setup/setup_context.ts";
 import { setUp, type SetupResult, type SetupTarget } from "../setup/set_up.ts";
@@ -21,6 +22,7 @@ const PROGRAMS: Readonly<Record<string, { readonly main: string; readonly want: 
   yardstick: { main: "services/trainer/yardstick/main.ts", want: ["trainer-addon"] },
   backtest: { main: "services/trainer/backtest/main.ts", want: ["inference-addon", "trainer-addon"] },
   train: { main: "services/trainer/train/main.ts", want: ["inference-addon", "trainer-addon"] },
+  ui: { main: "ui/main.ts", want: [] },
 };
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
@@ -30,6 +32,10 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     return 2;
   }
   if (args.includes("--help")) return await run(program.main, args);
+  if (name === "ui") {
+    await buildPage(ROOT, Deno.execPath(), Deno.env.toObject());
+    return await run(program.main, args);
+  }
   const replayed = name === "backtest" ? replayedRun(args) : null;
   const made = await setUpAll([...program.want, ...(replayed === null ? [] : ["redis" as const])]);
   const isGiven = (option: string) => args.some((arg) => arg.split("=")[0] === option.split("=")[0]);

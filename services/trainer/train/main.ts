@@ -114,6 +114,9 @@ function progressBar(steps: number) {
     noTTYOutput: true,
     notTTYSchedule: 5_000,
     hideCursor: true,
+    // It is no number before there is a rate.
+    formatTime: (seconds, options, rounding) =>
+      typeof seconds === "number" ? cliProgress.Format.TimeFormat(seconds, options, rounding) : "…",
   }, cliProgress.Presets.shades_classic);
   bar.start(steps, 0, { growth: "…", best: "…" });
   let best = -Infinity;
