@@ -263,11 +263,11 @@ Deno.test({
     const wins = Uint8Array.of(0, 1, 0, 0, 1, 1, 0, 1, 1, 1);
     const fit = inference.fitConfidence(scores, wins);
     assert.deepEqual(fit.scores, Float64Array.of(1, 2, 4, 5, 7, 8, 10));
-    assert.deepEqual(fit.probabilities, Float64Array.of(0, 1 / 3, 1 / 3, 2 / 3, 2 / 3, 1, 1));
-    assert.deepEqual(fit.bins[2], { scoreFrom: 3, scoreTo: 3, predicted: 0.75, observed: 0, count: 1 });
-    near(fit.ece, 0.5, 1e-12);
+    assert.deepEqual(fit.probabilities, Float64Array.of(1 / 3, 0.4, 0.4, 0.6, 0.6, 0.8, 0.8));
+    assert.deepEqual(fit.bins[2], { scoreFrom: 3, scoreTo: 3, predicted: 4 / 6, observed: 0, count: 1 });
+    near(fit.ece, 0.542857142857, 1e-12);
     const at = (score: number) => inference.confidenceAt(fit.scores, fit.probabilities, score);
-    assert.deepEqual([-5, 3, 99].map(at), [0, 1 / 3, 1]);
+    assert.deepEqual([-5, 3, 99].map(at), [1 / 3, 0.4, 0.8]);
     near(at(4.5), 0.5, 1e-12);
 
     const tooFew = () => inference.fitConfidence(scores.subarray(1), wins);

@@ -5,6 +5,7 @@ import { connectRedis } from "../services/core/redis/connect.ts";
 import { RedisStore } from "../services/core/redis/redis_store.ts";
 import { systemClock, until } from "../services/core/runtime/clock.ts";
 import { violationsOf } from "./testing/accessibility.ts";
+import { untilRows } from "./testing/cells.ts";
 import { FixtureRun } from "./testing/fixture_run.ts";
 import {
   checkDecisionsPage,
@@ -172,6 +173,28 @@ pageTest("pages go on without a gap after Redis and then their server were kille
   await shows(page, ".connection", "Connected");
   await page.close();
   await server[Symbol.asyncDispose]();
+});
+
+pageTest("a long table draws its rows as they are scrolled to, and filters among all of them", async () => {
+  await using store = memoryStore();
+  const run = new FixtureRun(store);
+  for (let bar = 0; bar < 450; bar++) await run.bar();
+  await run.feed("live");
+  const server = await serve(store);
+  const page = await open(`${server.url}decisions`);
+  await shows(page, ".decision-history .table-count", "450 rows");
+  await untilRows(page, "decisions-SPX", 400);
+  const first = new Date(Date.UTC(2016, 3, 4)).toISOString().slice(0, 10);
+  await page.fill(".decision-history input[type=search]", first);
+  await shows(page, ".decision-history tbody tr", first);
+  await page.fill(".decision-history input[type=search]", "");
+  await page.locator("[aria-label='decisions-SPX']").evaluate((place) =>
+    place.scrollTop = place.scrollHeight
+  );
+  await untilRows(page, "decisions-SPX", 450);
+  deepEqual(page.faults, []);
+  await page.close();
+  await server.stop();
 });
 
 pageTest("an entry that breaks its contract is passed over, and the pages go on", async () => {

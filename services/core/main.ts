@@ -4,8 +4,7 @@ import { readingArchive } from "./archive/archived_store.ts";
 import { Archivist } from "./archive/archivist.ts";
 import { archivablesOf } from "./archive/read_through.ts";
 import { checkShortable } from "./config/instruments_config.ts";
-import { loadMiscConfig } from "./config/misc.ts";
-import { loadModelConfig } from "./config/model_config.ts";
+import { loadConfigs } from "./config/load_configs.ts";
 import { rememberedDays, stateBuilders } from "./features/state_builders.ts";
 import { riskRules } from "./config/risk.ts";
 import { MarketProcess } from "./market/market_process.ts";
@@ -33,8 +32,7 @@ await runProcess(
   { name: "core", summary: "The market process of RL Trader.", options },
   async (context) => {
     const { speed, bars, lockstep, frozen } = context.options;
-    const config = await loadModelConfig(context.options.config);
-    const misc = await loadMiscConfig(context.options.misc);
+    const { config, misc } = await loadConfigs(context.options);
     const { timeframe, warmup_bars: warmupBars } = config.data;
     const market = await openMarket(context.options, {
       ...{ timeframe, warmupBars, lockstep, misc, files: Deno },

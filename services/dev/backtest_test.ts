@@ -169,6 +169,13 @@ Deno.test("backtest gives entry by entry what paper trading commits", async (tes
       const { report } = await backtest([...fed, `--model=${first}`, `--entries=${files.entries}`, trials]);
       assert.deepEqual(await entriesIn(files.entries), await committed(run.store, symbol!));
       assert.equal(report.bars, BARS);
+      const other = await backtest([...configured, `--replay-models=${run.url}`, "--fee-bps=4", trials]);
+      assert.equal(other.code, 3, "where they differ, it fails, and says so");
+      assert.ok((other.report.parity as { differing: number }).differing > 0);
+      assert.match(
+        String(other.report.warnings),
+        /The run and its backtest differ in \d+ entries: first the /,
+      );
     });
     await test.step("and learns the very model that the run has learned first", async () => {
       const { report } = await backtest([...fed, "--model=train", trials]);
@@ -223,19 +230,6 @@ Deno.test("backtest gives entry by entry what paper trading commits", async (tes
       assert.deepEqual(await entriesIn(files.entries), { decisions, fills, equity });
       assert.equal((report.parity as { differing: number }).differing, 0);
       assert.equal(code, 0);
-    });
-    await test.step("and says so, and fails, where they differ", async () => {
-      await using run = await Run.start("--speed=max", `--model=${first}`, ...fed);
-      await run.summary();
-      const { code, report } = await backtest([
-        ...configured,
-        `--replay-models=${run.url}`,
-        "--fee-bps=4",
-        trials,
-      ]);
-      assert.equal(code, 3);
-      assert.ok((report.parity as { differing: number }).differing > 0);
-      assert.match(String(report.warnings), /The run and its backtest differ in \d+ entries: first the /);
     });
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -31,7 +31,10 @@ async function traces(folder: string, process: string): Promise<Map<string, stri
 Deno.test("one decision's id leads through the logs of all processes, once each, where they are asked for", async () => {
   await using server = await startRedisForTest();
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", join(ROOT, "services/dev/main.ts"), `--bars=${BARS}`, "--no-ui", "--json"],
+    args: [
+      ...["run", "-A", join(ROOT, "services/dev/main.ts")],
+      ...[`--bars=${BARS}`, "--speed=max", "--no-ui", "--json"],
+    ],
     env: { REDIS_URL: server.url, RLTRADER_LOG_LEVEL: "debug" },
     stdin: "null",
     stdout: "null",

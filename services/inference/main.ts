@@ -1,8 +1,7 @@
 /** An inference replica: stateless. Leads some symbols, decides their bars, commits; another can take over at any bar. */
 import { readingArchive } from "../core/archive/archived_store.ts";
 import { checkShortable } from "../core/config/instruments_config.ts";
-import { loadMiscConfig } from "../core/config/misc.ts";
-import { loadModelConfig } from "../core/config/model_config.ts";
+import { loadConfigs } from "../core/config/load_configs.ts";
 import { type FeedStatus, feedStatus } from "../core/contracts/feed_status.ts";
 import { type Decision, decisionId } from "../core/contracts/lane.ts";
 import { stateBuilders } from "../core/features/state_builders.ts";
@@ -50,8 +49,7 @@ await runProcess(
   { name: "inference", summary: "An inference replica of RL Trader.", options },
   async (context) => {
     const { store, clock, log, signal, id } = context;
-    const config = await loadModelConfig(context.options.config);
-    const misc = await loadMiscConfig(context.options.misc);
+    const { config, misc } = await loadConfigs(context.options);
     const account = misc.account.name;
     const addon = openInferenceEngine(context.options["inference-addon"]);
     const report = new ReplicaReport(context.say);

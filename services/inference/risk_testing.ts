@@ -53,7 +53,7 @@ export function rulesWith(
 export type Taste = (point: { readonly side: -1 | 0 | 1; readonly exposure: number }, bar: number) => number;
 
 /** Wants a position of this size, whatever it costs. */
-export const wanting = (exposure: number): Taste => (point) =>
+const wanting = (exposure: number): Taste => (point) =>
   1_000 - 1e6 * Math.abs(point.side * point.exposure - exposure);
 
 /** One symbol in one account; bars are numbered from the first live one. */

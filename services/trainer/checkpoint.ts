@@ -58,13 +58,13 @@ export class CheckpointError extends Error {
 const MAGIC = "RLTC0001";
 const HEADER_AT = MAGIC.length + 4;
 
-export function encodeCheckpoint({ progress, learner }: Checkpoint): Uint8Array<ArrayBuffer> {
+/** What stands before the learner's bytes. */
+export function checkpointHead(progress: LearningProgress): Uint8Array<ArrayBuffer> {
   const header = new TextEncoder().encode(JSON.stringify(LearningProgress.parse(progress)));
-  const bytes = new Uint8Array(HEADER_AT + header.length + learner.length);
+  const bytes = new Uint8Array(HEADER_AT + header.length);
   new TextEncoder().encodeInto(MAGIC, bytes);
   new DataView(bytes.buffer).setUint32(MAGIC.length, header.length, true);
   bytes.set(header, HEADER_AT);
-  bytes.set(learner, HEADER_AT + header.length);
   return bytes;
 }
 
@@ -92,7 +92,7 @@ export function decodeCheckpoint(path: string, bytes: Uint8Array): Checkpoint {
       checked.error.issues.map(({ path: at, message }) => `${at.join(".")} ${message}`).join("; "),
     );
   }
-  return { progress: checked.data, learner: bytes.slice(HEADER_AT + length) };
+  return { progress: checked.data, learner: bytes.subarray(HEADER_AT + length) };
 }
 
 /** One file; each write replaces it by a rename. */
@@ -112,9 +112,11 @@ export class CheckpointFile implements CheckpointStore {
     }
   }
 
-  async write(checkpoint: Checkpoint): Promise<void> {
+  /** The learner's bytes may be half a gigabyte: they are written as they are. */
+  async write({ progress, learner }: Checkpoint): Promise<void> {
     const draft = `${this.name}.draft`;
-    await Deno.writeFile(draft, encodeCheckpoint(checkpoint));
+    await Deno.writeFile(draft, checkpointHead(progress));
+    await Deno.writeFile(draft, learner, { append: true });
     await Deno.rename(draft, this.name);
   }
 }

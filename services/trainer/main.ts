@@ -1,8 +1,8 @@
 /** The trainer: the only process that learns. Owns replay, reward, gate and publishing; answers inference requests. */
 import { readingArchive } from "../core/archive/archived_store.ts";
 import { checkShortable } from "../core/config/instruments_config.ts";
-import { commonRules, loadMiscConfig, tradeRules } from "../core/config/misc.ts";
-import { loadModelConfig } from "../core/config/model_config.ts";
+import { loadConfigs } from "../core/config/load_configs.ts";
+import { commonRules, tradeRules } from "../core/config/misc.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
 import { decisionSpaceOf } from "../core/decisions/space_of.ts";
 import { rememberedDays } from "../core/features/state_builders.ts";
@@ -13,10 +13,11 @@ import { RedisModelStore } from "../core/model/redis_model_store.ts";
 import { netSpec, schemaHash, schemaText } from "../core/model/schema_hash.ts";
 import { until } from "../core/runtime/clock.ts";
 import { mustBe } from "../core/runtime/command_line.ts";
+import { runProcess } from "../core/runtime/process.ts";
+import type { ProcessContext } from "../core/runtime/process_context.ts";
+import { addonOptions, archiveOption, configOptions } from "../core/runtime/process_options.ts";
 import { writeText } from "../core/runtime/write_text.ts";
 import { LearningMetrics } from "../core/telemetry/learning_metrics.ts";
-import { runProcess } from "../core/runtime/process.ts";
-import { addonOptions, archiveOption, configOptions } from "../core/runtime/process_options.ts";
 import { CheckpointFile } from "./checkpoint.ts";
 import { Gate } from "./gate/gate.ts";
 import { goldenPoints } from "./gate/integrity_step.ts";
@@ -54,126 +55,140 @@ await runProcess(
   Deno,
   { name: "trainer", summary: "The learning process of RL Trader.", options },
   async (context) => {
-    const { store, clock, log, signal } = context;
-    const config = await loadModelConfig(context.options.config);
-    const misc = await loadMiscConfig(context.options.misc);
-    const rulesOf = tradeRules(misc);
-    const space = decisionSpaceOf(config, commonRules(misc));
-    const hash = schemaHash(config);
-    const { instruments } = misc;
-    const schema = schemaText(config);
-    const addon = openInferenceEngine(context.options["inference-addon"]);
-    const { QNet } = addon;
-    const openModel = netOpener(addon, config, instruments);
-    const models = new RedisModelStore(store);
-    const archivePath = context.options["model-archive"];
-    const archive = archivePath === undefined ? null : new FolderModelStore(archivePath);
-    const metrics = new LearningMetrics(context.metrics, { figures: () => context.report.figures });
-    context.readyUnless(() => context.report.activity);
-    context.say("waiting for the feed", {});
-    const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
-    checkShortable(config.heads.action.values, misc.instruments, feed.symbols);
-    const history = readingArchive(store, context.options.archive, () => feed.runId, {
-      onBadEntry: context.quarantine,
-      isDurable: true,
-    });
-    const seed = Number(context.options.seed ?? config.learner.seed);
-    const account = misc.account.name;
-    const publisher = new Publisher({
+    const opened = await open(context);
+    const { model } = context.options;
+    await (model === undefined ? learn(context, opened) : serve(context, opened, model));
+  },
+);
+
+type Context = ProcessContext<typeof options>;
+type Opened = Awaited<ReturnType<typeof open>>;
+
+/** What serving takes, and learning too; waits for the feed. */
+async function open(context: Context) {
+  const { store, clock, log, signal, options: { model: frozen } } = context;
+  const { config, misc } = await loadConfigs(context.options);
+  const { instruments } = misc;
+  const space = decisionSpaceOf(config, commonRules(misc));
+  const addon = openInferenceEngine(context.options["inference-addon"]);
+  const openModel = netOpener(addon, config, instruments);
+  const models = new RedisModelStore(store);
+  const archivePath = context.options["model-archive"];
+  const archive = archivePath === undefined ? null : new FolderModelStore(archivePath);
+  const metrics = new LearningMetrics(context.metrics, { figures: () => context.report.figures });
+  context.readyUnless(() => context.report.activity);
+  context.say("waiting for the feed", {});
+  const feed = await until(clock, "the feed", () => store.get(feedStatus()), { signal });
+  checkShortable(config.heads.action.values, instruments, feed.symbols);
+  const history = readingArchive(store, context.options.archive, () => feed.runId, {
+    onBadEntry: context.quarantine,
+    isDurable: true,
+  });
+  const seed = Number(context.options.seed ?? config.learner.seed);
+  const account = misc.account.name;
+  const leakage = leakageProof({ store: history, account, feed, config, instruments });
+  const publisher = new Publisher({
+    ...{ models, archive, store, openModel, clock, log },
+    gate: new Gate({ config: misc.gate, seed, leakage }),
+    schemaHash: schemaHash(config),
+    schema: schemaText(config),
+    strategy: config.strategy,
+    onVerdict: (event) => metrics.judged(event),
+  });
+  const server = new InferenceServer({
+    ...{ store, models, openModel, log },
+    symbols: feed.symbols,
+    onServed: (served) => context.say(context.report.activity, { ...context.report.figures, served }),
+  });
+  const holder = new ModelHolder({
+    ...{ store, publisher, clock, log },
+    refusal: frozen === undefined ? null : `the trainer serves ${frozen} and nothing else (--model)`,
+    onChange: (version) => {
+      const { activity, figures } = context.report;
+      context.say(activity, { ...figures, held: version === null ? 0 : 1 });
+    },
+  });
+  return {
+    ...{
+      config,
+      misc,
+      space,
+      addon,
+      openModel,
       models,
       archive,
-      store,
-      gate: new Gate({
-        config: misc.gate,
-        seed,
-        leakage: leakageProof({ store: history, account, feed, config, instruments }),
-      }),
-      openModel,
-      schemaHash: hash,
-      schema,
-      strategy: config.strategy,
-      clock,
-      log,
-      onVerdict: (event) => metrics.judged(event),
-    });
-    const server = new InferenceServer({
-      store,
-      models,
-      openModel,
-      symbols: feed.symbols,
-      log,
-      onServed: (served) => context.say(context.report.activity, { ...context.report.figures, served }),
-    });
-    const frozen = context.options.model;
-    const holder = new ModelHolder({
-      store,
+      feed,
+      history,
+      seed,
       publisher,
-      refusal: frozen === undefined ? null : `the trainer serves ${frozen} and nothing else (--model)`,
-      clock,
-      log,
-      onChange: (version) => {
-        const { activity, figures } = context.report;
-        context.say(activity, { ...figures, held: version === null ? 0 : 1 });
-      },
-    });
-    if (frozen !== undefined) {
-      await publisher.adoptStored(frozen);
-      context.say("serving a frozen model", {});
-      context.readyUnless(() => null);
-      await Promise.all([server.run(signal), holder.run(signal)]);
-      return;
-    }
-    const { checkpoint, "warm-start": stored } = context.options;
-    const { Learner, engineInfo } = openTrainerEngine(context.options["trainer-addon"]);
-    const limits = learnerLimits(config, space);
-    const cuda = cudaLibraries(context.options["cuda-libraries"]);
-    const made = { ...learnerConfig(config, netSpec(config), hash, seed, limits), ...cuda };
-    const learner = new Learner(JSON.stringify(made));
-    log.info({ engine: learner.engine, ...JSON.parse(engineInfo()) }, "the learner is made");
-    const onNotice = (text: string) => {
+      server,
+      holder,
+    },
+  };
+}
+
+/** Serves one version and learns nothing. */
+async function serve(
+  context: Context,
+  { publisher, server, holder }: Opened,
+  version: string,
+): Promise<void> {
+  const { signal } = context;
+  await publisher.adoptStored(version);
+  context.say("serving a frozen model", {});
+  context.readyUnless(() => null);
+  await Promise.all([server.run(signal), holder.run(signal)]);
+}
+
+async function learn(context: Context, opened: Opened): Promise<void> {
+  const { signal, clock, log, options: { checkpoint, "warm-start": stored } } = context;
+  const { config, misc, space, addon, openModel, models, archive, feed, history, seed, publisher } = opened;
+  const rulesOf = tradeRules(misc);
+  const schema = schemaText(config);
+  const { Learner, engineInfo } = openTrainerEngine(context.options["trainer-addon"]);
+  const limits = learnerLimits(config, space);
+  const cuda = cudaLibraries(context.options["cuda-libraries"]);
+  const made = { ...learnerConfig(config, netSpec(config), schemaHash(config), seed, limits), ...cuda };
+  const learner = new Learner(JSON.stringify(made));
+  log.info({ engine: learner.engine, ...JSON.parse(engineInfo()) }, "the learner is made");
+  const champions = {
+    timeline: publisher.timeline,
+    openModel: async (version: string) => openModel((await models.get(version)).blob),
+  };
+  const loop = new TrainLoop({
+    ...{ learner, publisher, schema, feed, clock, log },
+    isCounterfactual: config.learner.counterfactual,
+    makeTeacher: (sigma) => makeTeacher({ config, space, rulesOf, learner, seed, champions }, sigma),
+    replayCapacity: config.learner.replay_capacity,
+    fitConfidence: addon.fitConfidence,
+    horizon: config.confidence.horizon,
+    days: rememberedDays(config, misc.instruments, feed.symbols),
+    goldenPoints: goldenPoints(config, space),
+    checkpoints: checkpoint === undefined ? null : new CheckpointFile(checkpoint),
+    warmStart: stored === undefined ? null : async () => {
+      const openAny = (blob: Uint8Array) => addon.QNet.fromBytes(blob);
+      const stores = archive === null ? [models] : [models, archive];
+      const report = await warmStart(stored, { learner, stores, openAny, schema });
+      log.info(report, describeWarmStart(report));
+    },
+    store: history,
+    account: misc.account.name,
+    pace: {
+      bootstrapUpdates: config.learner.bootstrap_updates,
+      updatesAfter: (barsSeen) => updatesAfter(config.learner, barsSeen),
+      publishEveryBars: config.learner.publish_every_bars,
+      epsilonAfter: (experiences) => epsilonAfter(config.learner, experiences),
+    },
+    onProgress: (activity, figures) => context.say(activity, { ...context.report.figures, ...figures }),
+    onNotice: (text) => {
       context.say(text, context.report.figures);
       context.quarantine({ key: checkpoint ?? "", id: "checkpoint", reason: text, content: "" });
       writeText(Deno.stderr, `trainer: ${text}\n`);
-    };
-    const openAny = (blob: Uint8Array) => QNet.fromBytes(blob);
-    const stores = archive === null ? [models] : [models, archive];
-    const champions = {
-      timeline: publisher.timeline,
-      openModel: async (version: string) => openModel((await models.get(version)).blob),
-    };
-    const loop = new TrainLoop({
-      learner,
-      isCounterfactual: config.learner.counterfactual,
-      makeTeacher: (sigma) => makeTeacher({ config, space, rulesOf, learner, seed, champions }, sigma),
-      replayCapacity: config.learner.replay_capacity,
-      fitConfidence: addon.fitConfidence,
-      horizon: config.confidence.horizon,
-      days: rememberedDays(config, instruments, feed.symbols),
-      goldenPoints: goldenPoints(config, space),
-      publisher,
-      checkpoints: checkpoint === undefined ? null : new CheckpointFile(checkpoint),
-      schema,
-      warmStart: stored === undefined ? null : async () => {
-        const report = await warmStart(stored, { learner, stores, openAny, schema });
-        log.info(report, describeWarmStart(report));
-      },
-      store: history,
-      feed,
-      account,
-      pace: {
-        bootstrapUpdates: config.learner.bootstrap_updates,
-        updatesAfter: (barsSeen) => updatesAfter(config.learner, barsSeen),
-        publishEveryBars: config.learner.publish_every_bars,
-        epsilonAfter: (experiences) => epsilonAfter(config.learner, experiences),
-      },
-      log,
-      onProgress: (activity, figures) => context.say(activity, { ...context.report.figures, ...figures }),
-      onNotice,
-    });
-    context.say("waiting for history", {});
-    await holder.refresh(); // before anything is offered: a hold outlives the trainer
-    context.readyUnless(() => null);
-    await Promise.all([loop.run(signal), server.run(signal), holder.run(signal)]);
-    learner.close();
-  },
-);
+    },
+  });
+  context.say("waiting for history", {});
+  await opened.holder.refresh(); // before anything is offered: a hold outlives the trainer
+  context.readyUnless(() => null);
+  await Promise.all([loop.run(signal), opened.server.run(signal), opened.holder.run(signal)]);
+  learner.close();
+}

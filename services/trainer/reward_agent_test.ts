@@ -211,7 +211,10 @@ Deno.test("rewardSigma() is the standard deviation of the log returns from open 
 
 Deno.test("rewardSigma() refuses too few steps and a price that stands still", () => {
   const steps = Array.from({ length: 19 }, (_, t) => moveOf(openOf(t), openOf(t + 1)));
-  assert.throws(() => rewardSigma("SPX", steps), /takes 20 steps or more: there are 19/);
+  assert.throws(
+    () => rewardSigma("SPX", steps),
+    /takes 20 steps or more behind the warm-up \(data.warmup_bars\): there are 19/,
+  );
   const still = Array.from({ length: 20 }, () => moveOf(100, 100));
   assert.throws(() => rewardSigma("SPX", still), /as its price must move: it stands still/);
 });

@@ -6,13 +6,15 @@
 import { type Experience, experienceStream } from "../core/contracts/experience.ts";
 import { decisionId } from "../core/contracts/lane.ts";
 import type { FeedStatus } from "../core/contracts/feed_status.ts";
-import { learnedThrough, rewardStream, type Ticket, ticketStream } from "../core/contracts/learning.ts";
+import { rewardStream, type Ticket, ticketStream } from "../core/contracts/learning.ts";
 import type { CurrentModel } from "../core/contracts/model.ts";
 import type { Point } from "../core/decisions/candidate.ts";
 import type { Learner } from "../core/model/native_types.ts";
 import type { Store } from "../core/redis/store.ts";
+import type { Clock } from "../core/runtime/clock.ts";
 import type { Log } from "../core/runtime/log.ts";
 import { CheckpointError, type CheckpointStore } from "./checkpoint.ts";
+import { CheckpointKeeper } from "./checkpoint_keeper.ts";
 import type { FitConfidence } from "./confidence/fit_confidence.ts";
 import { byTimeThenSymbol, storedHistory } from "./history.ts";
 import { learnHistory, passportOf } from "./history_learning.ts";
@@ -53,6 +55,7 @@ export interface TrainLoopParts {
   readonly feed: FeedStatus;
   readonly account: string;
   readonly pace: Pace;
+  readonly clock: Clock;
   readonly log: Log;
   /** Called after each training call, for the heartbeat. */
   readonly onProgress: (activity: string, figures: Record<string, number>) => void;
@@ -61,9 +64,6 @@ export interface TrainLoopParts {
 }
 
 const PAGE = 2_000;
-/** With so much learned since the last checkpoint, there is one as soon as nothing is left to learn: core may wait until what was
- * learned can leave Redis. */
-const KEPT_AT_REST = 250;
 
 export class TrainLoop {
   readonly #parts: TrainLoopParts;
@@ -71,10 +71,9 @@ export class TrainLoop {
   readonly #positions = new Map<string, string>();
   readonly #intake: Intake;
   readonly #updates: LearnerUpdates;
+  readonly #keeper: CheckpointKeeper;
   #ticket = "0-0";
   #unpublishedBars = 0;
-  /** Experiences that were learned from since the last checkpoint. */
-  #unkept = 0;
 
   constructor(parts: TrainLoopParts) {
     this.#parts = parts;
@@ -89,6 +88,7 @@ export class TrainLoop {
       },
     });
     this.#updates = new LearnerUpdates({ ...parts, intake: this.#intake });
+    this.#keeper = new CheckpointKeeper(parts);
     for (const symbol of symbols) this.#positions.set(symbol, "0-0");
   }
 
@@ -181,7 +181,7 @@ export class TrainLoop {
       positions = page.positions;
       await publisher.judgeShadow(feed.symbols);
       if (page.entries.length === 0) {
-        if (this.#unkept >= KEPT_AT_REST) await this.#keepCheckpoint();
+        if (this.#keeper.isDueAtRest) await this.#keepCheckpoint();
         continue;
       }
       const bars = await this.#intake.take(page.entries.map((entry) => entry.value), true);
@@ -190,7 +190,7 @@ export class TrainLoop {
       this.#parts.onProgress("learning", { experiences: this.#intake.counts.experiences });
       for (const [stream, position] of positions) this.#positions.set(symbolOf.get(stream)!, position);
       this.#unpublishedBars += bars;
-      this.#unkept += page.entries.length;
+      this.#keeper.learned(page.entries.length);
       if (this.#unpublishedBars < pace.publishEveryBars || signal.aborted) continue;
       this.#unpublishedBars = 0;
       await this.#offer(this.#intake.counts.learnedThroughMs);
@@ -252,25 +252,18 @@ export class TrainLoop {
     }
   }
 
-  /** What was published is kept: a kill in between repeats the last ticket, whose version is there then. What a checkpoint
-   * holds may leave Redis. */
+  /** What was published is kept: a kill in between repeats the last ticket, whose version is there then. */
   async #keepCheckpoint(): Promise<void> {
-    const { checkpoints, learner, store, account } = this.#parts;
     const { run, schema } = this.#run();
-    await checkpoints?.write({
-      learner: await learner.checkpoint(),
-      progress: {
-        run,
-        schema,
-        ticket: this.#ticket,
-        positions: Object.fromEntries(this.#positions),
-        unpublishedBars: this.#unpublishedBars,
-        metrics: this.#updates.metrics,
-        ...this.#intake.progress(),
-      },
+    await this.#keeper.keep({
+      run,
+      schema,
+      ticket: this.#ticket,
+      positions: Object.fromEntries(this.#positions),
+      unpublishedBars: this.#unpublishedBars,
+      metrics: this.#updates.metrics,
+      ...this.#intake.progress(),
     });
-    await store.set(learnedThrough(account), Object.fromEntries(this.#positions));
-    this.#unkept = 0;
   }
 
   #run(): LearnedRun {

@@ -143,6 +143,7 @@ export class World {
       feed: feed(this.symbols, this.lockstep),
       account: "paper",
       pace: PACE,
+      clock,
       log,
       onProgress: () => {},
       onNotice: (text) => this.notices.push(text),

@@ -6,6 +6,25 @@ import type { Experience } from "../core/contracts/experience.ts";
 import { DecisionSpace, type DecisionSpaceParts } from "../core/decisions/decision_space.ts";
 import type { FittedConfidence, Learner, LearnerStep, TrainReport } from "../core/model/native_types.ts";
 import { fakeModelBytes, openFakeNetwork } from "../core/testing/fake_network.ts";
+import type { LearningProgress } from "./checkpoint.ts";
+
+/** How far a trainer may be. */
+export const LEARNED: LearningProgress = {
+  run: "paper|sp500",
+  schema: "{}",
+  ticket: "31-0",
+  positions: { SPX: "29-0" },
+  sigma: { SPX: 0.0126 },
+  experiences: 29,
+  liveExperiences: 0,
+  bars: 29,
+  unpublishedBars: 3,
+  learnedThroughMs: 29,
+  metrics: { loss: 0.4, meanAbsTd: 0.3, meanValue: -0.1 },
+  goldenStates: [[Math.fround(0.1), -5]],
+  track: {},
+  pairs: { judged: [[0.25, true], [0, false]], lanes: {} },
+};
 
 export const DAY_MS = 86_400_000;
 export const FLAT = toLaneAccount(openAccount(parseMoney("100000")));

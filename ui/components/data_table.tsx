@@ -33,6 +33,11 @@ interface DataTableProps<Row> {
   readonly rowClass?: (row: Row) => string;
 }
 
+/** Rows that are drawn at first, and more as a reader scrolls down to them: thousands would keep the page busy. */
+const DRAWN_ROWS = 400;
+/** How near its end, in pixels, a table goes on. */
+const NEAR_END_PX = 600;
+
 interface Sorting {
   readonly key: string;
   readonly falling: boolean;
@@ -42,7 +47,15 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const { name, rows, columns, rowKey, csvHref, filterLabel, controls, empty, rowClass } = props;
   const [sorting, setSorting] = useState<Sorting | null>(null);
   const [filter, setFilter] = useState("");
+  const [drawn, setDrawn] = useState(DRAWN_ROWS);
   const shown = sorted(filtered(rows, columns, filter), columns, sorting);
+  const onScroll = ({ currentTarget }: { currentTarget: HTMLElement }) => {
+    const { scrollTop, scrollHeight, clientHeight } = currentTarget;
+    if (scrollTop === 0) setDrawn(DRAWN_ROWS);
+    else if (drawn < shown.length && scrollTop + clientHeight > scrollHeight - NEAR_END_PX) {
+      setDrawn(drawn + DRAWN_ROWS);
+    }
+  };
   const download = () => saveCsv(`${name}.csv`, columns, shown);
   return (
     <div class="data-table">
@@ -66,13 +79,13 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           ? <button type="button" onClick={download} disabled={shown.length === 0}>CSV</button>
           : <a class="button" href={csvHref} download={`${name}.csv`}>CSV</a>}
       </div>
-      <div class="table-scroll" tabIndex={0} role="region" aria-label={name}>
+      <div class="table-scroll" tabIndex={0} role="region" aria-label={name} onScroll={onScroll}>
         <table>
           <thead>
             <tr>{columns.map((column) => <Head key={column.key} {...{ column, sorting, setSorting }} />)}</tr>
           </thead>
           <tbody>
-            {shown.map((row) => (
+            {shown.slice(0, drawn).map((row) => (
               <tr key={rowKey(row)} class={rowClass?.(row)}>
                 {columns.map(({ key, value, cell, isNumber }) => (
                   <td key={key} class={isNumber ? "number" : undefined}>

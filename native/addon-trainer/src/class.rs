@@ -46,20 +46,34 @@ impl Learner {
     pub fn push(&self, step: Arg<'_>) -> Result<()> {
         Ok(guard("push step", || {
             let field = |key| step.property("step", key);
+            // A getter runs JavaScript, which may take a buffer away: all are asked before any memory is looked at.
+            let features = field(c"features")?;
+            let next_features = field(c"nextFeatures")?;
+            let span = field(c"span")?;
+            let classes = field(c"classes")?;
+            let scalars = field(c"scalars")?;
+            let rewards = field(c"rewards")?;
+            let terminals = field(c"terminals")?;
+            let point_classes = field(c"pointClasses")?;
+            let point_scalars = field(c"pointScalars")?;
+            let candidate_offsets = field(c"candidateOffsets")?;
+            let candidate_points = field(c"candidatePoints")?;
+            let candidate_costs = field(c"candidateCosts")?;
+            let regression_targets = field(c"regressionTargets")?;
             let step = Step {
-                features: field(c"features")?.floats("features")?,
-                next_features: field(c"nextFeatures")?.floats("nextFeatures")?,
-                span: field(c"span")?.optional_count("span", MAX_SPAN)?.unwrap_or(1),
-                classes: field(c"classes")?.bytes("classes")?,
-                scalars: field(c"scalars")?.floats("scalars")?,
-                rewards: field(c"rewards")?.floats("rewards")?,
-                terminals: field(c"terminals")?.bytes("terminals")?,
-                point_classes: field(c"pointClasses")?.bytes("pointClasses")?,
-                point_scalars: field(c"pointScalars")?.floats("pointScalars")?,
-                candidate_offsets: field(c"candidateOffsets")?.words("candidateOffsets")?,
-                candidate_points: field(c"candidatePoints")?.bytes("candidatePoints")?,
-                candidate_costs: field(c"candidateCosts")?.floats("candidateCosts")?,
-                regression_targets: field(c"regressionTargets")?.floats("regressionTargets")?,
+                features: features.floats("features")?,
+                next_features: next_features.floats("nextFeatures")?,
+                span: span.optional_count("span", MAX_SPAN)?.unwrap_or(1),
+                classes: classes.bytes("classes")?,
+                scalars: scalars.floats("scalars")?,
+                rewards: rewards.floats("rewards")?,
+                terminals: terminals.bytes("terminals")?,
+                point_classes: point_classes.bytes("pointClasses")?,
+                point_scalars: point_scalars.floats("pointScalars")?,
+                candidate_offsets: candidate_offsets.words("candidateOffsets")?,
+                candidate_points: candidate_points.bytes("candidatePoints")?,
+                candidate_costs: candidate_costs.floats("candidateCosts")?,
+                regression_targets: regression_targets.floats("regressionTargets")?,
             };
             self.shared.with_replay("push step", |replay| replay.push(&step).map_err(from_learner))
         })?)

@@ -44,7 +44,7 @@ const Slippage = z.discriminatedUnion("model", [
     }),
     most_bps: bps(500, SIDE, "No order slips further; on a bar without volume every order slips so far."),
   }),
-]);
+], { error: "must be fixed, atr_share or volume_share" });
 
 export const Costs = z.strictObject({
   taker_bps: bps(

@@ -22,7 +22,8 @@ const Instrument = z.strictObject({
     error: "must be a symbol, in which * stands for any text",
   }).meta({
     unit: "",
-    description: "Which symbols it describes; `*` stands for any text. The first that fits counts.",
+    description:
+      "Which symbols it describes; `*` stands for any text. The first that fits counts, and one that never could is refused.",
   }),
   calendar: CalendarKind.default("from-data").meta({
     unit: "",
@@ -74,13 +75,24 @@ const Instrument = z.strictObject({
     unit: "",
     description: "Whether it can be sold short. False refuses at the start a model whose actions have short.",
   }),
-}).refine(({ lot, multiplier }) => (fromNumber(lot) * fromNumber(multiplier)) % ONE === 0n, {
-  path: ["lot"],
-  error: "must be, times its multiplier, a multiple of 0.00000001 units",
-});
+}).superRefine(({ lot, multiplier }, context) => {
+  if ((fromNumber(lot) * fromNumber(multiplier)) % ONE === 0n) return;
+  const message = "must be, times its multiplier, a multiple of 0.00000001 units";
+  context.addIssue({ code: "custom", path: ["lot"], message });
+}, { when: ({ issues }) => !issues.some(({ path }) => path?.[0] === "lot" || path?.[0] === "multiplier") });
 export type Instrument = z.output<typeof Instrument>;
 
-export const Instruments = z.array(Instrument).min(0).max(1_000).default([]);
+export const Instruments = z.array(Instrument).min(0).max(1_000).superRefine((instruments, context) => {
+  const texts = instruments.map((each) => String((each as Partial<Instrument> | null)?.symbols ?? ""));
+  const patterns = texts.map(patternOf);
+  texts.forEach((text, index) => {
+    // What stands for any text takes a * of another pattern, and so all that this one stands for.
+    const before = patterns.findIndex((pattern) => pattern.test(text));
+    if (before < 0 || before >= index) return;
+    const message = `must come before ${texts[before]}, which takes all of its symbols`;
+    context.addIssue({ code: "custom", path: [index, "symbols"], message });
+  });
+}, { when: ({ value }) => Array.isArray(value) && value.length <= 1_000 }).default([]);
 
 /** The first instrument that a symbol fits; undefined where none does. */
 export function instrumentOf(

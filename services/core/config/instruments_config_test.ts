@@ -46,6 +46,36 @@ Deno.test("Instruments refuse a tick of nothing, and a lot that its multiplier m
   );
 });
 
+Deno.test("Instruments refuse steps without end like any other fault, with its line", () => {
+  for (
+    const [value, least] of [["1e20", "<= 1000000000: it is 100000000000000000000"], [
+      ".inf",
+      "of type number",
+    ]]
+  ) {
+    assert.throws(() => parseYaml("misc.yaml", `- {symbols: A, lot: ${value}}`, Instruments), {
+      name: "ConfigError",
+      message: new RegExp(`line 1: \\[0\\]\\.lot must be ${least}`),
+    });
+  }
+});
+
+Deno.test("Instruments refuse one that never counts, as another before it takes all of its symbols", () => {
+  const faults = (text: string) => () => parseYaml("misc.yaml", text, Instruments);
+  assert.throws(
+    faults('- {symbols: "B*"}\n- {symbols: "BT*", tick: -1}\n- {symbols: ETH}\n- {symbols: ETH}'),
+    {
+      message:
+        /has 3 faults:\n.*tick must be >= 1e-8.*\n +line 2: \[1\]\.symbols must come before B\*, which takes all of its symbols: it is "BT\*"\n.*must come before ETH/,
+    },
+  );
+  assert.throws(faults('- {symbols: "*"}\n- {symbols: A}'), { message: /must come before \*, which/ });
+  assert.equal(
+    parseYaml("misc.yaml", '- {symbols: "BTC*"}\n- {symbols: "B*"}\n- {symbols: "*"}', Instruments).length,
+    3,
+  );
+});
+
 Deno.test("checkShortable() refuses shorts of what cannot be sold short, naming each symbol", () => {
   const instruments = Instruments.parse([{ symbols: "A*", shortable: false }]);
   assert.throws(() => checkShortable(["flat", "short"], instruments, ["AB", "B", "A"]), {

@@ -12,6 +12,18 @@ export class ConfigError extends Error {
       }`,
     );
   }
+
+  /** One for several files, each told as by itself. */
+  static ofAll(errors: readonly ConfigError[]): ConfigError {
+    const [only] = errors;
+    if (only !== undefined && errors.length === 1) return only;
+    const all = new ConfigError(
+      errors.map(({ file }) => file).join(" and "),
+      errors.flatMap(({ faults }) => faults),
+    );
+    all.message = errors.map(({ message }) => message).join("\n");
+    return all;
+  }
 }
 
 /** A value that can no longer be changed, all the way down. */
@@ -21,6 +33,8 @@ export type Frozen<T> = T extends readonly unknown[] ? { readonly [K in keyof T]
 
 /** Far above any real configuration; a longer text is a mistake. */
 const MAX_CHARACTERS = 1_000_000;
+/** Nobody reads more, and each asks for its line. */
+const MOST_FAULTS = 200;
 
 /** Reads and checks a file. @throws {ConfigError} With every fault, each with file, line, path, rule and value. */
 export async function loadYaml<S extends z.ZodType>(file: string, schema: S): Promise<Frozen<z.output<S>>> {
@@ -40,11 +54,11 @@ export function parseYaml<S extends z.ZodType>(file: string, text: string, schem
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    throw new ConfigError(
-      file,
-      document.errors.map((error) => `line ${lines.linePos(error.pos[0]).line}: ${error.message}`),
-    );
+  // A warning is a tag that is not known: its value would be taken for a plain one.
+  const broken = [...document.errors, ...document.warnings];
+  if (broken.length > 0) {
+    const told = listed(broken, ({ pos, message }) => `line ${lines.linePos(pos[0]).line}: ${message}`);
+    throw new ConfigError(file, told);
   }
   const raw = plainValue(file, () => document.toJS());
   const result = schema.safeParse(raw);
@@ -58,15 +72,26 @@ export function parseYaml<S extends z.ZodType>(file: string, text: string, schem
     return "";
   };
   const faults = result.error.issues.flatMap((issue) => faultsOf(issue, raw));
-  throw new ConfigError(file, faults.map(({ path, text }) => `${lineOf(path)}${text}`));
+  throw new ConfigError(file, listed(faults, ({ path, text }) => `${lineOf(path)}${text}`));
 }
 
-/** An alias that expands without end throws here. */
+/** The first faults, and how many there are beside them. */
+function listed<F>(faults: readonly F[], textOf: (fault: F) => string): string[] {
+  const left = faults.length - MOST_FAULTS;
+  return [...faults.slice(0, MOST_FAULTS).map(textOf), ...(left > 0 ? [`and ${left} faults more`] : [])];
+}
+
+/** An alias that expands without end throws here, and so does one within what it names. */
 function plainValue(file: string, read: () => unknown): unknown {
   try {
-    return read();
+    const value = read();
+    JSON.stringify(value);
+    return value;
   } catch (cause) {
-    throw new ConfigError(file, [`its aliases must be few and known: ${(cause as Error).message}`]);
+    const [reason] = (cause as Error).message.split("\n");
+    throw new ConfigError(file, [
+      `its aliases must be few and known, and none within what it names: ${reason}`,
+    ]);
   }
 }
 

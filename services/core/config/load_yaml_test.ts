@@ -66,6 +66,32 @@ Deno.test("parseYaml() refuses aliases that explode and texts that are too long"
   assert.match(faultsIn(" ".repeat(1_000_001))[0] ?? "", /at most 1000000 characters/);
 });
 
+Deno.test("parseYaml() refuses tags that it does not know, and aliases within what they name", () => {
+  assert.deepEqual(faultsIn("kind: !secret a"), ["line 1: Unresolved tag: !secret"]);
+  for (const text of ["kind: &a [*a]", "kind: a\nlist: &a {size: *a}"]) {
+    assert.match(
+      faultsIn(text)[0] ?? "",
+      /^its aliases must be few and known, and none within what it names: .+$/,
+    );
+  }
+});
+
+Deno.test("parseYaml() lists two hundred faults, and counts the others", () => {
+  const faults = faultsIn(
+    ["kind: a", ...Array.from({ length: 250 }, (_, index) => `k${index}: 1`)].join("\n"),
+  );
+  assert.equal(faults.length, 201);
+  assert.deepEqual(faults.slice(-2), [
+    "line 201: k199 must not be there: no such field is known",
+    "and 50 faults more",
+  ]);
+  assert.equal(
+    faultsIn("kind: !a b\n" + Array.from({ length: 250 }, (_, i) => `k${i}: !a 1`).join("\n"))
+      .length,
+    201,
+  );
+});
+
 Deno.test("loadYaml() names a file that is not there", async () => {
   await assert.rejects(loadYaml("/nowhere/x.yaml", Schema), {
     name: "ConfigError",

@@ -213,6 +213,7 @@ export const MiscConfig = z.strictObject({
     port: z.int().min(1).max(65_535).default(8_080).meta({ unit: "", description: "Port of the page." }),
   }).prefault({}).meta({ unit: "", description: "The page." }),
 }).superRefine(({ account, instruments }, context) => {
+  if (!CurrencyName.safeParse(account.currency).success) return;
   instruments.forEach(({ quote = account.currency }, index) => {
     if (quote === account.currency) return;
     const message = `must be account.currency, ${account.currency}, as nothing converts`;

@@ -1,8 +1,24 @@
 import assert from "node:assert/strict";
-import { parseYaml } from "./load_yaml.ts";
+import { type ConfigError, parseYaml } from "./load_yaml.ts";
 import { loadMiscConfig, MiscConfig, tradeRules } from "./misc.ts";
 
 const FILE = new URL("../../../docs/misc.yaml", import.meta.url).pathname;
+
+Deno.test("MiscConfig names a cost model that is none, and a currency that is none once", () => {
+  const faults = (text: string) => {
+    try {
+      parseYaml("misc.yaml", text, MiscConfig);
+    } catch (cause) {
+      return (cause as ConfigError).faults;
+    }
+  };
+  assert.deepEqual(faults("costs: {slippage: {}}"), [
+    "line 1: costs.slippage.model must be fixed, atr_share or volume_share: it is missing",
+  ]);
+  assert.deepEqual(faults("account: {currency: dollars}\ninstruments: [{symbols: A, quote: EUR}]"), [
+    'line 1: account.currency must be 3 to 5 capital letters: it is "dollars"',
+  ]);
+});
 
 Deno.test("docs/misc.yaml holds the defaults and nothing else", async () => {
   assert.deepEqual(await loadMiscConfig(FILE), MiscConfig.parse({}));

@@ -24,7 +24,7 @@ export type RiskState = z.infer<typeof RiskState>;
 /** What a lane adds to the account's total after a bar. */
 export const LanePart = z.strictObject({
   barMs: z.int().nonnegative(),
-  /** Market value of the position without its sign, at the bar's close. */
+  /** Market value of the position without its sign, at the bar's close; that of the order on the bar where it is more, as it fills next. */
   held: z.number().nonnegative(),
   risk: RiskState,
   /** Highest equity of all lanes together that this lane has seen since the last resume; null where nobody asks for it. */
@@ -55,7 +55,7 @@ export const RiskBook = z.strictObject({
   traded: z.number().nonnegative(),
   /** Within the time that the limit on orders looks back. */
   recentOrders: z.int().nonnegative(),
-  /** Market value of the positions of other lanes, without signs. */
+  /** Market value of the positions of other lanes, without signs; of what they have ordered, where that is more. */
   heldElsewhere: z.number().nonnegative(),
 });
 export type RiskBook = z.infer<typeof RiskBook>;

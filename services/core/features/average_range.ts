@@ -16,26 +16,27 @@ export class AverageRange {
   readonly barsNeeded = ownBarsNeeded(ATR_FEATURE);
   readonly #values: StateValues = { raw: Float64Array.of(NaN), scaled: new Float32Array(1) };
   readonly #group = new FeatureGroup([ATR_FEATURE], [0], this.#values, null);
-  #close = NaN;
+  #range = 0;
 
-  /** In price units; null while it warms up, and where the price stands still. */
+  /** In price units; null while it warms up, and where no price has ever moved. What decays for ever never ends: a stop that was
+   * placed by it stays measurable. */
   get value(): number | null {
-    const range = this.#values.raw[0] * this.#close;
-    return this.#group.isWarm && range > 0 ? range : null;
+    return this.#group.isWarm && this.#range > 0 ? this.#range : null;
   }
 
   push(bar: Bar): void {
     this.#group.push(bar);
-    this.#close = bar.close;
+    const range = this.#values.raw[0] * bar.close;
+    if (range > 0) this.#range = range;
   }
 
   snapshot(write: (value: number) => void): void {
     this.#group.snapshot(write);
-    write(this.#close);
+    write(this.#range);
   }
 
   restore(read: () => number): void {
     this.#group.restore(read);
-    this.#close = read();
+    this.#range = read();
   }
 }

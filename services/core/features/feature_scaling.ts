@@ -2,7 +2,7 @@
  * Pure and deterministic; the arithmetic is in `scalers.ts`. */
 import { z } from "zod";
 import { SEED_WEIGHT } from "./feature_source.ts";
-import { logReturn, minMax, pointwise, rank, rollingZ, runningZ, type Scaler, unclipped } from "./scalers.ts";
+import { logReturn, minMax, pointwise, rank, rollingZ, runningZ, type Scaler } from "./scalers.ts";
 
 const kind = <K extends string>(name: K, description: string) =>
   z.literal(name).meta({ unit: "", description });
@@ -104,6 +104,9 @@ export const Norm = z.discriminatedUnion("kind", [RollingZ, RunningZ, MinMax, Ra
 });
 export type Norm = z.infer<typeof Norm>;
 
+/** A state holds numbers of 32 bits, of which a larger one is none. */
+const MOST_IN_STATE = 3.4028234663852886e38;
+
 /** Values that a norm has to see before its first result. */
 export function normBarsNeeded(norm: Norm): number {
   switch (norm.kind) {
@@ -150,8 +153,8 @@ export function startScaler(norm: Norm): Scaler {
       return pointwise((value) => clamp(Math.tanh((value - norm.centre) / norm.scale), clip));
     }
     case "none": {
-      const { clip } = norm;
-      return pointwise(clip === undefined ? unclipped : (value) => clamp(value, clip));
+      const { clip = MOST_IN_STATE } = norm;
+      return pointwise((value) => clamp(value, clip));
     }
   }
 }

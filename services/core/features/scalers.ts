@@ -14,8 +14,6 @@ export function pointwise(scale: (value: number) => number): Scaler {
   return { push: scale, snapshot: () => {}, restore: () => {} };
 }
 
-export const unclipped = (value: number): number => value;
-
 /** Below this fraction of the mean a deviation is rounding, not movement. */
 const STANDS_STILL = 1e-9;
 

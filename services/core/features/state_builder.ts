@@ -97,7 +97,7 @@ export class StateBuilder {
   }
 
   /** The average true range after the last bar in price units: what stops and takes are placed by. Null while it warms up, where
-   * the price stands still, and where nobody asked for it. */
+   * no price has ever moved, and where nobody asked for it. */
   get atr(): number | null {
     return this.#range?.value ?? null;
   }

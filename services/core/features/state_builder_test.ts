@@ -62,19 +62,37 @@ Deno.test("StateBuilder is warm after exactly barsNeeded bars, or after warmupBa
   }
 });
 
-Deno.test("StateBuilder.push() forgets where the history starts on prices that stand still, too", async () => {
-  const { features } = await loadModelConfig(CONFIG);
-  const moving = sp500Bars().slice(0, 700);
-  const { close, openTimeMs } = moving.at(-1)!;
-  const still: Bar[] = Array.from({ length: 900 }, (_, index) => {
+/** Days after a bar on which nothing moves. */
+function still({ openTimeMs, close }: Bar, days: number): Bar[] {
+  return Array.from({ length: days }, (_, index) => {
     const prices = { open: close, high: close, low: close, close };
     return { openTimeMs: openTimeMs + (index + 1) * 86_400_000, ...prices, volume: 0 };
   });
-  const whole = new StateBuilder(features, 0, "1d", { atr: true });
-  const late = new StateBuilder(features, 0, "1d", { atr: true });
+}
+
+Deno.test("StateBuilder.push() forgets where the history starts on prices that stand still, too", async () => {
+  const { features } = await loadModelConfig(CONFIG);
+  const moving = sp500Bars().slice(0, 700);
+  // What an average range is still decays, and is scaled by how it did.
+  const forgetting = features.filter(({ source }) => source !== "atr_ratio");
+  const [whole, late] = [new StateBuilder(forgetting), new StateBuilder(forgetting)];
   statesOf(whole, moving);
-  assert.deepEqual(statesOf(whole, still).at(-1), statesOf(late, still).at(-1));
-  assert.equal(whole.atr, null);
+  const after = still(moving.at(-1)!, 900);
+  assert.deepEqual(statesOf(whole, after).at(-1), statesOf(late, after).at(-1));
+});
+
+Deno.test("StateBuilder.atr stays above nothing on prices that stand still, so that a stop can be measured", async () => {
+  const { features } = await loadModelConfig(CONFIG);
+  const builder = new StateBuilder(features, 0, "1d", { atr: true });
+  const moving = sp500Bars().slice(0, 700);
+  statesOf(builder, moving);
+  for (const bar of still(moving.at(-1)!, 15_000)) {
+    builder.push(bar);
+    assert.ok(builder.atr !== null && builder.atr > 0, new Date(bar.openTimeMs).toISOString());
+  }
+  const restored = new StateBuilder(features, 0, "1d", { atr: true });
+  restored.restore(builder.snapshot());
+  assert.equal(restored.atr, builder.atr);
 });
 
 Deno.test("StateBuilder.push() scales every value from its source's first one on", () => {
@@ -123,6 +141,12 @@ Deno.test("StateBuilder.replaced stays 0 on real bars", async () => {
   const builder = new StateBuilder(features);
   statesOf(builder, sp500Bars());
   assert.equal(builder.replaced, 0);
+});
+
+Deno.test("StateBuilder.push() gives a number of 32 bits for what is larger than any of them", () => {
+  const volume = FeatureConfig.parse({ name: "volume", source: "volume", norm: { kind: "none" } });
+  const [state] = statesOf(new StateBuilder([volume]), [{ ...barAt(0, 10, 0), volume: 1e300 }]);
+  assert.ok(Number.isFinite(state?.[0]), `${state?.[0]}`);
 });
 
 Deno.test("StateBuilder.push() stays finite and in range on any dirt, and recovers from it", () => {
@@ -227,7 +251,7 @@ Deno.test("StateBuilder.atr is the library's average true range, once its start 
   assert.equal(new StateBuilder([FEATURE_OF_ONE_BAR]).atr, null);
 });
 
-Deno.test("StateBuilder.atr has no value where the price stands still", () => {
+Deno.test("StateBuilder.atr has no value where no price has ever moved", () => {
   const builder = new StateBuilder([FEATURE_OF_ONE_BAR], 0, "1d", { atr: true });
   const still = { open: 5, high: 5, low: 5, close: 5, volume: 1 };
   for (let day = 0; day < 300; day++) builder.push({ openTimeMs: day, ...still });

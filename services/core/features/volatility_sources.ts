@@ -3,7 +3,7 @@ import { mstd } from "indicatorts";
 import { ATR, BollingerBands } from "trading-signals";
 import { z } from "zod";
 import { BarWindow } from "./bar_window.ts";
-import { barCount, counts, defineSource, newest, period, ratio, wilderBars } from "./feature_source.ts";
+import { barCount, defineSource, newest, period, ratio, wilderBars } from "./feature_source.ts";
 
 export const VOLATILITY_SOURCES = {
   bollinger_percent_b: defineSource({
@@ -50,8 +50,7 @@ export const VOLATILITY_SOURCES = {
       const atr = new ATR(period, averages.wilder);
       return (bar) => {
         const range = atr.add(bar);
-        if (range === null) return null;
-        return counts(range, bar.close) ? range / bar.close : 0;
+        return range === null ? null : range / bar.close;
       };
     },
   }),

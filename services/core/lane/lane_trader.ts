@@ -101,7 +101,7 @@ export class LaneTrader {
     const { before, step, sight: { state, close } } = ruled;
     const view = this.#desk.view({ close, before, step, state, outside });
     const { decision, intent } = this.#decide(ruled, view, outside.venue);
-    const { risk, total } = view.figuresAfter(decision.order !== null);
+    const { risk, total } = view.figuresAfter(decision.order);
     return {
       lane: { ...step.lane, pending: decision.order, risk },
       decision,

@@ -6,12 +6,13 @@ import { daysMeaning } from "../features/state_builders.ts";
 import { UTC_DAYS } from "../market/session_days.ts";
 import type { QNet, QNetAddon } from "../model/native_types.ts";
 import { schemaHash } from "../model/schema_hash.ts";
+import { schemaMismatch } from "../model/schema_mismatch.ts";
 import { readPassport } from "./loaded_model.ts";
 
 type Instruments = readonly Readonly<Instrument>[];
 
-/** @throws {Error} If the bytes are no model of the configuration's schema.
- * @throws {RangeError} If it has learned on other days. */
+/** @throws {RangeError} If the model is of another schema, with what differs, or has learned on other days.
+ * @throws {Error} If the bytes are no model. */
 export type OpenNet = (blob: Uint8Array) => QNet;
 
 export function netOpener(
@@ -20,8 +21,16 @@ export function netOpener(
   instruments: Instruments,
 ): OpenNet {
   const hash = schemaHash(config);
+  const open = (blob: Uint8Array): QNet => {
+    try {
+      return QNet.fromBytes(blob, hash);
+    } catch (cause) {
+      const mismatch = schemaMismatch(blob, config);
+      throw mismatch === null ? cause : new RangeError(mismatch, { cause });
+    }
+  };
   return (blob) => {
-    const net = QNet.fromBytes(blob, hash);
+    const net = open(blob);
     try {
       checkDays(readPassport(net), config, instruments);
       return net;

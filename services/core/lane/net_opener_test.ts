@@ -3,7 +3,7 @@ import { Instruments } from "../config/instruments_config.ts";
 import { loadModelConfig } from "../config/model_config.ts";
 import type { ModelPassport } from "../contracts/model.ts";
 import { FeatureConfig } from "../features/feature_config.ts";
-import { schemaHash } from "../model/schema_hash.ts";
+import { schemaHash, schemaText } from "../model/schema_hash.ts";
 import { fakeModelBytes, type FakeNetwork, openFakeNetwork } from "../testing/fake_network.ts";
 import { netOpener } from "./net_opener.ts";
 
@@ -66,4 +66,23 @@ Deno.test("netOpener() refuses hours of UTC where the instrument has a clock of 
 Deno.test("netOpener() asks for no days where no feature stands on a longer timeframe", () => {
   const features = [{ ...DAILY, timeframe: undefined }];
   assert.equal(open({}, NEW_YORK, { ...HOURLY, features }).length, 1);
+});
+
+Deno.test("netOpener() tells in what a model of another network differs, and passes on what else the engine says", () => {
+  const notes = { schema: schemaText(HOURLY), schema_hash: schemaHash(HOURLY) };
+  const header = new TextEncoder().encode(JSON.stringify({ __metadata__: notes }));
+  const blob = new Uint8Array([
+    ...new Uint8Array(new BigUint64Array([BigInt(header.length)]).buffer),
+    ...header,
+  ]);
+  const fromBytes = () => {
+    throw new Error("the engine refuses it");
+  };
+  const opener = (config: typeof HOURLY) => netOpener({ QNet: { fromBytes } }, config, []);
+  const daily = { ...HOURLY, data: { ...HOURLY.data, timeframe: "1d" } };
+  assert.throws(() => opener(daily)(blob), {
+    name: "RangeError",
+    message: /\n {2}data\.timeframe: "1d" here, "1h" in the model\n.*--warm-start/,
+  });
+  assert.throws(() => opener(HOURLY)(blob), { name: "Error", message: "the engine refuses it" });
 });

@@ -3,7 +3,7 @@
 import { type Account, markEquity } from "../account/account.ts";
 import { toNumber } from "../account/money.ts";
 import type { Control } from "../contracts/control.ts";
-import type { OutsideInputs } from "../contracts/lane.ts";
+import type { OutsideInputs, PendingOrder } from "../contracts/lane.ts";
 import type { LanePart, LaneTotal, RiskState } from "../contracts/risk.ts";
 import { clippedIn } from "../risk/clipped_features.ts";
 import { controlAfter, lossBreaches, type RiskScope } from "../risk/loss_limits.ts";
@@ -49,8 +49,10 @@ export interface RiskView {
   readonly inputs: OutsideInputs | undefined;
   /** What follows for the account; null to leave it as it is. */
   readonly nextControl: Control | null;
-  /** The figures to keep, once it is known whether something was ordered. */
-  readonly figuresAfter: (isOrdered: boolean) => { readonly risk: RiskState; readonly total: LaneTotal };
+  /** The figures to keep, once it is known what was ordered. */
+  readonly figuresAfter: (
+    order: Pick<PendingOrder, "target"> | null,
+  ) => { readonly risk: RiskState; readonly total: LaneTotal };
 }
 
 export class RiskDesk {
@@ -88,9 +90,10 @@ export class RiskDesk {
       },
       inputs: inputsOf(outside, book),
       nextControl,
-      figuresAfter: (isOrdered) => {
-        const risk = isOrdered ? withOrder(figures.risk, barMs, rules) : figures.risk;
-        const held = heldValue(account, close);
+      figuresAfter: (order) => {
+        const risk = order === null ? figures.risk : withOrder(figures.risk, barMs, rules);
+        const ordered = order === null ? 0 : Math.abs(order.target) * Math.max(0, risk.equity);
+        const held = Math.max(heldValue(account, close), ordered);
         const before = this.#partBefore(outside.totals);
         return { risk, total: { barMs, held, risk, accountPeak: book?.peakEquity ?? null, before } };
       },

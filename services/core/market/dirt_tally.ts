@@ -28,19 +28,23 @@ export interface FeedDirt {
   /** Only rules that were broken. */
   readonly counts: ReadonlyMap<DirtRule, Readonly<DirtCount>>;
   readonly records: readonly DirtRecord[];
+  /** The first rows that were repaired; all are counted. */
+  readonly repairs: readonly DirtRecord[];
   /** Sentences for people: what is doubtful though no rule is broken, and what was halted. */
   readonly warnings: readonly string[];
 }
 
-export const CLEAN: FeedDirt = { counts: new Map(), records: [], warnings: [] };
+export const CLEAN: FeedDirt = { counts: new Map(), records: [], repairs: [], warnings: [] };
 
 /** Gaps are kept up to here; nothing is lost with the others, which are counted. */
 const MOST_GAPS = 900;
+const MOST_REPAIRS = 200;
 const MOST_CONTENT = 2_000;
 
 export class DirtTally implements FeedDirt {
   readonly counts = new Map<DirtRule, DirtCount>();
   readonly records: DirtRecord[] = [];
+  readonly repairs: DirtRecord[] = [];
   readonly warnings: string[] = [];
   readonly #feed: string;
   readonly #mostQuarantined: number;
@@ -60,10 +64,14 @@ export class DirtTally implements FeedDirt {
       { repaired: 0, quarantined: 0, halted: 0, first: `${source} ${reason}` };
     this.counts.set(rule, count);
     count[action === "repair" ? "repaired" : action === "halt" ? "halted" : "quarantined"] += times;
-    if (action === "repair") return;
+    const kept = { ...record, content: record.content.slice(0, MOST_CONTENT) };
+    if (action === "repair") {
+      if (this.repairs.length < MOST_REPAIRS) this.repairs.push(kept);
+      return;
+    }
     const isGap = rule === "missing" && action === "quarantine";
     if (isGap && ++this.#gaps > MOST_GAPS) return;
-    this.records.push({ ...record, content: record.content.slice(0, MOST_CONTENT) });
+    this.records.push(kept);
     if (!isGap && ++this.#quarantined > this.#mostQuarantined) throw this.#tooMuch();
   }
 

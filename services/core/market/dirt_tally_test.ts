@@ -17,6 +17,7 @@ Deno.test("DirtTally counts by rule, tells the first case, and keeps all that wa
   tally.add("halt", record("jump", 4));
   tally.warnings.push("X is odd");
   assert.deepEqual(tally.records.map(({ source }) => source), ["x.csv:2", "x.csv:3", "x.csv:4"]);
+  assert.deepEqual(tally.repairs.map(({ source }) => source), ["x.csv:1"]);
   assert.deepEqual(dirtLines(tally), [
     "7 repaired as unordered; the first: x.csv:1 unordered: it is 1",
     "1 recorded as missing; the first: x.csv:3 missing: it is 3",
@@ -51,6 +52,13 @@ Deno.test("DirtTally refuses a feed that would lose more than it may, but for ga
     message:
       /^Cannot use x.csv as at most 2 of its rows may be quarantined .* one more is\. So far:\n {2}2 quarantined as late/,
   });
+});
+
+Deno.test("DirtTally keeps the first 200 repairs, and counts all", () => {
+  const tally = new DirtTally("x.csv", 2);
+  for (let number = 0; number < 300; number++) tally.add("repair", record("doubled", number));
+  assert.deepEqual([tally.repairs.length, tally.repairs.at(-1)?.source], [200, "x.csv:199"]);
+  assert.equal(tally.counts.get("doubled")?.repaired, 300);
 });
 
 Deno.test("DirtTally cuts contents as the quarantine does", () => {

@@ -129,6 +129,9 @@ export class MarketProcess {
   async #tellDirt(): Promise<void> {
     const { market: { dirt }, log } = this.#parts;
     for (const line of dirtLines(dirt)) log.warn({}, line);
+    for (const { source, reason, content } of dirt.repairs) {
+      log.info({ source, content }, `repaired: ${reason}`);
+    }
     for (const entry of await quarantineDirt(dirt.records, this.#parts)) this.#parts.onQuarantined?.(entry);
   }
 

@@ -33,7 +33,10 @@ export async function openFeed(spec: string, options: FeedOptions): Promise<Feed
     return await openFileFeed(scheme, argument, options);
   }
   if (scheme === "synthetic" && argument !== "") return openSyntheticFeed(argument, options);
-  throw new RangeError(`Cannot open a feed as it must be one of ${FEEDS.join(", ")}: it is "${spec}"`);
+  throw new RangeError(
+    `Cannot open a feed as it must be one of ${FEEDS.join(", ")}: it is "${spec}" ` +
+      "(deno task dev also follows what has no end: ccxt:EXCHANGE, ticks:redis)",
+  );
 }
 
 function splitOnce(spec: string): readonly [string, string] {

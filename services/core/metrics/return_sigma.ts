@@ -8,7 +8,8 @@ const LEAST_RETURNS = 20;
 export function returnSigma(symbol: string, returns: readonly number[]): number {
   if (returns.length < LEAST_RETURNS) {
     throw new RangeError(
-      `Cannot scale the rewards of ${symbol} as it takes ${LEAST_RETURNS} steps or more: there are ${returns.length}`,
+      `Cannot scale the rewards of ${symbol} as it takes ${LEAST_RETURNS} steps or more behind the warm-up (data.warmup_bars): ` +
+        `there are ${returns.length}`,
     );
   }
   const mean = returns.reduce((sum, value) => sum + value, 0) / returns.length;

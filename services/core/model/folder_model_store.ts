@@ -1,7 +1,14 @@
 /** The model store on disk: `<version>/model.safetensors` and `<version>/metadata.json`, made by one rename. */
 import { join } from "node:path";
 import { type CurrentModel, currentModel, modelMetadata, ModelVersion } from "../contracts/model.ts";
-import { missingModel, type ModelStore, type StoredModel, verifyModel } from "./model_store.ts";
+import {
+  missingModel,
+  type ModelStore,
+  ModelStoreError,
+  type StoredModel,
+  verifyModel,
+} from "./model_store.ts";
+import { resolveVersion } from "./resolve_version.ts";
 
 export class FolderModelStore implements ModelStore {
   readonly #folder: string;
@@ -45,9 +52,20 @@ export class FolderModelStore implements ModelStore {
     const names = await Array.fromAsync(Deno.readDir(this.#folder), ({ name }) => name)
       .catch((cause) => {
         if (cause instanceof Deno.errors.NotFound) return [];
+        if (cause instanceof Deno.errors.NotADirectory) {
+          throw new ModelStoreError(`Cannot read models as ${this.#folder} must be a folder: it is none`, {
+            cause,
+          });
+        }
         throw cause;
       });
     return names.filter((name) => ModelVersion.safeParse(name).success);
+  }
+
+  /** The version that a person means. @param text Whole, or its beginning.
+   * @throws {RangeError} If it is no version. @throws {ModelStoreError} If it begins none that is stored, or several. */
+  async resolve(text: string): Promise<ModelVersion> {
+    return resolveVersion(text, await this.versions(), this.#folder);
   }
 
   /** Nothing happens where it is not there. */

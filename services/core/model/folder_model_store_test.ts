@@ -62,3 +62,22 @@ Deno.test("FolderModelStore.versions() lists what is stored, and nothing else", 
     [one.metadata.version, two.metadata.version].sort(),
   );
 });
+
+Deno.test("FolderModelStore.resolve() finds the version that begins so", async () => {
+  await using folder = await tempFolder();
+  const models = new FolderModelStore(folder.path);
+  const { metadata: { version } } = await modelOf("one");
+  await assert.rejects(models.resolve(version.slice(0, 8)), {
+    name: "ModelStoreError",
+    message: `Cannot find model ${
+      version.slice(0, 8)
+    } as a version in ${folder.path} must begin with it: none does`,
+  });
+  await models.put(await modelOf("one"));
+  assert.equal(await models.resolve(version.slice(0, 8)), version);
+  const file = join(folder.path, version, "metadata.json");
+  await assert.rejects(new FolderModelStore(file).resolve(version.slice(0, 8)), {
+    name: "ModelStoreError",
+    message: `Cannot read models as ${file} must be a folder: it is none`,
+  });
+});

@@ -168,7 +168,7 @@ export interface QNetAddon {
 export interface FittedConfidence {
   /** Scores of the knots, rising. */
   readonly scores: Float64Array;
-  /** Probability at each knot, in [0, 1], never falling. */
+  /** Probability at each knot, in (0, 1), never falling. */
   readonly probabilities: Float64Array;
   /** By rising score, ten of equal count unless equal scores, which are never parted, make them fewer. */
   readonly bins: readonly ReliabilityBin[];

@@ -68,7 +68,7 @@ export function filled(at: { account: string; symbol?: string; barMs: number }):
 }
 
 /** An order for a venue. */
-export function intentAt(at: { account: string; symbol: string; barMs: number }): OrderIntent {
+function intentAt(at: { account: string; symbol: string; barMs: number }): OrderIntent {
   return {
     ...at,
     leg: "entry",

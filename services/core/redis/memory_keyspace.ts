@@ -1,4 +1,4 @@
-/** What a server would hold, in this process: the data behind the in-memory store and ledger. For tests and backtests.
+/** What a server would hold, in this process: the data behind the in-memory store and ledger. For tests.
  * Keeps everything in its wire format, so that what comes out went through encode and decode. */
 import type { WireFields } from "../contracts/define.ts";
 import type { RawEntry } from "./decode_entry.ts";

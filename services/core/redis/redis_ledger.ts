@@ -19,7 +19,7 @@ import type { RedisConnection } from "./redis_connection.ts";
 import { wireArguments } from "./redis_wire.ts";
 
 /** Names the library after its content: a changed function is another function. */
-export const LEDGER_VERSION = createHash("sha256").update(ledgerSource).digest("hex").slice(0, 12);
+const LEDGER_VERSION = createHash("sha256").update(ledgerSource).digest("hex").slice(0, 12);
 const LIBRARY = ledgerSource.replaceAll("VERSION", LEDGER_VERSION);
 
 type Argument = string | number | Buffer;

@@ -31,7 +31,7 @@ import {
 } from "./variants.ts";
 
 /** From so many kills on every point of what often changes something has to be hit. */
-export const COVERING_KILLS = 200;
+const COVERING_KILLS = 200;
 /** Rounds without a new point after which a point is taken for out of reach. */
 const IDLE_ROUNDS = 3;
 const SETTLE_MS = 20_000;

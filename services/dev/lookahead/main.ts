@@ -1,7 +1,8 @@
 /** `deno task lookahead`: proves that the features of a configuration do not see the future, on the user's own bars. */
+import { loadConfigs } from "../../core/config/load_configs.ts";
 import { ConfigError } from "../../core/config/load_yaml.ts";
-import { loadMiscConfig, MiscConfig } from "../../core/config/misc.ts";
-import { loadModelConfig, type ModelConfig } from "../../core/config/model_config.ts";
+import { MiscConfig } from "../../core/config/misc.ts";
+import type { ModelConfig } from "../../core/config/model_config.ts";
 import type { FeatureConfig } from "../../core/features/feature_config.ts";
 import { checkGolden } from "../../core/features/proofs/golden_check.ts";
 import { checkPrefix } from "../../core/features/proofs/prefix_check.ts";
@@ -45,9 +46,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
   try {
     const options = parseOptions(args, OPTIONS);
-    const config = await loadModelConfig(options.config);
+    const { config, misc } = await loadConfigs(options);
     const limit = Number(options.bars);
-    const misc = await loadMiscConfig(options.misc);
     const feed = await openNamedFeed(options, misc, Deno);
     checkTimeframe(feed, config);
     const proofs: Proofs = {

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { type AddonKind, hashAddonSources } from "./addon_sources.ts";
 import { isFinished } from "./finished_folder.ts";
-import { type LibTorch, locateLibTorch } from "./libtorch.ts";
+import type { LibTorch } from "./libtorch.ts";
 import { probe, type SetupContext } from "./setup_context.ts";
 
 export interface AddonLocation {
@@ -18,19 +18,6 @@ export interface LocatedAddons {
   readonly libtorch: LibTorch | undefined;
   readonly inference: AddonLocation;
   readonly trainer: AddonLocation;
-}
-
-/** @throws {SetupError} If `LIBTORCH` is set and wrong. */
-export async function locateAddons(context: SetupContext): Promise<LocatedAddons> {
-  const [rustc, libtorch] = await Promise.all([
-    rustcVersion(context),
-    locateLibTorch(context.environment, context.cache, context.build),
-  ]);
-  const [inference, trainer] = await Promise.all([
-    locateAddon(context, "inference", rustc, undefined),
-    locateAddon(context, "trainer", rustc, libtorch),
-  ]);
-  return { rustc, libtorch, inference, trainer };
 }
 
 export async function locateAddon(

@@ -144,7 +144,7 @@ export async function freeBytes(path: string): Promise<number> {
   }
 }
 
-export const INSTALL_COMPILER =
+const INSTALL_COMPILER =
   "Debian and Ubuntu: sudo apt install build-essential; Fedora: sudo dnf install gcc-c++; macOS: xcode-select --install";
 
 function isAtLeast(version: string, needed: string): boolean {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { finishFolder } from "./finished_folder.ts";
 import { viewKey } from "./libtorch.ts";
-import { locateAddons } from "./locate.ts";
+import { locateAddon, rustcVersion } from "./locate.ts";
 import type { CommandRequest } from "./run_command.ts";
 import { setUp } from "./set_up.ts";
 import {
@@ -26,6 +26,9 @@ async function putLibTorchAndSources(context: TestContext): Promise<void> {
   await finishFolder(dir, ["build-version"], (aside) => writeFiles(aside, LIBTORCH_FOLDER));
 }
 
+const located = async (context: TestContext) =>
+  await locateAddon(context, "inference", await rustcVersion(context), undefined);
+
 /** A cargo that "builds" a library that its message names. */
 const cargoBuilding = (root: () => string) => async ({ args, onLine }: CommandRequest) => {
   if (args[0] !== "build") return { code: args[0] === "--version" ? 0 : 1 };
@@ -48,7 +51,7 @@ Deno.test("setUp() builds what is missing, and then passes over everything with 
   await putLibTorchAndSources(context);
   const built = await setUp(context, { want: ADDONS, onProgress: () => {} }).all;
   assert.equal(await Deno.readTextFile(built.trainerAddon!), "addon-trainer");
-  assert.equal((await locateAddons(context)).inference.path, built.inferenceAddon);
+  assert.equal((await located(context)).path, built.inferenceAddon);
   assert.equal(
     await Deno.realPath(join(built.trainerAddon!, "../libtorch")),
     await Deno.realPath(built.libtorch!.dir),
@@ -105,7 +108,7 @@ Deno.test("setUp() ends with cargo's own words when a build fails, and keeps not
   const last = new Map(seen.map((step) => [step.name, step]));
   assert.equal(last.get("inference-addon")!.state, "failed");
   assert.equal(last.get("trainer-addon")!.error, undefined, "it was stopped and has no error of its own");
-  assert.equal((await locateAddons(context)).inference.path, undefined);
+  assert.equal((await located(context)).path, undefined);
 });
 
 Deno.test("setUp() refuses an addon that cannot be loaded", async () => {

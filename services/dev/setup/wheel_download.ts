@@ -97,7 +97,7 @@ async function proveHash(path: string, wheel: Wheel): Promise<void> {
   }
 }
 
-export async function sha256Of(path: string): Promise<string> {
+async function sha256Of(path: string): Promise<string> {
   const hash = createHash("sha256");
   using file = await Deno.open(path, { read: true });
   const buffer = new Uint8Array(READ_BYTES);

@@ -1,8 +1,8 @@
 /** `deno task state`: what the network sees at a bar, with names, raw and scaled values, units, ranges and sources. */
 import { fileURLToPath } from "node:url";
+import { loadConfigs } from "../../core/config/load_configs.ts";
 import { ConfigError } from "../../core/config/load_yaml.ts";
-import { loadMiscConfig, type MiscConfig, tradeRules } from "../../core/config/misc.ts";
-import { loadModelConfig } from "../../core/config/model_config.ts";
+import { type MiscConfig, tradeRules } from "../../core/config/misc.ts";
 import { CSV_TIME_RULE, parseCsvTime } from "../../core/market/csv_time.ts";
 import type { Feed } from "../../core/market/feed.ts";
 import { feedOptions, openNamedFeed } from "../../core/market/feed_options.ts";
@@ -72,8 +72,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function show(options: Options<typeof OPTIONS>): Promise<string> {
-  const config = await loadModelConfig(options.config);
-  const misc = await loadMiscConfig(options.misc);
+  const { config, misc } = await loadConfigs(options);
   const file = options.portfolio;
   const supplied = file === undefined ? null : parsePortfolio(file, await readPortfolio(file));
   await using run = await openRecorded(ROOT, options.run, Deno.env.toObject());

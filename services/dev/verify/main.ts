@@ -1,5 +1,4 @@
 /** `deno task check` and `deno task test`: sets up what is missing, then runs every check or every test. */
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../../core/runtime/command_line.ts";
 import { writeBytes, writeText } from "../../core/runtime/write_text.ts";
@@ -9,10 +8,10 @@ import { setUp } from "../setup/set_up.ts";
 import { machineContext } from "../setup/setup_context.ts";
 import { SetupError } from "../setup/setup_error.ts";
 import { TerminalProgress } from "../setup/terminal_progress.ts";
-import { countCargoTests, countDenoTests, type VerificationStep, verify } from "./verification.ts";
+import { checkSteps, testSteps } from "./steps.ts";
+import { verify } from "./verification.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
-const NATIVE = join(ROOT, "native");
 const HELP = {
   check: `deno task check [--json] [--help]
 
@@ -49,14 +48,20 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
   const server = made.redisServer === undefined || made.redisServer.route === "REDIS_URL"
     ? undefined
     : made.redisServer.path;
-  const deno = {
-    ...context.environment,
-    RLTRADER_REDIS_SERVER: server,
-    RLTRADER_ADDON_INFERENCE: made.inferenceAddon,
-    RLTRADER_ADDON_TRAINER: made.trainerAddon,
-    REDIS_URL: undefined,
+  const place = {
+    root: ROOT,
+    nativeDir: context.nativeDir,
+    denoPath: Deno.execPath(),
+    environment: {
+      ...context.environment,
+      RLTRADER_REDIS_SERVER: server,
+      RLTRADER_ADDON_INFERENCE: made.inferenceAddon,
+      RLTRADER_ADDON_TRAINER: made.trainerAddon,
+      REDIS_URL: undefined,
+    },
+    cargoEnvironment: cargo,
   };
-  const steps = command === "check" ? checks(deno, cargo) : tests(deno, cargo, files);
+  const steps = command === "check" ? checkSteps(place) : testSteps(place, files);
   const results = await verify(steps, (bytes) => writeBytes(Deno.stderr, bytes));
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const failed = results.reduce((sum, result) => sum + result.failed, 0);
@@ -75,64 +80,6 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
       : `${passed} passed, ${failed} failed\n`,
   );
   return failed === 0 && results.every((result) => result.ok) ? 0 : 1;
-}
-
-type Variables = Readonly<Record<string, string | undefined>>;
-
-function checks(environment: Variables, cargo: Variables): VerificationStep[] {
-  const deno = (name: string, ...args: string[]) => ({
-    name,
-    program: Deno.execPath(),
-    args,
-    environment,
-    workingDir: ROOT,
-  });
-  const rust = (name: string, ...args: string[]) => ({
-    name,
-    program: "cargo",
-    args,
-    environment: cargo,
-    workingDir: NATIVE,
-  });
-  return [
-    deno("format", "fmt", "--check"),
-    deno("lint", "lint"),
-    deno("types", "check"),
-    deno("import direction", "run", "--allow-read", ".ci/import_direction.ts"),
-    rust("Rust format", "fmt", "--check"),
-    rust(
-      "clippy",
-      "clippy",
-      "--release",
-      "--workspace",
-      "--all-targets",
-      "--locked",
-      "--quiet",
-      "--",
-      "-D",
-      "warnings",
-    ),
-  ];
-}
-
-function tests(environment: Variables, cargo: Variables, files: readonly string[]): VerificationStep[] {
-  const typescript = {
-    name: "TypeScript tests",
-    program: Deno.execPath(),
-    args: ["test", "-A", "--no-check", ...(files.length > 0 ? files : ["services", "ui", ".ci"])],
-    environment,
-    workingDir: ROOT,
-    count: countDenoTests,
-  };
-  if (files.length > 0) return [typescript];
-  return [typescript, {
-    name: "Rust tests",
-    program: "cargo",
-    args: ["test", "--release", "--workspace", "--locked", "--quiet"],
-    environment: cargo,
-    workingDir: NATIVE,
-    count: countCargoTests,
-  }];
 }
 
 if (import.meta.main) {

@@ -10,6 +10,7 @@ import type { DecidingModels } from "./deciding_models.ts";
 import { LaneBook } from "./lane_book.ts";
 import { replayLanes } from "./lane_replay.ts";
 import { type Curve, portfolioOf } from "./portfolio.ts";
+import type { RunInputs } from "./run_inputs.ts";
 import type { Span } from "./span.ts";
 
 export interface BacktestParts {
@@ -22,6 +23,8 @@ export interface BacktestParts {
   readonly confidenceAt: QNetAddon["confidenceAt"];
   readonly makeStateBuilder: MakeStateBuilder;
   readonly seed: number;
+  /** Of a run that is decided again; absent where none is. */
+  readonly run?: RunInputs;
   /** Told of every decided bar, in their order. */
   readonly onBar?: (traded: TradedBar) => void;
   readonly signal: AbortSignal;
@@ -107,7 +110,7 @@ async function booksOf(parts: BacktestParts): Promise<LaneBook[]> {
     signal.throwIfAborted();
     books.get(traded.decision.symbol)!.add({ barMs: traded.lane.barMs, ...traded });
     onBar?.(traded);
-  });
+  }, parts.run);
   return [...books.values()];
 }
 

@@ -43,7 +43,7 @@ export function foldModels(
   };
 }
 
-/** The versions that the commits of a run name. A bar on which none answered is given the one before it, which said no to it too.
+/** The versions that the commits of a run name. Where a commit names none, none decides: whatever served then has not answered.
  * @param stores Where the versions may be, in the order in which they are asked.
  * @throws {ModelStoreError} If one is in none of them. */
 export async function recordedModels(
@@ -51,15 +51,12 @@ export async function recordedModels(
   stores: readonly ModelStore[],
   openNet: OpenNet,
 ): Promise<DecidingModels> {
-  const named = [...lanes].map(([symbol, { decisions }]) => {
-    let last: string | null = null;
-    const versions = decisions.map(({ barMs, modelVersion }) =>
-      [barMs, last = modelVersion ?? last] as const
-    );
-    return [symbol, new Map(versions)] as const;
-  });
-  const bySymbol = new Map(named);
-  const versions = [...new Set(named.flatMap(([, each]) => [...each.values()]))].filter((each) =>
+  const bySymbol = new Map(
+    [...lanes].map(([symbol, { decisions }]) =>
+      [symbol, new Map(decisions.map(({ barMs, modelVersion }) => [barMs, modelVersion]))] as const
+    ),
+  );
+  const versions = [...new Set([...bySymbol.values()].flatMap((each) => [...each.values()]))].filter((each) =>
     each !== null
   );
   const models = new Map<string, LoadedModel>();

@@ -8,10 +8,16 @@ const GATHERED = 500;
 export class EntryWriter implements Disposable {
   readonly #file: Deno.FsFile;
   #lines: string[] = [];
+  #fault: string | null = null;
 
   /** @param path Replaced if it is there. */
   constructor(path: string) {
     this.#file = Deno.openSync(path, { write: true, create: true, truncate: true });
+  }
+
+  /** Why not all is written; null where it is. A full disk costs no backtest its figures. */
+  get fault(): string | null {
+    return this.#fault;
   }
 
   write({ decision, fills, equity }: TradedBar): void {
@@ -21,19 +27,26 @@ export class EntryWriter implements Disposable {
     this.#line({ equity: { symbol, barMs, ...equity } });
   }
 
+  /** Writes what was gathered. */
+  flush(): void {
+    const bytes = new TextEncoder().encode(this.#lines.map((line) => `${line}\n`).join(""));
+    this.#lines = [];
+    try {
+      for (let written = 0; written < bytes.length && this.#fault === null;) {
+        written += this.#file.writeSync(bytes.subarray(written));
+      }
+    } catch (cause) {
+      this.#fault = (cause as Error).message;
+    }
+  }
+
   [Symbol.dispose](): void {
-    this.#flush();
+    this.flush();
     this.#file.close();
   }
 
   #line(entry: object): void {
     this.#lines.push(JSON.stringify(entry));
-    if (this.#lines.length >= GATHERED) this.#flush();
-  }
-
-  #flush(): void {
-    const bytes = new TextEncoder().encode(this.#lines.map((line) => `${line}\n`).join(""));
-    for (let written = 0; written < bytes.length;) written += this.#file.writeSync(bytes.subarray(written));
-    this.#lines = [];
+    if (this.#lines.length >= GATHERED) this.flush();
   }
 }

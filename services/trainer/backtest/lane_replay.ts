@@ -8,6 +8,7 @@ import type { Lane } from "../../core/lane/lane_step.ts";
 import type { LaneTrader, TradedBar } from "../../core/lane/lane_trader.ts";
 import type { LoadedModel } from "../../core/lane/loaded_model.ts";
 import { NOTHING_OUTSIDE } from "../../core/lane/risk_desk.ts";
+import { executeAsRecorded, type RunInputs } from "./run_inputs.ts";
 import type { Span } from "./span.ts";
 
 export interface ReplayedLane {
@@ -28,11 +29,13 @@ interface Cursor extends Omit<ReplayedLane, "bars"> {
   lane: Lane | null;
 }
 
-/** Decides the bars of the span; those before it warm the features up. */
+/** Decides the bars of the span; those before it warm the features up.
+ * @param run What no bar tells of a run that is decided again; null where none is. */
 export async function replayLanes(
   lanes: readonly ReplayedLane[],
   span: Span,
   onBar: (traded: TradedBar) => void,
+  run: RunInputs | null = null,
 ): Promise<void> {
   const cursors = lanes.map((lane) => openCursor(lane, span));
   const totals = new Map<string, LaneTotal>();
@@ -44,12 +47,22 @@ export async function replayLanes(
       if (cursor.next?.openTimeMs !== barMs) continue;
       const { trader, builder, modelAt, next: bar } = cursor;
       const seen = { bar, state: builder.push(bar), atr: builder.atr };
-      const outside = { ...NOTHING_OUTSIDE, control, totals };
-      const traded: TradedBar = await trader.trade(cursor.lane, seen, modelAt(barMs), outside);
+      const recorded = run?.decisionAt(cursor.symbol, barMs) ?? null;
+      const outside = {
+        ...NOTHING_OUTSIDE,
+        control,
+        totals,
+        ...(recorded !== null && run?.outsideOf(recorded)),
+      };
+      const ruled = await trader.rule(cursor.lane, seen, modelAt(barMs));
+      const traded: TradedBar = executeAsRecorded(trader, ruled, outside, recorded);
       cursor.lane = traded.lane;
       cursor.next = nextOf(cursor.bars);
       totals.set(cursor.symbol, traded.total);
-      control = traded.nextControl ?? control; // a limit that was broken halts the account as it does in trading
+      if (traded.nextControl !== null) { // a limit that was broken halts the account as it does in trading
+        control = traded.nextControl;
+        run?.limited(control);
+      }
       onBar(traded);
     }
   }

@@ -3,14 +3,16 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError } from "../../core/config/load_yaml.ts";
 import { commonRules } from "../../core/config/misc.ts";
+import type { TradedBar } from "../../core/lane/lane_trader.ts";
 import { strategyOf } from "../../core/lane/strategy.ts";
 import { dirtLines } from "../../core/market/dirt_tally.ts";
 import type { Feed } from "../../core/market/feed.ts";
 import { feedAt } from "../../core/market/feed_options.ts";
-import { returnsOf } from "../../core/metrics/performance.ts";
 import { ModelStoreError } from "../../core/model/model_store.ts";
 import { RedisRefusedError, RedisUnavailableError } from "../../core/redis/connection_errors.ts";
 import { helpText, parseOptions, UsageError } from "../../core/runtime/command_line.ts";
+import { checkFile, checkFolder, faultsOf } from "../destination.ts";
+import { TrialLog } from "../trials/trial_log.ts";
 import { type Backtest, runBacktest } from "./backtest.ts";
 import { describeCosts } from "./costs_text.ts";
 import { EntryWriter } from "./entry_writer.ts";
@@ -20,10 +22,10 @@ import { BACKTEST_OPTIONS, type BacktestOptions } from "./options.ts";
 import { reportPage } from "./page/report_page.ts";
 import { reportOf } from "./report.ts";
 import { dateOf, describeReport, type ReportHead } from "./report_text.ts";
+import { RunInputs } from "./run_inputs.ts";
 import { describeParity, type RunParity, RunParityCheck } from "./run_parity.ts";
 import { makeSetting, type Setting } from "./setting.ts";
-import { barsIn } from "./span.ts";
-import { barsId, TrialLog } from "./trial_log.ts";
+import { type Tries, triesOf } from "./tries.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 /** What is told without a stack: the user can mend it. */
@@ -35,34 +37,97 @@ const FOR_PEOPLE = [
   RedisRefusedError,
   RedisUnavailableError,
 ];
+const SUMMARY = `Tests a model on recorded bars as it would trade them.
+
+Every try is remembered (--trials), and counts against each later one that sees one of its bars again.
+A VERSION may be cut to its first 6 digits or more.
+
+Exit status: 0, also where nothing is proven; 1 where it cannot run, or a file could not be written; 3 where a run that is replayed
+differs from its backtest; 130 where it was interrupted.`;
+
 const CANNOT_RUN = 1;
 /** A run and its backtest differ. */
 const DIFFERS = 3;
+const INTERRUPTED = 130;
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes("--help")) {
-    const summary = "Tests a model on recorded bars as it would trade them.";
-    write(Deno.stdout, helpText("backtest", summary, BACKTEST_OPTIONS));
+    write(Deno.stdout, helpText("backtest", SUMMARY, BACKTEST_OPTIONS));
     return 0;
   }
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(name, () => stop.abort());
   try {
-    const parity = await backtest(absolute(parseOptions(args, BACKTEST_OPTIONS)), stop.signal);
+    const { parity, faults } = await backtest(absolute(parseOptions(args, BACKTEST_OPTIONS)), stop.signal);
+    for (const fault of faults) write(Deno.stderr, `${fault}\n`);
+    if (faults.length > 0) return CANNOT_RUN;
     return parity !== null && parity.differing > 0 ? DIFFERS : 0;
   } catch (cause) {
+    if (stop.signal.aborted) {
+      write(Deno.stderr, "Stopped.\n");
+      return INTERRUPTED;
+    }
     const forPeople = FOR_PEOPLE.some((type) => cause instanceof type);
     write(Deno.stderr, `${forPeople ? (cause as Error).message : Deno.inspect(cause)}\n`);
     return CANNOT_RUN;
   }
 }
 
-async function backtest(options: BacktestOptions, signal: AbortSignal): Promise<RunParity | null> {
+interface Outcome {
+  readonly parity: RunParity | null;
+  /** What could not be written. */
+  readonly faults: readonly string[];
+}
+
+async function backtest(options: BacktestOptions, signal: AbortSignal): Promise<Outcome> {
+  for (const option of ["report", "entries"] as const) {
+    if (options[option] !== undefined) await checkFile(option, options[option]);
+  }
+  await checkFolder("trials", options.trials);
   using setting = await makeSetting(options, { files: Deno, onFeed: sayDirt, onFold: sayFold, signal });
-  const { config, misc, feed, span, seed, inference, models, makeStateBuilder, run } = setting;
+  const { feed, span, seed, models, run } = setting;
   using entries = options.entries === undefined ? null : new EntryWriter(options.entries);
   const check = run === null ? null : new RunParityCheck(run.lanes);
-  const found = await runBacktest({
+  const found = await decide(setting, signal, (traded) => {
+    entries?.write(traded);
+    check?.see(traded);
+  });
+  entries?.flush();
+  const parity = check?.result() ?? null;
+  const { learnedThroughMs } = models;
+  const isTest = learnedThroughMs === null || isUnknown(feed, span, learnedThroughMs);
+  const tries = await triesOf(setting, new TrialLog(options.trials), found);
+  const head = headOf(setting, found, { parity, isTest, tries });
+  const report = reportOf({
+    backtest: found,
+    ...tries,
+    isTest,
+    barsPerYear: barsPerYearOf(feed, found),
+    seed,
+  });
+  const faults = await faultsOf([
+    ["remember this try in --trials", tries.keep],
+    ["write --entries", () => entries?.fault ? Promise.reject(new Error(entries.fault)) : Promise.resolve()],
+    ["write --report", async () => {
+      if (options.report === undefined) return;
+      await Deno.writeTextFile(options.report, reportPage(head, report, found, feed));
+    }],
+  ]);
+  const document = { ...head, versions: models.versions, parity, ...report, ...curvesOf(found) };
+  write(
+    Deno.stdout,
+    options.json ? `${JSON.stringify(document, null, 2)}\n` : describeReport(head, report),
+  );
+  return { parity, faults };
+}
+
+function decide(
+  setting: Setting,
+  signal: AbortSignal,
+  onBar: (traded: TradedBar) => void,
+): Promise<Backtest> {
+  const { config, misc, feed, span, seed, inference, models, makeStateBuilder, run } = setting;
+  return runBacktest({
     feed,
     span,
     strategy: strategyOf(config, misc, feed.timeframe),
@@ -71,27 +136,10 @@ async function backtest(options: BacktestOptions, signal: AbortSignal): Promise<
     confidenceAt: inference.confidenceAt,
     makeStateBuilder,
     seed,
-    onBar(traded) {
-      entries?.write(traded);
-      check?.see(traded);
-    },
+    ...(run !== null && { run: new RunInputs(run) }),
+    onBar,
     signal,
   });
-  const parity = check?.result() ?? null;
-  const { learnedThroughMs } = models;
-  const isTest = learnedThroughMs === null || isUnknown(feed, span, learnedThroughMs);
-  const head = headOf(setting, found, parity, isTest);
-  const trials = await trialsOf(setting, options.trials, found);
-  const report = reportOf({ backtest: found, trials, isTest, barsPerYear: barsPerYearOf(feed, found), seed });
-  if (options.report !== undefined) {
-    await Deno.writeTextFile(options.report, reportPage(head, report, found, feed));
-  }
-  const document = { ...head, versions: models.versions, parity, ...report, ...curvesOf(found) };
-  write(
-    Deno.stdout,
-    options.json ? `${JSON.stringify(document, null, 2)}\n` : describeReport(head, report),
-  );
-  return parity;
 }
 
 function sayDirt({ dirt }: Feed): void {
@@ -115,22 +163,15 @@ function barsPerYearOf(feed: Feed, { model }: Backtest): number {
   return own.size === 1 ? [...own][0]! : barsPerYear(model.curve.timesMs);
 }
 
-/** Remembers this backtest among those of the same bars. */
-async function trialsOf({ feed, span, misc, models }: Setting, folder: string, found: Backtest) {
-  const bars = barsId(feed.symbols.flatMap((symbol) => [...barsIn(feed, symbol, span)]));
-  const what = `${models.versions.join(", ")}; ${JSON.stringify(misc.costs)}`;
-  const returns = [...returnsOf(found.model.curve.equity)];
-  return await new TrialLog(folder, bars).add({ id: what, what, returns });
-}
-
 function headOf(
   { feed, misc, models, run }: Setting,
   { refusals }: Backtest,
-  parity: RunParity | null,
-  isTest: boolean,
+  { parity, isTest, tries }: { parity: RunParity | null; isTest: boolean; tries: Tries },
 ): ReportHead {
   const { versions, learnedThroughMs } = models;
-  const several = `${versions.length} models, ${run === null ? "one a fold" : "as the run had them"}`;
+  const several = versions.length === 0
+    ? "no model"
+    : `${versions.length} models, ${run === null ? "one a fold" : "as the run had them"}`;
   return {
     feed: feed.name,
     note: feed.note,
@@ -145,7 +186,10 @@ function headOf(
         }: say --from a later date, or --model train`,
       ]),
       ...(parity === null ? [] : [describeParity(parity)]),
-      ...[...refusals].map(([reason, bars]) => `No order on ${bars} of the bars: ${reason}`),
+      ...[...refusals].map(([reason, bars]) =>
+        `No order on ${bars} of the bars${run === null ? "" : ", as in the run"}: ${reason}`
+      ),
+      ...(tries.note === null ? [] : [tries.note]),
     ],
   };
 }

@@ -1,6 +1,6 @@
 /** The command line of `deno task backtest`. */
-import { ModelVersion } from "../../core/contracts/model.ts";
 import { feedOptions } from "../../core/market/feed_options.ts";
+import { versionFault } from "../../core/model/resolve_version.ts";
 import { mustBe, type Options } from "../../core/runtime/command_line.ts";
 import { addonOptions } from "../../core/runtime/process_options.ts";
 import { cudaOption } from "../learner_config.ts";
@@ -12,10 +12,10 @@ export const BACKTEST_OPTIONS = {
   model: {
     help: "A stored version, or train: learn from the bars before those that are tested. Default: train.",
     value: "VERSION|train",
-    check: (text: string) =>
-      text === "train" || ModelVersion.safeParse(text).success
-        ? null
-        : "must be train, or m- and 16 hex digits",
+    check: (text: string) => {
+      const fault = text === "train" ? null : versionFault(text);
+      return fault === null ? null : fault.replace("must be", "must be train,");
+    },
   },
   "replay-models": {
     help:
@@ -60,7 +60,8 @@ export const BACKTEST_OPTIONS = {
   json: { help: "Print all figures and curves as one JSON document on stdout." },
   "model-archive": { help: "Folder of stored versions. Default: .rltrader/models.", value: "PATH" },
   trials: {
-    help: "Folder that remembers what was tried on which bars. Default: .rltrader/trials.",
+    help:
+      "Folder that remembers what was tried on which bars, by backtest and train. Default: .rltrader/trials.",
     value: "PATH",
   },
   archive: { help: "With an address: folder of what has left that Redis.", value: "PATH" },

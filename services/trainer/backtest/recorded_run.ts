@@ -1,5 +1,6 @@
 /** A run of the whole system as its streams hold it: the bars that it saw, and what it committed on them. */
 import { type Bar, barStream } from "../../core/contracts/bar.ts";
+import { type Control, controlDocument } from "../../core/contracts/control.ts";
 import type { Stream } from "../../core/contracts/define.ts";
 import { feedStatus } from "../../core/contracts/feed_status.ts";
 import {
@@ -30,6 +31,8 @@ export interface RecordedRun {
   readonly span: TestedSpan;
   /** By symbol. */
   readonly lanes: ReadonlyMap<string, RecordedLane>;
+  /** The last control of its account; null where nobody ever said that it may not trade. */
+  readonly control: Control | null;
 }
 
 const PAGE = 2_000;
@@ -65,11 +68,20 @@ export async function readRun(
       `Cannot replay the run of ${status.feed} as account ${account} must have decided: it has not`,
     );
   }
+  if (
+    [...lanes.values()].some(({ decisions }) => decisions.some(({ outside }) => outside?.venue !== undefined))
+  ) {
+    throw new RangeError(
+      `Cannot replay the run of ${status.feed} as it must have traded on paper: account ${account} traded at a venue, whose ` +
+        "executions no bar tells",
+    );
+  }
   const [fromMs, toMs] = [decided.reduce((a, b) => Math.min(a, b)), decided.reduce((a, b) => Math.max(a, b))];
   return {
     feed: feedOf({ name: status.feed, note: status.note, timeframe }, series, { instruments }),
     span: { fromMs, toMs, trainUntilMs: fromMs },
     lanes,
+    control: await store.get(controlDocument(account)),
   };
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { StateBuilder } from "../../core/features/state_builder.ts";
 import { STRATEGY } from "../../core/lane/lane_testing.ts";
 import { SeededRandom } from "../../core/market/seeded_random.ts";
-import { returnsOf } from "../../core/metrics/performance.ts";
+import { returnsOf, sharpeOf } from "../../core/metrics/performance.ts";
 import { fakeModel, openFakeNetwork } from "../../core/testing/fake_network.ts";
 import { runBacktest } from "./backtest.ts";
 import { DAY_MS, feedFrom } from "./backtest_testing.ts";
@@ -43,13 +43,13 @@ async function made(bars: number) {
     signal: new AbortController().signal,
   });
   const returns = [...returnsOf(backtest.model.curve.equity)];
-  const trial = { id: "a", what: "a", returns };
-  const other = {
-    id: "b",
-    what: "b",
-    returns: returns.map((value, index) => index % 2 === 0 ? value : -value),
-  };
-  const report = reportOf({ backtest, trials: [other, trial], isTest: true, barsPerYear: 252, seed: 1 });
+  const other = returns.map((value, index) => index % 2 === 0 ? value : -value);
+  const sameBars = [other, returns];
+  const trials = [
+    { kind: "training" as const, sharpe: 0.1 },
+    ...sameBars.map((each) => ({ kind: "backtest" as const, sharpe: sharpeOf(each) })),
+  ];
+  const report = reportOf({ backtest, trials, sameBars, isTest: true, barsPerYear: 252, seed: 1 });
   return { feed, backtest, report };
 }
 
@@ -69,17 +69,42 @@ Deno.test("describeReport() begins with what is proven, against buying and holdi
   for (const row of ["growth a year", "Sharpe ratio", "deepest drawdown", "turnover a year", "fees paid"]) {
     assert.ok(table.some((line) => line.startsWith(row)), row);
   }
-  assert.ok(
-    lines.some((line) => line.includes("2 different backtests of these bars") && line.includes("(PBO)")),
+  const tried = lines.find((line) => line.includes("different tries"))!;
+  assert.match(
+    tried,
+    /3 different tries have seen these bars or some of them, this one included \(2 backtests, 1 training\), .* the best of the 2 on exactly these bars .*\(PBO\)/,
   );
 });
 
 Deno.test("reportOf() counts trials against the Sharpe ratio", async () => {
   const { report } = await made(400);
   const { trials, probabilisticSharpe, deflatedSharpe, overfitting } = report.significance;
-  assert.equal(trials, 2);
+  assert.equal(trials, 3);
   assert.ok(deflatedSharpe < probabilisticSharpe);
   assert.ok(overfitting !== null && overfitting >= 0 && overfitting <= 1);
+});
+
+Deno.test("reportOf() brings nothing to a year that is too short, and every form of it says so", async () => {
+  const short = await made(65); // a quarter of a year of days takes 63 returns, and there are 62
+  const { report } = short;
+  const why =
+    "Too few bars to annualise: it takes 63 returns of a bar, a quarter of a year and 60 at least, and there are 62.";
+  assert.equal(report.notAnnual, why);
+  const { figures, intervals } = report.strategies[0]!;
+  for (const name of ["cagr", "volatility", "sharpe", "sortino", "calmar"] as const) {
+    assert.deepEqual([figures[name], intervals![name]], [null, null], name);
+  }
+  assert.equal(figures.turnover, null);
+  assert.ok(figures.maxDrawdown > 0 && intervals!.maxDrawdown !== null && figures.totalReturn !== 0);
+  const text = describeReport(HEAD, report);
+  assert.equal(text.split("\n")[3], why);
+  assert.match(text, /^Against staying flat: [+−][\d.]+ points of growth \(95 %/m);
+  assert.match(text, /^Sharpe ratio +–( +–)+$/m);
+  assert.match(
+    reportPage(HEAD, report, short.backtest, short.feed),
+    new RegExp(`${why}.*<td>Sharpe ratio</td><td class="model">–</td>`, "s"),
+  );
+  assert.equal((await made(66)).report.notAnnual, null);
 });
 
 Deno.test("reportPage() is one file that asks for nothing, and lets no name break out", async () => {

@@ -1,7 +1,8 @@
 /** A backtest for people at a terminal: first what it proves, then the table. Pure. */
+import type { ToldFigures } from "./annual.ts";
 import type { Comparison } from "./comparison.ts";
-import type { Interval, Resampled, StrategyFigures } from "./figures.ts";
-import type { BacktestReport, StrategyReport } from "./report.ts";
+import type { Interval, Resampled } from "./figures.ts";
+import type { BacktestReport, Significance, StrategyReport } from "./report.ts";
 import { FINDING_TEXTS } from "./verdict.ts";
 
 /** What a report is of. */
@@ -19,7 +20,7 @@ export interface ReportHead {
 
 export interface Row {
   readonly label: string;
-  readonly of: (figures: StrategyFigures) => string;
+  readonly of: (figures: ToldFigures) => string;
   /** Which interval belongs to it. */
   readonly resampled?: Resampled;
   readonly ofInterval?: (value: number) => string;
@@ -30,25 +31,43 @@ export const signed = (value: number, digits: number) => value.toFixed(digits).r
 export const percent = (value: number, digits = 1) => `${signed(value * 100, digits)} %`;
 export const whole = (value: number) => Math.round(value).toLocaleString("en-US").replace("-", "−");
 const ratio = (value: number) => signed(value, 2);
+/** What cannot be told. */
+const NONE = "–";
+const orNone = (value: number | null, show: (value: number) => string) => value === null ? NONE : show(value);
 export const dateOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
 export const ROWS: readonly Row[] = [
   {
     label: "growth a year",
-    of: ({ cagr }) => percent(cagr),
+    of: ({ cagr }) => orNone(cagr, (value) => percent(value)),
     resampled: "cagr",
     ofInterval: (value) => percent(value),
   },
   { label: "total return", of: ({ totalReturn }) => percent(totalReturn) },
   {
     label: "volatility a year",
-    of: ({ volatility }) => percent(volatility),
+    of: ({ volatility }) => orNone(volatility, (value) => percent(value)),
     resampled: "volatility",
     ofInterval: (value) => percent(value),
   },
-  { label: "Sharpe ratio", of: ({ sharpe }) => ratio(sharpe), resampled: "sharpe", ofInterval: ratio },
-  { label: "Sortino ratio", of: ({ sortino }) => ratio(sortino), resampled: "sortino", ofInterval: ratio },
-  { label: "Calmar ratio", of: ({ calmar }) => ratio(calmar), resampled: "calmar", ofInterval: ratio },
+  {
+    label: "Sharpe ratio",
+    of: ({ sharpe }) => orNone(sharpe, ratio),
+    resampled: "sharpe",
+    ofInterval: ratio,
+  },
+  {
+    label: "Sortino ratio",
+    of: ({ sortino }) => orNone(sortino, ratio),
+    resampled: "sortino",
+    ofInterval: ratio,
+  },
+  {
+    label: "Calmar ratio",
+    of: ({ calmar }) => orNone(calmar, ratio),
+    resampled: "calmar",
+    ofInterval: ratio,
+  },
   {
     label: "deepest drawdown",
     of: ({ maxDrawdown }) => percent(maxDrawdown),
@@ -56,9 +75,9 @@ export const ROWS: readonly Row[] = [
     ofInterval: (value) => percent(value),
   },
   { label: "longest drawdown", of: ({ longestDrawdownBars }) => `${whole(longestDrawdownBars)} bars` },
-  { label: "turnover a year", of: ({ turnover }) => `${turnover.toFixed(1)} ×` },
+  { label: "turnover a year", of: ({ turnover }) => orNone(turnover, (value) => `${value.toFixed(1)} ×`) },
   { label: "trades", of: ({ trades }) => whole(trades) },
-  { label: "hit rate", of: ({ hitRate }) => hitRate === null ? "–" : percent(hitRate, 0) },
+  { label: "hit rate", of: ({ hitRate }) => orNone(hitRate, (value) => percent(value, 0)) },
   { label: "exposure", of: ({ exposure }) => percent(exposure, 0) },
   { label: "fees paid", of: ({ fees }) => whole(fees) },
   { label: "borrowing paid", of: ({ borrowed }) => whole(borrowed) },
@@ -85,8 +104,9 @@ export function headLines(head: ReportHead, report: BacktestReport): string[] {
   const named = symbols.length <= 3 ? symbols.join(", ") : `${symbols.length} symbols`;
   return [
     FINDING_TEXTS[report.finding],
-    comparisonLine("buying and holding", report.withBuyAndHold),
-    comparisonLine("staying flat", report.withFlat),
+    comparisonLine("buying and holding", report.withBuyAndHold, report),
+    comparisonLine("staying flat", report.withFlat, report),
+    ...(report.notAnnual === null ? [] : [report.notAnnual]),
     ...(report.hasTraded ? [] : ["It never traded."]),
     ...warnings,
     `${feed} (${named}), ${whole(report.bars)} bars from ${dateOf(report.fromMs)} to ${
@@ -96,9 +116,13 @@ export function headLines(head: ReportHead, report: BacktestReport): string[] {
   ];
 }
 
-function comparisonLine(what: string, { difference, interval, probability }: Comparison): string {
+function comparisonLine(
+  what: string,
+  { difference, interval, probability }: Comparison,
+  { notAnnual }: Pick<BacktestReport, "notAnnual">,
+): string {
   const points = (value: number) => `${value < 0 ? "" : "+"}${signed(value * 100, 1)}`;
-  return `Against ${what}: ${points(difference)} points of growth a year ` +
+  return `Against ${what}: ${points(difference)} points of growth${notAnnual === null ? " a year" : ""} ` +
     `(95 % interval ${points(interval[0])} to ${points(interval[1])}), better with probability ${
       percent(probability, 0)
     }`;
@@ -110,31 +134,46 @@ function rowLines(row: Row, strategies: readonly StrategyReport[]): string[] {
   if (resampled === undefined) return [`${label.padEnd(LABEL)}${values}`];
   const show = ([low, high]: Interval) => `${ofInterval!(low)}…${ofInterval!(high)}`.replaceAll(" %", "");
   const intervals = strategies.map(({ intervals }) =>
-    (intervals === null ? "" : show(intervals[resampled])).padStart(COLUMN)
+    (intervals?.[resampled] ? show(intervals[resampled]) : "").padStart(COLUMN)
   );
+  if (intervals.every((text) => text.trim() === "")) return [`${label.padEnd(LABEL)}${values}`];
   return [`${label.padEnd(LABEL)}${values}`, `${"".padEnd(LABEL)}${intervals.join("")}`.trimEnd()];
 }
 
 /** How the figures came about, and how much they prove. */
 export function footLines(report: BacktestReport): string[] {
-  const { trials, probabilisticSharpe, deflatedSharpe, overfitting } = report.significance;
-  const tried = trials === 1
-    ? "This is the first backtest of these bars."
-    : `${trials} different backtests of these bars were made, and the more are made, the better the best one looks by luck: ` +
-      `its Sharpe ratio is above that luck with probability ${
-        percent(deflatedSharpe, 0)
-      } (deflated Sharpe ratio)` +
-      `${
-        overfitting === null
-          ? "."
-          : `, and choosing the best of them misleads with probability ${percent(overfitting, 0)} (PBO).`
-      }`;
   return [
     "Second lines: where the figure lies in 95 % of resampled histories (stationary bootstrap).",
-    `The Sharpe ratio of the model is above 0 with probability ${percent(probabilisticSharpe, 0)}. ${tried}`,
+    `The Sharpe ratio of the model is above 0 with probability ${
+      percent(report.significance.probabilisticSharpe, 0)
+    }. ${triedLine(report.significance)}`,
     `It ended ahead of ${
       percent(report.aheadOfRandom, 0)
     } of ${report.randomTraders} random traders that enter and leave as ` +
     `often; the middle one is shown.`,
   ];
+}
+
+/** The more tries have seen some of the bars, the less the best one proves. */
+function triedLine({ trials, trainings, onSameBars, deflatedSharpe, overfitting }: Significance): string {
+  if (trials === 1) return "No other try has seen any of these bars.";
+  const kinds = [
+    counted(trials - trainings, "backtest"),
+    ...(trainings === 0 ? [] : [counted(trainings, "training")]),
+  ];
+  return `${trials} different tries have seen these bars or some of them, this one included (${
+    kinds.join(", ")
+  }), and the more ` +
+    `there are, the better the best one looks by luck: its Sharpe ratio is above that luck with probability ${
+      percent(deflatedSharpe, 0)
+    } (deflated Sharpe ratio)` +
+    (overfitting === null
+      ? "."
+      : `, and choosing the best of the ${onSameBars} on exactly these bars misleads with probability ${
+        percent(overfitting, 0)
+      } (PBO).`);
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

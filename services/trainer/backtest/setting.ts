@@ -79,7 +79,7 @@ export async function makeSetting(options: BacktestOptions, hooks: SettingHooks)
   const { model = "train" } = options;
   const models = model === "train"
     ? foldModels(await learn({ ...common, options, feed, span, hooks }), openNet)
-    : await storedModel(model, archive, openNet);
+    : await storedModel(await archive.resolve(model), archive, openNet);
   return disposing({ ...common, feed, span, models, run: null });
 }
 

@@ -204,7 +204,7 @@ Deno.test("trainOnHistory() of what was done goes through the history once, whil
   assert.ok(learner.pushed.every(({ classes }) => classes.length === 1));
 });
 
-Deno.test("describeTraining() shows the curve with its best point, and the command that uses the model", async () => {
+Deno.test("describeTraining() shows the curve with its best point, and the command that uses a model that would serve", async () => {
   const { curve, endedEarly } = await run(new FakeLearner(2));
   const confidence = {
     scores: [0],
@@ -214,17 +214,22 @@ Deno.test("describeTraining() shows the curve with its best point, and the comma
     reliability: [],
     fittedOn: 250,
   };
-  const text = describeTraining({
-    confidence,
-    feed: "sp500",
-    version: "m-0123456789abcdef",
-    archive: "models",
-    endedEarly,
-    curve,
-    gate: [{ step: "evidence", passed: false, reason: "it churns", figures: {} }],
-  });
-  assert.match(text, /^gate, evidence: would not serve it: it churns$/m);
-  assert.equal(text.match(/best$/gm)?.length, 1);
-  assert.match(text, /deno task dev --model m-0123456789abcdef/);
-  assert.match(text, /^250 decisions were followed .* up to 64 bars: .* off by 3\.4 % on average/m);
+  const text = (passed: boolean) =>
+    describeTraining({
+      confidence,
+      feed: "sp500",
+      version: "m-0123456789abcdef",
+      archive: "models",
+      endedEarly,
+      curve,
+      gate: [{ step: "evidence", passed, reason: "it churns", figures: {} }],
+      next: "deno task dev --model m-0123456789abcdef --config m2.yaml",
+      faults: [],
+    });
+  assert.match(text(false), /^gate, evidence: would not serve it: it churns$/m);
+  assert.match(text(false), /^m-0123456789abcdef is kept in models, to look at: it would not be served\.$/m);
+  assert.ok(!text(false).includes("deno task"));
+  assert.equal(text(true).match(/best$/gm)?.length, 1);
+  assert.match(text(true), /Decide with it: deno task dev --model m-0123456789abcdef --config m2\.yaml$/m);
+  assert.match(text(true), /^250 decisions were followed .* up to 64 bars: .* off by 3\.4 % on average/m);
 });

@@ -10,11 +10,13 @@ import type { FolderModelStore } from "../../core/model/folder_model_store.ts";
 import { contentAddress } from "../../core/model/model_store.ts";
 import type { Learner, QNetAddon } from "../../core/model/native_types.ts";
 import { schemaHash } from "../../core/model/schema_hash.ts";
-import { evidenceStep } from "../gate/evidence_step.ts";
 import { goldenPoints, integrityStep } from "../gate/integrity_step.ts";
 import { leakageStep, type LearnedHistory, provenBars, statesUnderProof } from "../gate/leakage_step.ts";
+import { faultsOf } from "../destination.ts";
 import type { TeacherParts } from "../teacher.ts";
+import type { TrialLog } from "../trials/trial_log.ts";
 import type { SplitHistory, TrainedModel } from "./batch_training.ts";
+import { judgeEvidence } from "./judge_evidence.ts";
 
 /** What a training is made of. */
 export interface TrainRun {
@@ -32,6 +34,17 @@ export interface TrainRun {
   readonly champions: TeacherParts["champions"];
   /** The version that has to be beaten; null to beat staying flat. */
   readonly champion: string | null;
+  /** The version that it began with; null for none. */
+  readonly warmStart: string | null;
+  /** Remembers who has seen which bars. */
+  readonly tries: TrialLog;
+}
+
+export interface KeptModel {
+  readonly version: string;
+  readonly gate: readonly GateStep[];
+  /** What could not be written. */
+  readonly faults: readonly string[];
 }
 
 /** Puts the model into the archive, with what the gate says of it. Without evidence it is kept all the same: whoever trained it may
@@ -39,8 +52,8 @@ export interface TrainRun {
 export async function keepModel(
   run: TrainRun,
   trained: TrainedModel,
-): Promise<{ version: string; gate: GateStep[] }> {
-  const { config, misc, space, history, learner, addon, archive, champion, seed } = run;
+): Promise<KeptModel> {
+  const { config, misc, space, history, learner, addon, archive, champion, warmStart } = run;
   const { blob, best, confidence, track } = trained;
   const hash = schemaHash(config);
   const golden = { states: trained.goldenStates, points: goldenPoints(config, space) };
@@ -53,8 +66,8 @@ export async function keepModel(
   if (refusing !== undefined) {
     throw new RangeError(`Cannot keep ${version} as the gate refuses it: ${refusing.reason}`);
   }
-  const hasChampion = champion !== null;
-  const evidence = evidenceStep({ rows: track, hasChampion, seed }, misc.gate);
+  const begunThroughMs = warmStart === null ? null : (await archive.get(warmStart)).metadata.learnedThroughMs;
+  const { step: evidence, keep } = await judgeEvidence(run, { version, track, begunThroughMs }, run.tries);
   const gate = [...proofs, evidence];
   const metadata: ModelMetadata = {
     version,
@@ -67,17 +80,20 @@ export async function keepModel(
     updates: best.updates,
     experiences: history.training.length,
     liveExperiences: 0,
-    learnedThroughMs: lastKnownMs(history), // it was chosen by the validation part
+    learnedThroughMs: Math.max(lastKnownMs(history), begunThroughMs ?? 0), // it was chosen by the validation part
     metrics: {
       loss: best.loss,
       validationGrowthBp: best.growthBp,
       ...(confidence !== null && { ece: confidence.ece, judgedPairs: confidence.fittedOn }),
     },
     gate,
-    provisional: !(hasChampion && evidence.passed),
+    provisional: !(champion !== null && evidence.passed),
   };
-  await archive.put({ metadata, blob });
-  return { version, gate };
+  const faults = await faultsOf([
+    ["remember this try in --trials", keep],
+    ["keep the model in --model-archive", () => archive.put({ metadata, blob })],
+  ]);
+  return { version, gate, faults };
 }
 
 /** The beginning of each symbol, as the proofs look at it. */

@@ -11,13 +11,17 @@ export interface TrainingReport {
   readonly confidence: Confidence | null;
   /** What the gate says of the model. */
   readonly gate: readonly GateStep[];
+  /** The command that decides with it. */
+  readonly next: string;
+  /** What could not be written; the model is not kept then. */
+  readonly faults: readonly string[];
 }
 
 const ROWS = 12;
 
 /** The learning curve as a short table, and the model that was kept. */
 export function describeTraining(report: TrainingReport): string {
-  const { feed, version, archive, endedEarly, curve } = report;
+  const { feed, endedEarly, curve } = report;
   const best = curve.findLast((point) => point.isBest);
   if (best === undefined) {
     throw new RangeError("Cannot describe a training as it must hold an evaluation: it holds none");
@@ -46,8 +50,15 @@ export function describeTraining(report: TrainingReport): string {
       `gate, ${step}: ${passed ? "" : "would not serve it: "}${reason}`
     ),
     endedEarly ? "Ended early: nothing got better." : "",
-    `${version} is kept in ${archive}. Decide with it: deno task dev --model ${version}`,
+    whatNow(report),
   ].filter((line) => line !== "").join("\n") + "\n";
+}
+
+function whatNow({ version, archive, gate, next, faults }: TrainingReport): string {
+  if (faults.length > 0) return `${version} may be lost.`;
+  return gate.every(({ passed }) => passed)
+    ? `${version} is kept in ${archive}. Decide with it: ${next}`
+    : `${version} is kept in ${archive}, to look at: it would not be served.`;
 }
 
 /** Empty where too few decisions were judged. */

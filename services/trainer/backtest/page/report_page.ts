@@ -71,7 +71,7 @@ function figureTable(strategies: readonly StrategyReport[]): string {
   const header = strategies.map(({ name }) => `<th>${escape(name)}</th>`).join("");
   const cell = (row: Row, { figures, intervals }: StrategyReport, index: number) => {
     const interval = row.resampled === undefined ? undefined : intervals?.[row.resampled];
-    const range = interval === undefined
+    const range = interval === undefined || interval === null
       ? ""
       : `<small>${interval.map((value) => escape(row.ofInterval!(value))).join(" to ")}</small>`;
     return `<td class="${index === 0 ? "model" : ""}">${escape(row.of(figures))}${range}</td>`;

@@ -1,0 +1,35 @@
+/** Says in what a stored network differs from that of a configuration, and what can be done about it. Pure. */
+import type { ModelConfig } from "../config/model_config.ts";
+import { modelFileMetadata } from "./model_file.ts";
+import { describeSchemaDifference, schemaHash, schemaText } from "./schema_hash.ts";
+
+/** So many differences are named; another feature at the beginning moves all that follow. */
+const NAMED = 5;
+
+/** For people; null where the network is that of the configuration, and where the bytes are no model file. */
+export function schemaMismatch(blob: Uint8Array, config: ModelConfig): string | null {
+  const [notes, hash] = [notesOf(blob), schemaHash(config)];
+  if (notes === null || notes.schema_hash === hash) return null;
+  const differences = notes.schema === undefined
+    ? [
+      "it is too old to say in what; features, account, heads, network, reward, value and data.timeframe all count",
+    ]
+    : describeSchemaDifference(schemaText(config), notes.schema).map((each) =>
+      each.replace(/ there$/, " in the model")
+    );
+  return [
+    `Cannot use this model as its network must be that of the configuration, of schema ${hash}: it is of ${notes.schema_hash}.`,
+    ...differences.slice(0, NAMED).map((each) => `  ${each}`),
+    ...(differences.length > NAMED ? [`  and ${differences.length - NAMED} more`] : []),
+    "Use it with the configuration that it was learned with (--config), or begin a new one with what it knows (--warm-start).",
+  ].join("\n");
+}
+
+function notesOf(blob: Uint8Array): Readonly<Record<string, string>> | null {
+  try {
+    return modelFileMetadata(blob);
+  } catch (cause) {
+    if (cause instanceof RangeError) return null;
+    throw cause;
+  }
+}
