@@ -42,10 +42,12 @@ export function identityOf(
 /** Bars of two feeds must never mix in one database, nor decisions of two networks, nor money by two rules.
  * @throws {OtherRunError} With each difference, and what to do. */
 export function checkSameRun(before: RunInDatabase, now: RunInDatabase): void {
+  const market = describeSchemaDifference(marketText(now.identity), marketText(before.identity));
+  const isOther = market.some((difference) => /^--(?:feed|symbols):/.test(difference));
   const differences = [
-    ...describeSchemaDifference(marketText(now.identity), marketText(before.identity)),
+    ...market,
     ...differencesOf("model_config.yaml", now.terms?.schema, before.terms?.schema),
-    ...differencesOf("misc.yaml", now.terms?.rules, before.terms?.rules),
+    ...(isOther ? [] : differencesOf("misc.yaml", now.terms?.rules, before.terms?.rules)), // of each market its own
   ];
   if (differences.length === 0) return;
   const more = differences.length - NAMED_DIFFERENCES;

@@ -94,3 +94,18 @@ Deno.test("checkSameRun() goes by the market alone where a run was begun before 
     { name: "OtherRunError", message: /days of features \(instruments\)\.A: "x" here, nothing there/ },
   );
 });
+
+Deno.test("checkSameRun() names no rules of another market, as each has its own", () => {
+  const identity = (feed: string): RunIdentity => ({
+    ...{ feed, symbols: ["SPX"], timeframe: "1d", bootstrapBars: 9, plannedLiveBars: 1, lockstep: false },
+  });
+  const there = { identity: identity("sp500"), terms: terms() };
+  const here = {
+    identity: identity("synthetic:A"),
+    terms: terms({ named: { feed: "synthetic:A", seed: "1" } }),
+  };
+  assert.throws(() => checkSameRun(there, here), (cause: Error) => {
+    assert.deepEqual(cause.message.split("\n").slice(1, -1), ['  --feed: "synthetic:A" here, "sp500" there']);
+    return true;
+  });
+});
