@@ -156,11 +156,11 @@ export class Publisher {
     const { models, gate } = this.#parts;
     if (champion === null || this.#isHeld) return null;
     const step = gate.rollback({ rows, hasChampion: true });
-    const { parent } = (await models.get(champion)).metadata;
-    if (step === null || parent === null || !await models.has(parent)) return null;
-    const { updates } = (await models.get(parent)).metadata;
+    const before = this.timeline.before(champion);
+    if (step === null || before === null || !await models.has(before)) return null;
+    const { updates } = (await models.get(before)).metadata;
     const verdict = {
-      version: parent,
+      version: before,
       outcome: "adopted" as const,
       adoptAfterMs: barMs,
       updates,

@@ -15,6 +15,13 @@ export class ChampionTimeline {
   at(barMs: number): string | null {
     return this.#adopted.findLast(({ afterMs }) => afterMs < barMs)?.version ?? null;
   }
+
+  /** What served when a version was first adopted, whoever its parent is: a stored one comes from elsewhere. One that is served
+   * again does not follow what had followed it, so whoever goes back twice goes further back. Null where nothing served. */
+  before(version: string): string | null {
+    const first = this.#adopted.findIndex((adoption) => adoption.version === version);
+    return this.#adopted[first - 1]?.version ?? null;
+  }
 }
 
 export interface Champion {

@@ -13,6 +13,17 @@ Deno.test("ChampionTimeline knows who decides a bar: the last version that was a
   assert.deepEqual([10, 11, 20, 21].map((barMs) => timeline.at(barMs)), [null, "a", "a", "b"]);
 });
 
+Deno.test("ChampionTimeline.before() goes back to what served before, and further from there", () => {
+  const timeline = new ChampionTimeline();
+  ["a", "b", "stored", "b"].forEach((version, index) => timeline.adopted(version, index));
+  assert.deepEqual(["stored", "b", "a", "x"].map((version) => timeline.before(version)), [
+    "b",
+    "a",
+    null,
+    null,
+  ]);
+});
+
 Deno.test("Champions opens one version at a time, and asks it as a learner is asked", async () => {
   const timeline = new ChampionTimeline();
   const opened: FakeNetwork[] = [];
