@@ -1,8 +1,10 @@
 /** One run of the whole system on this machine: set-up, Redis, the processes, the live line, the end.
  * The processes meet only in Redis; this supervisor starts and stops them and reads what they did. */
 import { join } from "node:path";
+import { readEnvironment } from "../core/config/environment.ts";
 import type { Role } from "../core/contracts/define.ts";
 import { type FeedStatus, feedStatus } from "../core/contracts/feed_status.ts";
+import { certificateOf } from "../core/redis/certificate.ts";
 import { connectRedis } from "../core/redis/connect.ts";
 import { readingArchive } from "../core/archive/archived_store.ts";
 import type { MakeStateBuilder } from "../core/features/state_builders.ts";
@@ -78,7 +80,7 @@ export class DevRun implements AsyncDisposable {
   #line: LiveLine | null = null;
   #showing: Promise<void> = Promise.resolve();
   readonly #setup: ShownSetup;
-  /** A private server ends with this run; the user's may hold it for another, with the archive beside it. */
+  /** A private server ends with this run; the user's may hold it for another, with archive and checkpoint beside it. */
   #isPrivateRedis = false;
 
   constructor(parts: DevParts) {
@@ -170,16 +172,18 @@ export class DevRun implements AsyncDisposable {
 
   async #makePlaces(folder: RunFolder, url: string): Promise<Places> {
     const { root, withMetrics } = this.#parts;
+    const checkpoints = join(root, ".rltrader/checkpoints", encodeURIComponent(describeServer(url).server));
     const places: Places = {
       root,
       redisHost: new URL(url).host,
       modelArchive: join(root, ".rltrader/models"),
-      checkpoints: folder.checkpoints,
+      checkpoints: this.#isPrivateRedis ? folder.checkpoints : checkpoints,
       archive: this.#isPrivateRedis ? folder.archive : join(root, ".rltrader/archive"),
       metrics: withMetrics ? METRICS : null,
     };
     await Deno.mkdir(places.modelArchive, { recursive: true });
     await Deno.mkdir(places.archive, { recursive: true });
+    await Deno.mkdir(places.checkpoints, { recursive: true });
     return places;
   }
 
@@ -210,7 +214,10 @@ export class DevRun implements AsyncDisposable {
   }
 
   async #openStore(url: string, archive: string): Promise<Store> {
-    const connecting = connectRedis({ url, name: "rltrader-dev", onEvent: () => {} });
+    const certificate = this.#isPrivateRedis
+      ? {}
+      : await certificateOf(readEnvironment((name) => this.#parts.environment[name]));
+    const connecting = connectRedis({ url, name: "rltrader-dev", onEvent: () => {}, ...certificate });
     const redis = this.#resources.use(await this.#race(connecting));
     if (!this.#isPrivateRedis && await keepsFile(redis) === false) {
       this.#tell(

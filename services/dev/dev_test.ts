@@ -198,5 +198,6 @@ Deno.test("dev refuses a database that holds a run, and goes on with it when tol
   const summary: Summary = JSON.parse(stdout);
   assert.equal(first.decisions, 300);
   assert.equal(summary.decisions, 350);
+  assert.ok(summary.trainSteps > first.trainSteps, "what was learned before is not learned anew");
   await checkRun(run, summary, "1d");
 });

@@ -1,9 +1,8 @@
 /** `deno task dev`: the whole system on this machine, from one command. */
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { loadConfigs } from "../core/config/load_configs.ts";
 import { ConfigError } from "../core/config/load_yaml.ts";
-import { loadMiscConfig } from "../core/config/misc.ts";
-import { loadModelConfig } from "../core/config/model_config.ts";
 import { venueLabel } from "../core/config/venue_config.ts";
 import { stateBuilders } from "../core/features/state_builders.ts";
 import { feedAt } from "../core/market/feed_options.ts";
@@ -115,8 +114,7 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     ? join(ROOT, "docs/model_config.yaml")
     : fromCaller(options.config);
   const miscPath = options.misc === undefined ? join(ROOT, "docs/misc.yaml") : fromCaller(options.misc);
-  const misc = await loadMiscConfig(miscPath);
-  const config = await loadModelConfig(configPath);
+  const { config, misc } = await loadConfigs({ config: configPath, misc: miscPath });
   const choices: RunChoices = {
     feed: feedAt(options.feed, fromCaller),
     symbols: options.symbols,

@@ -1,6 +1,7 @@
 /** The run that a command talks to: the one in the database of REDIS_URL, or the newest that `deno task dev` runs from this checkout. */
 import { join } from "node:path";
 import { readEnvironment } from "../core/config/environment.ts";
+import { certificateOf } from "../core/redis/certificate.ts";
 import { connectRedis } from "../core/redis/connect.ts";
 import { RedisLedger } from "../core/redis/redis_ledger.ts";
 import { RedisStore } from "../core/redis/redis_store.ts";
@@ -43,7 +44,7 @@ export async function openRunAt(
   url: string,
   getVariable: (name: string) => string | undefined,
 ): Promise<OpenRun> {
-  const { redisCaFile } = readEnvironment((name) => name === "REDIS_URL" ? url : getVariable(name));
+  const environment = readEnvironment((name) => name === "REDIS_URL" ? url : getVariable(name));
   await using resources = new AsyncDisposableStack();
   const connection = resources.use(
     await connectRedis({
@@ -51,7 +52,7 @@ export async function openRunAt(
       name: "rltrader-command",
       onEvent: () => {},
       deadlineMs: DEADLINE_MS,
-      ...(redisCaFile === null ? {} : { ca: await Deno.readTextFile(redisCaFile) }),
+      ...await certificateOf(environment),
     }),
   );
   const store = resources.use(new RedisStore({ connection, onBadEntry: () => {} }));

@@ -36,7 +36,7 @@ export async function readRunDescription(folder: string): Promise<RunDescription
 }
 
 /** What may be told of a Redis that the user named: where it is, and its address unless there is a secret in it. */
-export function describeServer(address: string): Pick<RunDescription, "server" | "url"> {
+export function describeServer(address: string): { readonly server: string; readonly url: string | null } {
   const { hostname, port, pathname, username, password } = new URL(address);
   const database = pathname.replace("/", "");
   return {

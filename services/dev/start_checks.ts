@@ -22,6 +22,7 @@ import { FolderModelStore } from "../core/model/folder_model_store.ts";
 import { modelFileMetadata } from "../core/model/model_file.ts";
 import { schemaText } from "../core/model/schema_hash.ts";
 import { planWarmStart } from "../core/model/warm_start_plan.ts";
+import { certificateOf } from "../core/redis/certificate.ts";
 import { connectRedis } from "../core/redis/connect.ts";
 import { RedisStore } from "../core/redis/redis_store.ts";
 import type { Store } from "../core/redis/store.ts";
@@ -73,7 +74,7 @@ export async function checkStart(parts: StartParts): Promise<void> {
     name: "rltrader-dev",
     onEvent: () => {},
     deadlineMs: REDIS_DEADLINE_MS,
-    ...(environment.redisCaFile === null ? {} : { ca: await Deno.readTextFile(environment.redisCaFile) }),
+    ...await certificateOf(environment),
   });
   await using store = new RedisStore({ connection: redis, onBadEntry: () => {} });
   await checkOwnDatabase(parts, market, store);

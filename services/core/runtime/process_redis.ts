@@ -1,5 +1,6 @@
 /** How a service process comes to its Redis. */
 import type { Environment } from "../config/environment.ts";
+import { certificateOf } from "../redis/certificate.ts";
 import { connectRedis } from "../redis/connect.ts";
 import { RedisUnavailableError } from "../redis/connection_errors.ts";
 import type { RedisConnection } from "../redis/redis_connection.ts";
@@ -21,7 +22,7 @@ export async function connectProcess(
     name: `rltrader-${id}`,
     onEvent: (event) => log.info(event, "redis connection"),
     ...(isNamed ? {} : { deadlineMs: UNNAMED_MS }),
-    ...(redisCaFile === null ? {} : { ca: await Deno.readTextFile(redisCaFile) }),
+    ...await certificateOf({ redisCaFile }),
   });
   return await connecting.catch((cause) => {
     if (isNamed || !(cause instanceof RedisUnavailableError)) throw cause;

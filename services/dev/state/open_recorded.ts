@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { readingArchive } from "../../core/archive/archived_store.ts";
 import { readEnvironment } from "../../core/config/environment.ts";
 import { feedStatus } from "../../core/contracts/feed_status.ts";
+import { certificateOf } from "../../core/redis/certificate.ts";
 import { connectRedis } from "../../core/redis/connect.ts";
 import { RedisStore } from "../../core/redis/redis_store.ts";
 import type { Store } from "../../core/redis/store.ts";
@@ -41,7 +42,7 @@ export async function openRecorded(
       name: "rltrader-state",
       onEvent: () => {},
       deadlineMs: DEADLINE_MS,
-      ...(redisCaFile === null ? {} : { ca: await Deno.readTextFile(redisCaFile) }),
+      ...await certificateOf({ redisCaFile }),
     }),
   );
   const onBadEntry = () => {};
