@@ -6,8 +6,8 @@
 import { fileURLToPath } from "node:url";
 import { readEnvironment } from "../services/core/config/environment.ts";
 import { instrumentOf } from "../services/core/config/instruments_config.ts";
-import { loadMiscConfig } from "../services/core/config/misc.ts";
-import { loadModelConfig } from "../services/core/config/model_config.ts";
+import { loadConfigs } from "../services/core/config/load_configs.ts";
+import { certificateOf } from "../services/core/redis/certificate.ts";
 import { systemClock } from "../services/core/runtime/clock.ts";
 import { helpText, mustBe, parseOptions } from "../services/core/runtime/command_line.ts";
 import { endOfInput } from "../services/core/runtime/end_of_input.ts";
@@ -62,12 +62,12 @@ async function serve(signal: AbortSignal, stop: (reason: string) => void): Promi
     const level = levelOf(line);
     if (level !== null) written.metrics?.logged(level);
   });
-  const [assets, modelConfig, miscConfig] = await Promise.all([
+  const [assets, configs, certificate] = await Promise.all([
     loadClientAssets(fileURLToPath(new URL(".", import.meta.url))),
-    loadModelConfig(config),
-    loadMiscConfig(misc),
+    loadConfigs({ config, misc }),
+    certificateOf(environment),
   ]);
-  const ca = environment.redisCaFile === null ? undefined : await Deno.readTextFile(environment.redisCaFile);
+  const { config: modelConfig, misc: miscConfig } = configs;
   const server = UiServer.listen({
     host,
     ports: portsFrom(port === undefined ? miscConfig.ui.port : Number(port), told["further-ports"]),
@@ -95,7 +95,7 @@ async function serve(signal: AbortSignal, stop: (reason: string) => void): Promi
   // For a supervisor, whatever the level of the log: it cannot know which port was free.
   if (told["end-with-parent"]) print(readyLine({ page: server.url, metrics: telemetry.url ?? null }));
   try {
-    await server.followRedis({ url: environment.redisUrl, ca, archive }, signal);
+    await server.followRedis({ url: environment.redisUrl, ...certificate, archive }, signal);
   } finally {
     await server[Symbol.asyncDispose]();
     if (json) print(`${JSON.stringify({ process: "ui", url: server.url }, null, 2)}\n`);

@@ -1,7 +1,8 @@
 /** Everything that the command line, both files and a run make of a backtest, before anything is decided. */
 import { checkShortable } from "../../core/config/instruments_config.ts";
-import { commonRules, loadMiscConfig, type MiscConfig, tradeRules } from "../../core/config/misc.ts";
-import { loadModelConfig, type ModelConfig } from "../../core/config/model_config.ts";
+import { loadConfigs } from "../../core/config/load_configs.ts";
+import { commonRules, type MiscConfig, tradeRules } from "../../core/config/misc.ts";
+import type { ModelConfig } from "../../core/config/model_config.ts";
 import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
 import { type MakeStateBuilder, rememberedDays, stateBuilders } from "../../core/features/state_builders.ts";
 import { netOpener } from "../../core/lane/net_opener.ts";
@@ -46,8 +47,8 @@ export interface SettingHooks {
  * @throws {UsageError | RangeError | ConfigError | ModelStoreError} For what the user can mend. */
 export async function makeSetting(options: BacktestOptions, hooks: SettingHooks): Promise<Setting> {
   checkTogether(options);
-  const config = await loadModelConfig(options.config);
-  const misc = withFee(await loadMiscConfig(options.misc), options["fee-bps"]);
+  const { config, misc: configured } = await loadConfigs(options);
+  const misc = withFee(configured, options["fee-bps"]);
   const inference = openInferenceEngine(options["inference-addon"]);
   const openNet = netOpener(inference, config, misc.instruments);
   const common = {

@@ -1,8 +1,8 @@
 /** Everything that the command line and both files make of a training, before anything is learned. */
 import { resolve } from "node:path";
 import { checkShortable } from "../../core/config/instruments_config.ts";
-import { commonRules, loadMiscConfig, tradeRules } from "../../core/config/misc.ts";
-import { loadModelConfig } from "../../core/config/model_config.ts";
+import { loadConfigs } from "../../core/config/load_configs.ts";
+import { commonRules, tradeRules } from "../../core/config/misc.ts";
 import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
 import { stateBuilders } from "../../core/features/state_builders.ts";
 import { readPassport } from "../../core/lane/loaded_model.ts";
@@ -32,8 +32,7 @@ export interface OpenHooks {
 /** Reads the configuration and the history, and makes the learner.
  * @throws {RangeError | ConfigError | ModelStoreError} For what the user can mend. */
 export async function openRun(options: TrainOptions, { files, onFeed }: OpenHooks): Promise<TrainRun> {
-  const config = await loadModelConfig(options.config);
-  const misc = await loadMiscConfig(options.misc);
+  const { config, misc } = await loadConfigs(options);
   const space = decisionSpaceOf(config, commonRules(misc));
   const seed = Number(options.seed);
   const archivePath = resolve(options["model-archive"]);
