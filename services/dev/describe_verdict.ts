@@ -1,13 +1,19 @@
 /** What the gate made of a candidate, for people. */
 import type { ModelEvent } from "../core/contracts/model.ts";
 
-/** One verdict with its reason, in one line. */
+/** One verdict with its reason, in one line. What serves although the gate has refused it was promoted by hand. */
 export function describeVerdict({ version, outcome, adoptAfterMs, gate }: ModelEvent): string {
   const refusing = gate.find(({ passed }) => !passed);
   const last = refusing ?? gate.findLast(({ step }) => step === "evidence") ?? gate.at(-1);
-  const reason = last === undefined ? "" : `: ${last.reason}`;
-  const day = new Date(adoptAfterMs).toISOString().slice(0, 16).replace("T00:00", "").replace("T", " ");
-  return `${day}  model ${version.slice(0, 8)} ${OUTCOMES[outcome]}${reason}`;
+  const said = outcome === "adopted" && refusing !== undefined ? " by hand, although the gate has said" : "";
+  const reason = last === undefined ? "" : `${said}: ${last.reason}`;
+  return `${whenText(adoptAfterMs)}  model ${version.slice(0, 8)} ${OUTCOMES[outcome]}${reason}`;
+}
+
+/** A version that serves from the first bar on follows none. */
+function whenText(adoptAfterMs: number): string {
+  if (adoptAfterMs === 0) return "at the start";
+  return new Date(adoptAfterMs).toISOString().slice(0, 16).replace("T00:00", "").replace("T", " ");
 }
 
 const OUTCOMES: Readonly<Record<ModelEvent["outcome"], string>> = {

@@ -17,7 +17,7 @@ import { helpText, mustBe, type Options, parseOptions, UsageError } from "../cor
 import { writeText } from "../core/runtime/write_text.ts";
 import { ChildGaveUpError } from "./child.ts";
 import { DevRun } from "./dev_run.ts";
-import { OccupiedRedisError } from "./own_database.ts";
+import { claimDatabase, OccupiedRedisError } from "./own_database.ts";
 import { isPortBusy } from "./private_redis.ts";
 import type { RunChoices } from "./process_plan.ts";
 import { machineContext } from "./setup/setup_context.ts";
@@ -140,6 +140,8 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     resumes: options.resume,
     getVariable: (name) => environment[name],
   });
+  const setup = machineContext(ROOT, environment);
+  using _claim = environment.REDIS_URL ? await claimDatabase(environment.REDIS_URL, setup.cache.lock) : null;
   await using run = new DevRun({
     choices,
     replicas: Number(options.replicas),
@@ -154,7 +156,7 @@ async function dev(options: Options<typeof OPTIONS>, signal: AbortSignal): Promi
     pid: Deno.pid,
     denoPath: Deno.execPath(),
     environment,
-    setup: machineContext(ROOT, environment),
+    setup,
     clock: systemClock,
     terminal: {
       writeSync: (bytes) => Deno.stderr.writeSync(bytes),

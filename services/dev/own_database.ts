@@ -1,4 +1,5 @@
 /** What must be right of the database that the user has named before a run begins there, or goes on. */
+import { dirname } from "node:path";
 import { barStream } from "../core/contracts/bar.ts";
 import { type FeedStatus, feedStatus } from "../core/contracts/feed_status.ts";
 import { runTerms } from "../core/contracts/run_terms.ts";
@@ -6,6 +7,8 @@ import { type Heartbeat, heartbeats } from "../core/contracts/system.ts";
 import { checkSameRun, describeRun, type RunInDatabase } from "../core/market/same_run.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
+import { FileLock } from "./file_lock.ts";
+import { describeServer } from "./run_description.ts";
 
 export interface WishedRun {
   readonly run: RunInDatabase;
@@ -32,6 +35,19 @@ export class OccupiedRedisError extends Error {
 const GONE_MS = 5_000;
 const LOOK_MS = 200;
 const ANOTHER = "hoose another database, e.g. redis://host:port/1";
+
+/** Held while a run works there: of two that were started at once, neither has a heartbeat yet that the other could hear.
+ * @param lockPath Of a lock's name, the same for every checkout of the machine.  @throws {OccupiedRedisError} If another has it. */
+export async function claimDatabase(address: string, lockPath: (name: string) => string): Promise<FileLock> {
+  const path = lockPath(`database-${encodeURIComponent(describeServer(address).server)}`);
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const lock = await FileLock.tryTake(path);
+  if (lock !== null) return lock;
+  throw new OccupiedRedisError(
+    "Cannot run as nobody else may run in the database of REDIS_URL: another deno task dev has begun there just now. " +
+      `Stop that one, or c${ANOTHER}`,
+  );
+}
 
 /** @throws {OccupiedRedisError} @throws {OtherRunError} If it would go on otherwise than it began. */
 export async function checkDatabase(

@@ -3,7 +3,7 @@ import { feedStatus } from "../core/contracts/feed_status.ts";
 import { runTerms } from "../core/contracts/run_terms.ts";
 import { heartbeats } from "../core/contracts/system.ts";
 import { ManualClock } from "../core/testing/manual_clock.ts";
-import { checkDatabase, type WishedRun } from "./own_database.ts";
+import { checkDatabase, claimDatabase, type WishedRun } from "./own_database.ts";
 import { FEED, memoryStore, sampleRun } from "./run_samples_testing.ts";
 
 const TERMS = { schema: '{"features":["rsi"]}', rules: '{"costs":{"taker_bps":3}}' };
@@ -95,4 +95,22 @@ Deno.test("checkDatabase() waits until the processes of a run that was killed ju
   await check(GO_ON);
   assert.equal(said[0], "  waiting     for the processes of the run before to be silent");
   assert.ok(clock.nowMs() - NOW_MS > 4_500 && clock.nowMs() - NOW_MS < 5_000);
+});
+
+Deno.test("claimDatabase() lets one have a database at a time, whatever its address says of user and password", async () => {
+  const folder = await Deno.makeTempDir();
+  const lockPath = (name: string) => `${folder}/locks/${name}.lock`;
+  try {
+    const first = await claimDatabase("redis://u:secret@127.0.0.1:6379/1", lockPath);
+    await assert.rejects(claimDatabase("redis://127.0.0.1/1", lockPath), {
+      name: "OccupiedRedisError",
+      message:
+        /nobody else may run in the database of REDIS_URL: another deno task dev has begun there just now/,
+    });
+    using _other = await claimDatabase("redis://127.0.0.1/2", lockPath);
+    first[Symbol.dispose]();
+    using _next = await claimDatabase("redis://127.0.0.1/1", lockPath);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

@@ -94,7 +94,9 @@ function gateRows(gate: ModelEvent["gate"]): Row[] {
 function eventRow({ outcome, adoptAfterMs, atMs, gate }: ModelEvent): Row {
   return [
     new Date(atMs).toISOString(),
-    `${OUTCOMES[outcome]}, after bar ${day(adoptAfterMs)}${refusal(gate)}`,
+    `${OUTCOMES[outcome]}, ${adoptAfterMs === 0 ? "at the start" : `after bar ${day(adoptAfterMs)}`}${
+      refusal(gate)
+    }`,
   ];
 }
 

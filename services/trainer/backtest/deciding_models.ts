@@ -1,5 +1,6 @@
 /** Which model decides which bar of a backtest: one that is stored, one for each fold, or those that a run had. */
 import { type LoadedModel, loadModel } from "../../core/lane/loaded_model.ts";
+import { checkFits, type RunNeeds } from "../../core/lane/model_fit.ts";
 import type { OpenNet } from "../../core/lane/net_opener.ts";
 import { type ModelStore, ModelStoreError } from "../../core/model/model_store.ts";
 import type { LearnedModel } from "./learn_model.ts";
@@ -13,13 +14,16 @@ export interface DecidingModels extends Disposable {
   modelAt(symbol: string, barMs: number): LoadedModel | null;
 }
 
-/** @throws {ModelStoreError} If it is not stored. @throws {Error} If it is of another network. */
+/** @throws {ModelStoreError | RangeError} If it is not stored, or cannot decide every bar. */
 export async function storedModel(
   version: string,
   store: ModelStore,
   openNet: OpenNet,
+  needs: RunNeeds,
 ): Promise<DecidingModels> {
-  const { blob, metadata } = await store.get(version);
+  const stored = await store.get(version);
+  checkFits(stored, needs);
+  const { blob, metadata } = stored;
   const model = loadModel(version, blob, openNet);
   return {
     versions: [version],

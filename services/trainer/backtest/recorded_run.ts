@@ -11,6 +11,7 @@ import {
   type Fill,
   fillStream,
 } from "../../core/contracts/lane.ts";
+import { type RunTerms, runTerms } from "../../core/contracts/run_terms.ts";
 import { BarSeriesBuilder } from "../../core/market/bar_series.ts";
 import { type Feed, type FeedFacts, feedOf } from "../../core/market/feed.ts";
 import { BEFORE_FIRST } from "../../core/redis/entry_id.ts";
@@ -33,6 +34,8 @@ export interface RecordedRun {
   readonly lanes: ReadonlyMap<string, RecordedLane>;
   /** The last control of its account; null where nobody ever said that it may not trade. */
   readonly control: Control | null;
+  /** What it was begun with; null of a run that was begun before this was kept. */
+  readonly terms: RunTerms | null;
 }
 
 const PAGE = 2_000;
@@ -82,6 +85,7 @@ export async function readRun(
     span: { fromMs, toMs, trainUntilMs: fromMs },
     lanes,
     control: await store.get(controlDocument(account)),
+    terms: await store.get(runTerms()),
   };
 }
 

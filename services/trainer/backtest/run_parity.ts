@@ -88,7 +88,8 @@ export function describeParity({ decisions, fills, differing, first }: RunParity
   const where = first === null
     ? "it has entries on bars that were not decided here"
     : `first the ${first.entry} of ${first.symbol} at ${new Date(first.barMs).toISOString()}, ${first.what}`;
-  return `The run and its backtest differ in ${differing} entries: ${where}.`;
+  return `The run and its backtest differ in ${differing} entries: ${where}. Limits of risk are those of --misc: a run that had ` +
+    "others, or was resumed under others, differs.";
 }
 
 function differenceOf(recorded: object, own: object): string | null {

@@ -3,6 +3,7 @@ import { checkShortable } from "../../core/config/instruments_config.ts";
 import { loadConfigs } from "../../core/config/load_configs.ts";
 import { commonRules, type MiscConfig, tradeRules } from "../../core/config/misc.ts";
 import type { ModelConfig } from "../../core/config/model_config.ts";
+import { schemaText } from "../../core/model/schema_hash.ts";
 import { decisionSpaceOf } from "../../core/decisions/space_of.ts";
 import { type MakeStateBuilder, rememberedDays, stateBuilders } from "../../core/features/state_builders.ts";
 import { netOpener } from "../../core/lane/net_opener.ts";
@@ -16,6 +17,7 @@ import { UsageError } from "../../core/runtime/command_line.ts";
 import { type DecidingModels, foldModels, recordedModels, storedModel } from "./deciding_models.ts";
 import { learnFolds } from "./fold_learning.ts";
 import { type Fold, planFolds } from "./fold_plan.ts";
+import { checkTerms } from "./check_terms.ts";
 import { openRun } from "./open_run.ts";
 import type { BacktestOptions } from "./options.ts";
 import type { RecordedRun } from "./recorded_run.ts";
@@ -64,6 +66,7 @@ export async function makeSetting(options: BacktestOptions, hooks: SettingHooks)
     await using opened = await openRun(address, options.archive, misc);
     const { run } = opened;
     checkFeed(run.feed, config, misc);
+    checkTerms(run, config, misc);
     const models = await recordedModels(run, [opened.models, archive], openNet);
     return disposing({ ...common, feed: run.feed, span: run.span, models, run });
   }
@@ -80,7 +83,11 @@ export async function makeSetting(options: BacktestOptions, hooks: SettingHooks)
   const { model = "train" } = options;
   const models = model === "train"
     ? foldModels(await learn({ ...common, options, feed, span, hooks }), openNet)
-    : await storedModel(await archive.resolve(model), archive, openNet);
+    : await storedModel(await archive.resolve(model), archive, openNet, {
+      schema: schemaText(config),
+      symbols: feed.symbols,
+      days: rememberedDays(config, misc.instruments, feed.symbols),
+    });
   return disposing({ ...common, feed, span, models, run: null });
 }
 

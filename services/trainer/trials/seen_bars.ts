@@ -46,12 +46,13 @@ export function seenBars(feed: Feed, { fromMs, toMs }: Span): SeenBars[] {
   });
 }
 
-/** Whether one of the bars was seen before: of the same symbol, as long, and of the same data. @param own In the feed. */
+/** Whether one of the bars was seen before: as long, and of the same data. A symbol under another name is the same where bars of
+ * both can be compared. @param own In the feed. */
 export function seesAgain(earlier: readonly SeenBars[], own: readonly SeenBars[], feed: Feed): boolean {
   return own.some((now) =>
     earlier.some((before) =>
-      before.symbol === now.symbol && before.timeframe === now.timeframe &&
-      before.fromMs <= now.toMs && before.toMs >= now.fromMs && areSameData(before, feed)
+      before.timeframe === now.timeframe && before.fromMs <= now.toMs && before.toMs >= now.fromMs &&
+      areSameData(before, now.symbol, feed)
     )
   );
 }
@@ -61,12 +62,13 @@ export function areSameBars(some: readonly SeenBars[], others: readonly SeenBars
   return JSON.stringify(some) === JSON.stringify(others);
 }
 
-/** Unless most of the bars that both hold close elsewhere. Where none can be compared, nothing speaks for other data. */
-function areSameData({ symbol, samples }: SeenBars, feed: Feed): boolean {
+/** Unless most of the bars that both hold close elsewhere. Where none can be compared, nothing speaks for other data, but the name. */
+function areSameData(before: SeenBars, symbol: string, feed: Feed): boolean {
   const bars = feed.bars(symbol);
-  const closes = samples.flatMap(([timeMs, close]) => {
+  const closes = before.samples.flatMap(([timeMs, close]) => {
     const index = bars.firstAfter(timeMs - 1);
     return index < bars.length && bars.openTimeMs(index) === timeMs ? [[close, bars.at(index).close]] : [];
   });
-  return closes.filter(([before, now]) => before === now).length * 2 >= closes.length;
+  if (closes.length === 0) return before.symbol === symbol;
+  return closes.filter(([earlier, now]) => earlier === now).length * 2 >= closes.length;
 }

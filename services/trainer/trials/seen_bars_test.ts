@@ -30,7 +30,8 @@ Deno.test("seesAgain() tells other data under the same name, and not those that 
   const span = days(51, 100);
   const other = feedFrom({ X: PRICES.map((price) => price * 1.01) });
   assert.ok(!again(other, span));
-  assert.ok(!again(feedFrom({ Y: PRICES }), span), "another symbol");
+  assert.ok(!again(feedFrom({ Y: PRICES.map((price) => price + 1) }), span), "another symbol");
+  assert.ok(again(feedFrom({ Y: PRICES }), span), "another name");
   const mended = feedFrom({ X: PRICES.map((price, day) => day % 9 === 0 ? price + 1 : price) });
   assert.ok(again(mended, span));
   const grown = feedFrom({ X: [...PRICES, 90, 91] });
