@@ -1,7 +1,6 @@
 /** The terms of a run, from its configuration. Pure.
  *
- * Limits of risk, the gate, how fast is learned and how the system runs may change while a run goes on: each decision says under
- * which limits it was made, and a model what it learned. */
+ * Limits of risk, the gate, how fast is learned and how the system runs may change while a run goes on. */
 import { instrumentOf } from "../config/instruments_config.ts";
 import type { MiscConfig } from "../config/misc.ts";
 import type { ModelConfig } from "../config/model_config.ts";
