@@ -6,7 +6,8 @@ import type { FeedStatus } from "../core/contracts/feed_status.ts";
 import { feedStatus } from "../core/contracts/feed_status.ts";
 import { decisionStream, equityStream } from "../core/contracts/lane.ts";
 import { currentModel, modelEventStream } from "../core/contracts/model.ts";
-import { quarantineStream } from "../core/contracts/system.ts";
+import { logStream, quarantineStream } from "../core/contracts/system.ts";
+import { isEndless } from "../core/market/open_market.ts";
 import { BootstrapProgress } from "../core/market/bootstrap_progress.ts";
 import type { Store } from "../core/redis/store.ts";
 import { haltReason } from "../core/risk/loss_limits.ts";
@@ -54,6 +55,8 @@ export class LiveLine {
   #state = "";
   #notices = 0;
   readonly #undecided = new Set<string>();
+  readonly #warned = new Set<string>();
+  #lastLog = "0-0";
   #lastQuarantined = "0-0";
   #lastVerdict = "0-0";
 
@@ -67,10 +70,12 @@ export class LiveLine {
 
   /** Takes what the store holds so far for told, as that of a run that is gone on with. */
   async passOver(): Promise<void> {
-    const [[notice], [verdict]] = await Promise.all([
+    const [[notice], [verdict], [line]] = await Promise.all([
       this.#store.newest(quarantineStream(), 1),
       this.#store.newest(modelEventStream(), 1),
+      this.#store.newest(logStream(), 1),
     ]);
+    this.#lastLog = line?.id ?? this.#lastLog;
     this.#lastQuarantined = notice?.id ?? this.#lastQuarantined;
     this.#lastVerdict = verdict?.id ?? this.#lastVerdict;
   }
@@ -93,6 +98,7 @@ export class LiveLine {
     const feed = await this.#store.get(feedStatus());
     if (feed === null) return;
     await this.#tellUndecided(feed);
+    if (isEndless(feed.feed)) await this.#tellWarnings();
     const said = await this.#line(feed);
     if (isLast && said === this.#said) return;
     const rate = isLast ? null : await this.#rate(feed);
@@ -116,6 +122,19 @@ export class LiveLine {
     );
     for (const { value } of told) {
       if (this.#notices++ < MOST_NOTICES) this.say(`  ${value.process}: ${value.reason}`);
+    }
+  }
+
+  /** Tells once of each kind of trouble that core has with a market without an end, such as an exchange that does not answer. */
+  async #tellWarnings(): Promise<void> {
+    const entries = await this.#store.range(logStream(), { after: this.#lastLog, count: 500 });
+    this.#lastLog = entries.at(-1)?.id ?? this.#lastLog;
+    for (const { value: { process, level, message, fields } } of entries) {
+      if (process !== "core" || level === "info" || this.#warned.has(message)) continue;
+      if (this.#warned.size >= MOST_NOTICES) return;
+      this.#warned.add(message);
+      const reason = reasonIn(fields);
+      this.say(`  core: ${message}${reason === null ? "" : `: ${reason}`}`);
     }
   }
 
@@ -214,5 +233,15 @@ export class LiveLine {
 
   #write(text: string): void {
     writeText(this.#terminal, text);
+  }
+}
+
+/** @param fields Of a log line; cut ones may be no JSON any more. */
+function reasonIn(fields: string): string | null {
+  try {
+    const { reason } = JSON.parse(fields) as { readonly reason?: unknown };
+    return typeof reason === "string" ? reason : null;
+  } catch {
+    return null;
   }
 }

@@ -5,7 +5,7 @@ import { type FeedStatus, feedStatus } from "../core/contracts/feed_status.ts";
 import { decisionStream } from "../core/contracts/lane.ts";
 import { modelHold, modelHoldAnswer } from "../core/contracts/model_hold.ts";
 import { modelEventStream } from "../core/contracts/model.ts";
-import { quarantineStream } from "../core/contracts/system.ts";
+import { logStream, quarantineStream } from "../core/contracts/system.ts";
 import { controlAt } from "../core/redis/ledger_samples_testing.ts";
 import { barsAt } from "../core/redis/store_conformance_testing.ts";
 import type { MemoryStore } from "../core/redis/memory_store.ts";
@@ -155,12 +155,12 @@ Deno.test("LiveLine tells at its end what came since its last look", async () =>
   const store = await sampleRun();
   const judge = (reason: string, id: string) =>
     store.append(modelEventStream(), id, {
-      ...{ version: "m-0123456789abcdef", outcome: "refused", adoptAfterMs: 0, atMs: 1, updates: 1 },
+      ...{ version: "m-0123456789abcdef", outcome: "refused", adoptAfterMs: DAY_MS, atMs: 1, updates: 1 },
       gate: [{ step: "evidence", passed: false, reason, figures: {} }],
     });
   const late = () => judge("it came late", "9-0").then(() => {});
   const written = await show(store, false, [], { beforeEnd: late });
-  assert.equal(written, `${SAMPLE}\n  1970-01-01  model m-012345 was refused: it came late\n`);
+  assert.equal(written, `${SAMPLE}\n  1970-01-02  model m-012345 was refused: it came late\n`);
   const inTerminal = await show(store, true, [], { beforeEnd: () => judge("later", "10-0").then(() => {}) });
   assert.ok(inTerminal.endsWith(`was refused: later\n\r${SAMPLE}\x1b[K\n`), inTerminal);
 });
@@ -225,6 +225,31 @@ Deno.test("LiveLine tells what the trainer could not use, each once and not with
     told,
     ["Cannot resume", "more 1", "more 2", "more 3", "more 4"].map((text) => `  trainer: ${text}`),
   );
+});
+
+Deno.test("LiveLine tells once of each trouble with a market without an end, and nothing of others' logs", async () => {
+  const store = memoryStore();
+  const log = (process: string, level: "info" | "warn", message: string, fields = "{}") =>
+    store.append(logStream(), "*", { process, level, message, fields, atMs: 1 });
+  const lines = async (feed: string) => {
+    await withStatus(store, { state: "bootstrapping", feed });
+    const written = await show(store, false, [
+      async () =>
+        void await log("core", "warn", "binance does not answer", '{"reason":"dns error","retryMs":500}'),
+      async () => {
+        await log("core", "warn", "binance does not answer", '{"reason":"reset"}');
+        await log("core", "info", "redis connection");
+        await log("trainer", "warn", "of the trainer");
+        await log("core", "warn", "cut", '{"reason":"no en');
+      },
+    ]);
+    return written.split("\n").filter((line) => line.startsWith("  core: "));
+  };
+  assert.deepEqual(await lines("ccxt:binance"), [
+    "  core: binance does not answer: dns error",
+    "  core: cut",
+  ]);
+  assert.deepEqual(await lines("synthetic:A"), []);
 });
 
 Deno.test("LiveLine tells once why the model that serves decides nothing, and which one a replica cannot load", async () => {

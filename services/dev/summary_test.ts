@@ -86,7 +86,7 @@ Deno.test("describeSummary() says why no model serves, and how many candidates w
   assert.deepEqual([summary.model, summary.verdicts.refused], [null, 1]);
   assert.equal(
     describeSummary(summary).split("\n")[2],
-    "no model serves, refused candidates: 1; the last: 1970-01-01  model m-000000 was refused: it churns",
+    "no model serves, refused candidates: 1; the last: at the start  model m-000000 was refused: it churns",
   );
 });
 

@@ -113,7 +113,8 @@ export async function meantVersion(
   { store, folder, name }: ModelPlaces,
 ): Promise<ModelVersion> {
   const told = store === null ? [] : (await eventsOf(store)).map(({ version }) => version);
-  return resolveVersion(text, [...told, ...await folder.versions()], name);
+  const place = store === null ? name : `${name}, or told by that run (--run names another),`;
+  return resolveVersion(text, [...told, ...await folder.versions()], place);
 }
 
 /** What a stored model has learned on: its symbols, and the feed if it says so.
