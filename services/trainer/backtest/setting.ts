@@ -66,7 +66,7 @@ export async function makeSetting(options: BacktestOptions, hooks: SettingHooks)
     await using opened = await openRun(address, options.archive, misc);
     const { run } = opened;
     checkFeed(run.feed, config, misc);
-    checkTerms(run, config, misc);
+    checkTerms(run, config, configured); // --fee-bps asks what other fees would have made of it
     const models = await recordedModels(run, [opened.models, archive], openNet);
     return disposing({ ...common, feed: run.feed, span: run.span, models, run });
   }
