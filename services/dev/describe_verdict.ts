@@ -1,5 +1,6 @@
 /** What the gate made of a candidate, for people. */
 import type { ModelEvent } from "../core/contracts/model.ts";
+import { moment } from "../core/runtime/texts.ts";
 
 /** One verdict with its reason, in one line. What serves although the gate has refused it was promoted by hand. */
 export function describeVerdict({ version, outcome, adoptAfterMs, gate }: ModelEvent): string {
@@ -12,8 +13,7 @@ export function describeVerdict({ version, outcome, adoptAfterMs, gate }: ModelE
 
 /** A version that serves from the first bar on follows none. */
 function whenText(adoptAfterMs: number): string {
-  if (adoptAfterMs === 0) return "at the start";
-  return new Date(adoptAfterMs).toISOString().slice(0, 16).replace("T00:00", "").replace("T", " ");
+  return adoptAfterMs === 0 ? "at the start" : moment(adoptAfterMs);
 }
 
 const OUTCOMES: Readonly<Record<ModelEvent["outcome"], string>> = {

@@ -1,6 +1,7 @@
 /** Bars on which no model decided, by reason: a run without orders may be a run without decisions, and that is never told by
  * silence. Pure. */
 import type { Decision } from "../core/contracts/lane.ts";
+import { counted } from "../core/runtime/texts.ts";
 
 /** What comes before a run's first decision of a model, and is told by the gate's verdicts. */
 const EXPECTED: ReadonlySet<string> = new Set([
@@ -39,6 +40,6 @@ export function countUndecided(
 /** For people, the most frequent first. @param counts Bars by reason. */
 export function describeUndecided(counts: Readonly<Record<string, number>>): string[] {
   return Object.entries(counts).sort(([, a], [, b]) => b - a).map(([reason, bars]) =>
-    `no decision on ${bars} bar${bars === 1 ? "" : "s"}: ${reason}`
+    `no decision on ${counted(bars, "bar")}: ${reason}`
   );
 }

@@ -4,6 +4,7 @@ import { UTC_DAYS } from "../market/session_days.ts";
 import { modelFileMetadata } from "../model/model_file.ts";
 import { ModelStoreError, type StoredModel } from "../model/model_store.ts";
 import { schemaMismatch } from "../model/schema_mismatch.ts";
+import { abridged, dateOf } from "../runtime/texts.ts";
 import { readPassport } from "./loaded_model.ts";
 import { checkDays } from "./net_opener.ts";
 
@@ -41,9 +42,9 @@ export function checkFits(model: StoredModel, { schema, symbols, days }: RunNeed
   const unknown = symbols.filter((symbol) => rewardSigma[symbol] === undefined);
   if (unknown.length > 0) {
     throw new ModelStoreError(
-      `Cannot decide with ${version} as it must have learned on ${some(unknown)}: it has learned on ${
-        some(Object.keys(rewardSigma))
-      }`,
+      `Cannot decide with ${version} as it must have learned on ${
+        abridged(unknown, NAMED)
+      }: it has learned on ${abridged(Object.keys(rewardSigma), NAMED)}`,
     );
   }
   const traded = Object.entries(rewardSigma).filter(([symbol]) => symbols.includes(symbol));
@@ -61,13 +62,7 @@ export function leakNote(
   there: string,
 ): string | null {
   if (learnedThroughMs < fromMs) return null;
-  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
-  return `${version} knows bars up to ${day(learnedThroughMs)}, and ${there} ${
-    day(fromMs)
+  return `${version} knows bars up to ${dateOf(learnedThroughMs)}, and ${there} ${
+    dateOf(fromMs)
   }: what it earns on those is no test of it`;
-}
-
-function some(symbols: readonly string[]): string {
-  const more = symbols.length - NAMED;
-  return `${symbols.slice(0, NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

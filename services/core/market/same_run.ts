@@ -2,6 +2,7 @@
 import type { FeedStatus } from "../contracts/feed_status.ts";
 import type { RunTerms } from "../contracts/run_terms.ts";
 import { describeSchemaDifference } from "../model/schema_hash.ts";
+import { abridgedLines } from "../runtime/texts.ts";
 import type { Market } from "./market.ts";
 
 /** What of the feed's status tells one run from another. */
@@ -50,14 +51,12 @@ export function checkSameRun(before: RunInDatabase, now: RunInDatabase): void {
     ...(isOther ? [] : differencesOf("misc.yaml", now.terms?.rules, before.terms?.rules)), // of each market its own
   ];
   if (differences.length === 0) return;
-  const more = differences.length - NAMED_DIFFERENCES;
   throw new OtherRunError(
     [
       `Cannot go on with the run in the database, ${
         describeRun(before.identity)
       }, as it must stay what it was begun as:`,
-      ...differences.slice(0, NAMED_DIFFERENCES).map((difference) => `  ${difference}`),
-      ...(more > 0 ? [`  and ${more} more`] : []),
+      ...abridgedLines(differences, NAMED_DIFFERENCES).map((each) => `  ${each}`),
       "Start with what that run was begun with (there), or anew in an empty database, e.g. redis://host:port/1.",
     ].join("\n"),
   );

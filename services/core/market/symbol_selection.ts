@@ -1,7 +1,11 @@
 /** What `--symbols` means: a count (only where a market can be made to order), or a comma list of names. */
 
+import { abridged } from "../runtime/texts.ts";
+
 /** The most symbols that one feed makes. */
 export const MAX_SYMBOLS = 500;
+/** Symbols of the feed that a message tells. */
+const NAMED = 20;
 
 /** Splits a comma list; null (nothing asked for) stays null.
  * @throws {RangeError} If a name is empty or given twice. */
@@ -36,12 +40,6 @@ export function selectPresent(
   const counted = names.length === 1 && /^[0-9]+$/.test(names[0]);
   const rule = counted ? "a number of symbols works only with synthetic:NAME" : "each must be in the feed";
   throw new RangeError(
-    `Cannot take --symbols ${missing.join(",")} as ${rule}: ${feed} holds ${abridged(present)}`,
+    `Cannot take --symbols ${missing.join(",")} as ${rule}: ${feed} holds ${abridged(present, NAMED)}`,
   );
-}
-
-/** The first 20 names, and how many more there are. */
-function abridged(names: readonly string[]): string {
-  const more = names.length - 20;
-  return names.slice(0, 20).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

@@ -1,4 +1,5 @@
 /** Says in what a stored network differs from that of a configuration, and what can be done about it. Pure. */
+import { abridgedLines } from "../runtime/texts.ts";
 import { modelFileMetadata } from "./model_file.ts";
 import { describeSchemaDifference, hashOf } from "./schema_hash.ts";
 
@@ -17,8 +18,7 @@ export function schemaMismatch(blob: Uint8Array, schema: string): string | null 
     : describeSchemaDifference(schema, notes.schema).map((each) => each.replace(/ there$/, " in the model"));
   return [
     `Cannot use this model as its network must be that of the configuration, of schema ${hash}: it is of ${notes.schema_hash}.`,
-    ...differences.slice(0, NAMED).map((each) => `  ${each}`),
-    ...(differences.length > NAMED ? [`  and ${differences.length - NAMED} more`] : []),
+    ...abridgedLines(differences, NAMED).map((each) => `  ${each}`),
     "Use it with the configuration that it was learned with (--config), or begin a new one with what it knows (--warm-start).",
   ].join("\n");
 }

@@ -1,7 +1,8 @@
 /** Daily loss and drawdown: when they are beyond their limits, and what follows. Pure. */
 import type { Control } from "../contracts/control.ts";
 import type { RiskBook } from "../contracts/risk.ts";
-import { moment, percent, percentBeyond } from "./risk_figures.ts";
+import { moment } from "../runtime/texts.ts";
+import { percent, percentBeyond } from "./risk_figures.ts";
 import type { BreachAction, RiskLimits, RiskRules } from "./risk_rules.ts";
 
 /** Figures with the limits that they are held to. */

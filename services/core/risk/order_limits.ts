@@ -1,6 +1,7 @@
 /** What limits say of an order that adds risk: why it may not be, or how large it may be. Pure. */
 import type { RiskScope } from "./loss_limits.ts";
-import { amount, counted, percent } from "./risk_figures.ts";
+import { counted } from "../runtime/texts.ts";
+import { amount, percent } from "./risk_figures.ts";
 import { orderWindow } from "./risk_rules.ts";
 
 /** An order that leads to a larger position, or to one on another side. */

@@ -14,13 +14,3 @@ export function percentBeyond(share: number): string {
 export function amount(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: 2 });
 }
-
-/** `1 order`, `2 orders`. */
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
-}
-
-/** `2020-03-16`, or with the time of day where the bar does not open at midnight. */
-export function moment(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 16).replace("T00:00", "").replace("T", " ");
-}

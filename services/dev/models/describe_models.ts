@@ -1,5 +1,6 @@
 /** Models for people: one line each, or all that is known of one. Pure. */
 import type { ModelEvent } from "../../core/contracts/model.ts";
+import { moment } from "../../core/runtime/texts.ts";
 import type { KnownModel } from "./known_models.ts";
 import type { Served } from "./serve_model.ts";
 
@@ -18,7 +19,7 @@ export function describeModels(models: readonly ListedModel[], hidden: number): 
     model.metadata.parent ?? "-",
     String(model.metadata.updates),
     model.learnedOn,
-    day(model.metadata.learnedThroughMs),
+    moment(model.metadata.learnedThroughMs),
     verdictOf(model),
     placesOf(model),
   ]);
@@ -32,7 +33,7 @@ export function describeRefused(candidates: readonly ModelEvent[], hidden: numbe
   const rows = candidates.map(({ version, updates, adoptAfterMs, gate }) => [
     version,
     String(updates),
-    day(adoptAfterMs),
+    moment(adoptAfterMs),
     gate.find(({ passed }) => !passed)?.reason ?? "",
   ]);
   const header = ["version", "updates", "after bar", "refused as"];
@@ -94,7 +95,7 @@ function gateRows(gate: ModelEvent["gate"]): Row[] {
 function eventRow({ outcome, adoptAfterMs, atMs, gate }: ModelEvent): Row {
   return [
     new Date(atMs).toISOString(),
-    `${OUTCOMES[outcome]}, ${adoptAfterMs === 0 ? "at the start" : `after bar ${day(adoptAfterMs)}`}${
+    `${OUTCOMES[outcome]}, ${adoptAfterMs === 0 ? "at the start" : `after bar ${moment(adoptAfterMs)}`}${
       refusal(gate)
     }`,
   ];
@@ -134,8 +135,4 @@ function verdictOf({ metadata: { gate } }: KnownModel): string {
 
 function placesOf({ inRedis, inFolder }: KnownModel): string {
   return [...inRedis ? ["Redis"] : [], ...inFolder ? ["folder"] : []].join(", ");
-}
-
-function day(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 16).replace("T00:00", "").replace("T", " ");
 }

@@ -15,6 +15,7 @@ import { type ModelStore, ModelStoreError } from "../../core/model/model_store.t
 import { RedisModelStore } from "../../core/model/redis_model_store.ts";
 import { resolveVersion } from "../../core/model/resolve_version.ts";
 import type { Store } from "../../core/redis/store.ts";
+import { abridged } from "../../core/runtime/texts.ts";
 
 const NAMED_SYMBOLS = 3;
 
@@ -124,9 +125,7 @@ export async function learnedOn(
   places: ModelPlaces,
 ): Promise<string> {
   const passport = passportOf(await (await placeOf(version, places)).get(version));
-  const symbols = Object.keys(passport.rewardSigma);
-  const more = symbols.length - NAMED_SYMBOLS;
-  const named = `${symbols.slice(0, NAMED_SYMBOLS).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const named = abridged(Object.keys(passport.rewardSigma), NAMED_SYMBOLS);
   return feed === undefined ? named : `${named} of ${feed}`;
 }
 

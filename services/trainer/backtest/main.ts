@@ -1,6 +1,8 @@
 /** `deno task backtest`: what a model would have earned on recorded bars, by the product's own states, decisions and money. */
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { dateOf } from "../../core/runtime/texts.ts";
+import { writeText } from "../../core/runtime/write_text.ts";
 import { ConfigError } from "../../core/config/load_yaml.ts";
 import { commonRules } from "../../core/config/misc.ts";
 import type { TradedBar } from "../../core/lane/lane_trader.ts";
@@ -21,7 +23,7 @@ import { type Fold, isUnknown } from "./fold_plan.ts";
 import { BACKTEST_OPTIONS, type BacktestOptions } from "./options.ts";
 import { reportPage } from "./page/report_page.ts";
 import { reportOf } from "./report.ts";
-import { dateOf, describeReport, type ReportHead } from "./report_text.ts";
+import { describeReport, type ReportHead } from "./report_text.ts";
 import { RunInputs } from "./run_inputs.ts";
 import { describeParity, type RunParity, RunParityCheck } from "./run_parity.ts";
 import { makeSetting, type Setting } from "./setting.ts";
@@ -52,23 +54,23 @@ const INTERRUPTED = 130;
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes("--help")) {
-    write(Deno.stdout, helpText("backtest", SUMMARY, BACKTEST_OPTIONS));
+    writeText(Deno.stdout, helpText("backtest", SUMMARY, BACKTEST_OPTIONS));
     return 0;
   }
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(name, () => stop.abort());
   try {
     const { parity, faults } = await backtest(absolute(parseOptions(args, BACKTEST_OPTIONS)), stop.signal);
-    for (const fault of faults) write(Deno.stderr, `${fault}\n`);
+    for (const fault of faults) writeText(Deno.stderr, `${fault}\n`);
     if (faults.length > 0) return CANNOT_RUN;
     return parity !== null && parity.differing > 0 ? DIFFERS : 0;
   } catch (cause) {
     if (stop.signal.aborted) {
-      write(Deno.stderr, "Stopped.\n");
+      writeText(Deno.stderr, "Stopped.\n");
       return INTERRUPTED;
     }
     const forPeople = FOR_PEOPLE.some((type) => cause instanceof type);
-    write(Deno.stderr, `${forPeople ? (cause as Error).message : Deno.inspect(cause)}\n`);
+    writeText(Deno.stderr, `${forPeople ? (cause as Error).message : Deno.inspect(cause)}\n`);
     return CANNOT_RUN;
   }
 }
@@ -114,7 +116,7 @@ async function backtest(options: BacktestOptions, signal: AbortSignal): Promise<
     }],
   ]);
   const document = { ...head, versions: models.versions, parity, ...report, ...curvesOf(found) };
-  write(
+  writeText(
     Deno.stdout,
     options.json ? `${JSON.stringify(document, null, 2)}\n` : describeReport(head, report),
   );
@@ -143,7 +145,7 @@ function decide(
 }
 
 function sayDirt({ dirt }: Feed): void {
-  for (const line of dirtLines(dirt)) write(Deno.stderr, `  data  ${line}\n`);
+  for (const line of dirtLines(dirt)) writeText(Deno.stderr, `  data  ${line}\n`);
 }
 
 function sayFold(
@@ -154,7 +156,7 @@ function sayFold(
 ): void {
   const name = folds === 1 ? "model" : `fold ${index + 1} of ${folds}`;
   const decides = `decides ${dateOf(fromMs)} to ${dateOf(toMs)}`;
-  write(Deno.stderr, `  ${name}: learns ${steps} steps before ${dateOf(trainUntilMs)}, ${decides}\n`);
+  writeText(Deno.stderr, `  ${name}: learns ${steps} steps before ${dateOf(trainUntilMs)}, ${decides}\n`);
 }
 
 /** The calendar's where all symbols share one, else by the times of all bars together. */
@@ -224,11 +226,6 @@ function absolute(options: ReturnType<typeof parseOptions<typeof BACKTEST_OPTION
     "model-archive": path(options["model-archive"] ?? join(ROOT, ".rltrader/models")),
     trials: path(options.trials ?? join(ROOT, ".rltrader/trials")),
   };
-}
-
-function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

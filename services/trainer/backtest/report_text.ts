@@ -1,4 +1,5 @@
 /** A backtest for people at a terminal: first what it proves, then the table. Pure. */
+import { counted, dateOf } from "../../core/runtime/texts.ts";
 import type { ToldFigures } from "./annual.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Interval, Resampled } from "./figures.ts";
@@ -34,7 +35,6 @@ const ratio = (value: number) => signed(value, 2);
 /** What cannot be told. */
 const NONE = "–";
 const orNone = (value: number | null, show: (value: number) => string) => value === null ? NONE : show(value);
-export const dateOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
 export const ROWS: readonly Row[] = [
   {
@@ -172,8 +172,4 @@ function triedLine({ trials, trainings, onSameBars, deflatedSharpe, overfitting 
       : `, and choosing the best of the ${onSameBars} on exactly these bars misleads with probability ${
         percent(overfitting, 0)
       } (PBO).`);
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

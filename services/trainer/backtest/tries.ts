@@ -1,5 +1,6 @@
 /** A backtest among all tries that have seen its bars, or some of them. */
 import { returnsOf } from "../../core/metrics/performance.ts";
+import { counted } from "../../core/runtime/texts.ts";
 import { decidingRules } from "../trials/deciding_rules.ts";
 import { areSameBars, seenBars } from "../trials/seen_bars.ts";
 import { type Trial, type TrialLog, trialOf } from "../trials/trial_log.ts";
@@ -39,9 +40,7 @@ export async function triesOf(setting: Setting, log: TrialLog, found: Backtest):
     sameBars: [...compared.filter((each) => each?.length === returns.length).map((each) => each!), returns],
     note: unplaced === 0
       ? null
-      : `Earlier tries in ${unplaced} ${
-        unplaced === 1 ? "file" : "files"
-      } of --trials do not tell which bars they are of, ` +
+      : `Earlier tries in ${counted(unplaced, "file")} of --trials do not tell which bars they are of, ` +
         "and count for exactly those alone",
     keep: () => log.add(own, returns),
   };

@@ -1,5 +1,6 @@
 /** Whether a model can be judged against a champion: both must decide every bar of the evidence, and know none of it. Pure. */
 import type { ModelMetadata } from "../../core/contracts/model.ts";
+import { dateOf } from "../../core/runtime/texts.ts";
 import type { SplitHistory } from "./batch_training.ts";
 
 export interface ChampionFacts extends Pick<ModelMetadata, "version" | "learnedThroughMs"> {
@@ -24,8 +25,4 @@ export function checkChampion(
     `not know the evidence, which begins on ${dateOf(first.barMs)}`,
     `through ${dateOf(learnedThroughMs)}`,
   );
-}
-
-function dateOf(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 10);
 }

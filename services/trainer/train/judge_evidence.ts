@@ -1,6 +1,7 @@
 /** The gate's word on what a trained model earned on the evidence, counted among all tries that have seen those bars. */
 import type { GateConfig } from "../../core/config/gate.ts";
 import type { GateStep } from "../../core/contracts/model.ts";
+import { dateOf } from "../../core/runtime/texts.ts";
 import { evidenceStep } from "../gate/evidence_step.ts";
 import type { TrackRow } from "../gate/track_record.ts";
 import { decidingRules } from "../trials/deciding_rules.ts";
@@ -93,8 +94,4 @@ function meanReturns(track: JudgedModel["track"]): number[] {
 
 function percent(share: number): string {
   return `${Number((share * 100).toFixed(1))} %`;
-}
-
-function dateOf(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 10);
 }

@@ -1,10 +1,10 @@
 /** A backtest as one page that needs nothing else: no other file, no host. Pure: gives HTML. */
 import type { Feed } from "../../../core/market/feed.ts";
+import { dateOf } from "../../../core/runtime/texts.ts";
 import type { Backtest } from "../backtest.ts";
 import type { LaneBook } from "../lane_book.ts";
 import type { BacktestReport, StrategyReport } from "../report.ts";
 import {
-  dateOf,
   footLines,
   headLines,
   percent,
