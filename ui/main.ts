@@ -13,6 +13,7 @@ import { helpText, mustBe, parseOptions } from "../services/core/runtime/command
 import { endOfInput } from "../services/core/runtime/end_of_input.ts";
 import { createLog, levelOf } from "../services/core/runtime/log.ts";
 import { archiveOption, configOptions, parentOption } from "../services/core/runtime/process_options.ts";
+import { writeText } from "../services/core/runtime/write_text.ts";
 import { pageMetrics } from "../services/core/telemetry/page_metrics.ts";
 import type { ProcessMetrics } from "../services/core/telemetry/process_metrics.ts";
 import { Telemetry } from "../services/core/telemetry/telemetry.ts";
@@ -44,13 +45,8 @@ const options = {
   json: { help: "At its end print one JSON document on stdout: its address. Logs go to stderr." },
 } as const;
 
-function printError(line: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(line));
-}
-
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(line));
-}
+const printError = (line: string) => writeText(Deno.stderr, line);
+const print = (line: string) => writeText(Deno.stdout, line);
 
 async function serve(signal: AbortSignal, stop: (reason: string) => void): Promise<void> {
   const { port, host, archive, config, misc, json, ...told } = parseOptions(Deno.args, options);

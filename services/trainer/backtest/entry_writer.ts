@@ -1,6 +1,7 @@
 /** Writes what a backtest would have committed, one JSON document a line: the same decisions, fills and equity that the streams
  * of a run hold. */
 import type { TradedBar } from "../../core/lane/lane_trader.ts";
+import { writeText } from "../../core/runtime/write_text.ts";
 
 /** Lines that are gathered before they are written. */
 const GATHERED = 500;
@@ -29,12 +30,11 @@ export class EntryWriter implements Disposable {
 
   /** Writes what was gathered. */
   flush(): void {
-    const bytes = new TextEncoder().encode(this.#lines.map((line) => `${line}\n`).join(""));
+    const text = this.#lines.map((line) => `${line}\n`).join("");
     this.#lines = [];
+    if (this.#fault !== null) return;
     try {
-      for (let written = 0; written < bytes.length && this.#fault === null;) {
-        written += this.#file.writeSync(bytes.subarray(written));
-      }
+      writeText(this.#file, text);
     } catch (cause) {
       this.#fault = (cause as Error).message;
     }

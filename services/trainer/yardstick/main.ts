@@ -8,6 +8,7 @@ import { ablationDocument, describeCell, tablesOf, withTables } from "./ablation
 import { loadCartPoleConfig } from "./cartpole/cart_pole_config.ts";
 import { curvePicture } from "./curve_picture.ts";
 import { LearnerMaker } from "./learner_maker.ts";
+import { writeText } from "../../core/runtime/write_text.ts";
 import { inParallel } from "./in_parallel.ts";
 import type { LearningRun } from "./learning_run.ts";
 import { makeMarket, MARKET_NAMES } from "./markets.ts";
@@ -68,7 +69,7 @@ const OPTIONS = {
 } as const;
 
 async function main(args: readonly string[]): Promise<number> {
-  if (args.includes("--help")) return write(Deno.stdout, helpText("yardstick", SUMMARY, OPTIONS)), 0;
+  if (args.includes("--help")) return writeText(Deno.stdout, helpText("yardstick", SUMMARY, OPTIONS)), 0;
   const options = parseOptions(args, OPTIONS);
   const markets = marketsOf(options.market);
   const parameters = parametersOf(options, markets);
@@ -94,21 +95,21 @@ async function measure(
   const reports: Report[] = [];
   for (const name of markets) {
     const yardstick = makeYardstick(name, parameters, { maker, cartPole });
-    write(Deno.stderr, `${yardstick.line}\n`);
+    writeText(Deno.stderr, `${yardstick.line}\n`);
     const seeds = Array.from({ length: Number(options.seeds) }, (_, index) => index + 1);
     const runs = await inParallel(seeds, Number(options.parallel), async (seed) => {
       const run = await yardstick.run(seed, Number(options.ticks ?? yardstick.usualTicks));
-      write(Deno.stderr, `${describeRun(run)}\n`);
+      writeText(Deno.stderr, `${describeRun(run)}\n`);
       return run;
     });
     reports.push(reportOf(yardstick, runs));
   }
   const withTargets = !options["no-targets"];
   const text = options.json ? JSON.stringify(documentOf(reports), null, 2) : tableOf(reports, withTargets);
-  write(Deno.stdout, `${text}\n`);
+  writeText(Deno.stdout, `${text}\n`);
   if (options.picture) await Deno.writeTextFile(PICTURE, curvePicture(reports));
   const misses = withTargets ? missesOf(reports) : 0;
-  if (misses > 0) write(Deno.stderr, `${misses} target${misses === 1 ? " is" : "s are"} missed\n`);
+  if (misses > 0) writeText(Deno.stderr, `${misses} target${misses === 1 ? " is" : "s are"} missed\n`);
   return misses > 0 ? 1 : 0;
 }
 
@@ -134,10 +135,10 @@ async function ablate(
     seeds: Number(options.seeds),
     ticks: Number(options.ticks ?? ABLATION_TICKS),
     parallel: Number(options.parallel),
-    onCell: (cell) => write(Deno.stderr, `${describeCell(cell)}\n`),
+    onCell: (cell) => writeText(Deno.stderr, `${describeCell(cell)}\n`),
   });
   if (isUsual) await Deno.writeTextFile(ABLATION_DOCUMENT, withTables(document, cells));
-  write(
+  writeText(
     Deno.stdout,
     `${options.json ? JSON.stringify(ablationDocument(cells), null, 2) : tablesOf(cells)}\n`,
   );
@@ -170,18 +171,13 @@ function describeRun({ seed, final, ticksTo, updates, seconds }: LearningRun): s
   }, ${updates} updates in ${seconds.toFixed(1)} s`;
 }
 
-function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  for (let sent = 0; sent < bytes.length;) sent += stream.writeSync(bytes.subarray(sent));
-}
-
 if (import.meta.main) {
   try {
     Deno.exit(await main(Deno.args));
   } catch (error) {
     const isPlain = error instanceof UsageError || error instanceof ConfigError ||
       error instanceof EngineError || error instanceof RangeError;
-    write(Deno.stderr, `${isPlain ? error.message : Deno.inspect(error)}\n`);
+    writeText(Deno.stderr, `${isPlain ? error.message : Deno.inspect(error)}\n`);
     Deno.exit(error instanceof UsageError ? 2 : 1);
   }
 }
