@@ -1,9 +1,8 @@
 /** The runs of `deno task dev` that live in this checkout: the one place that says which there are and where their Redis is. */
-import { basename, join } from "node:path";
-import { FileLock } from "./file_lock.ts";
+import { join } from "node:path";
 import { readDevAddress } from "./private_redis.ts";
 import { readRunDescription, type RunDescription } from "./run_description.ts";
-import { RUN_LOCK } from "./run_folder.ts";
+import { isAlive, runNames } from "./run_folder.ts";
 
 export interface LivingRun {
   /** Of its folder: what `--run` takes. */
@@ -17,18 +16,13 @@ export interface LivingRun {
 
 /** Newest first. @param root Usually `.rltrader/runs`. */
 export async function livingRuns(root: string): Promise<LivingRun[]> {
-  const names: string[] = [];
-  try {
-    for await (const entry of Deno.readDir(root)) if (entry.isDirectory) names.push(entry.name);
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-  }
   const runs: LivingRun[] = [];
-  for (const path of names.sort().reverse().map((name) => join(root, name))) {
-    if (!await FileLock.isHeld(join(path, RUN_LOCK))) continue;
+  for (const name of await runNames(root)) {
+    const path = join(root, name);
+    if (!await isAlive(path)) continue;
     const description = await readRunDescription(path);
     const url = description?.url ?? await readDevAddress(join(path, "redis"));
-    runs.push({ name: basename(path), path, description, url });
+    runs.push({ name, path, description, url });
   }
   return runs;
 }

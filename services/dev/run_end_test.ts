@@ -9,7 +9,7 @@ import { heartbeats } from "../core/contracts/system.ts";
 import { parseReadyLine } from "../core/runtime/ready_line.ts";
 import { systemClock, until } from "../core/runtime/clock.ts";
 import { livingRuns } from "./living_runs.ts";
-import { openRunAt } from "./open_run.ts";
+import { openRun } from "./open_run.ts";
 import { isPortBusy } from "./private_redis.ts";
 import type { Summary } from "./summary.ts";
 import { all, Run } from "./system_run_testing.ts";
@@ -106,7 +106,7 @@ Deno.test("dev that is killed takes all its processes along, page and Redis incl
 
 /** Of core, inference and trainer, once all have said that they live. */
 async function pidsOf(url: string): Promise<number[]> {
-  await using run = await openRunAt(url, () => undefined);
+  await using run = await openRun(url, () => undefined);
   const beats = await until(systemClock, "the heartbeats", async () => {
     const known = [...await run.store.entries(heartbeats())];
     return known.length === 3 ? known : null;

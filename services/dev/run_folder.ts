@@ -15,7 +15,7 @@ export interface RunFolder {
 export interface OwnRunFolder extends RunFolder, Disposable {}
 
 /** Held by the `dev` of a run for as long as it lives. */
-export const RUN_LOCK = "run.lock";
+const RUN_LOCK = "run.lock";
 /** Held by whoever opens the files of a Redis that has ended: two servers must never write the same ones. */
 const FILES_LOCK = "files.lock";
 const KEPT_RUNS = 10;
@@ -38,8 +38,7 @@ export async function endedRun(root: string, run: string, callerFolder: string):
 }
 
 async function newestEnded(root: string): Promise<string> {
-  const names = (await Array.fromAsync(Deno.readDir(root)).catch(() => [])).map(({ name }) => name).sort();
-  for (const name of names.reverse()) {
+  for (const name of await runNames(root)) {
     if (await isAlive(join(root, name))) continue;
     if (await Deno.stat(join(root, name, "redis/appendonlydir")).catch(() => null) !== null) return name;
   }
@@ -81,9 +80,7 @@ export async function makeRunFolder(root: string, nowMs: number, pid: number): P
 
 /** Keeps the newest runs, and every run that lives or is read; ends what a killed `dev` left behind. */
 async function removeOldRuns(root: string): Promise<void> {
-  const runs: string[] = [];
-  for await (const entry of Deno.readDir(root)) if (entry.isDirectory) runs.push(entry.name);
-  for (const [age, name] of runs.sort().reverse().entries()) {
+  for (const [age, name] of (await runNames(root)).entries()) {
     const folder = runFolder(join(root, name));
     try {
       if (await isAlive(folder.path)) continue;
@@ -95,7 +92,19 @@ async function removeOldRuns(root: string): Promise<void> {
   }
 }
 
-function isAlive(path: string): Promise<boolean> {
+/** The names of all runs' folders, newest first; none where there is no such folder. @param root Usually `.rltrader/runs`. */
+export async function runNames(root: string): Promise<string[]> {
+  try {
+    const entries = await Array.fromAsync(Deno.readDir(root));
+    return entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => name).sort().reverse();
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return [];
+    throw cause;
+  }
+}
+
+/** Whether a run's `dev` lives. @param path Of its folder. */
+export function isAlive(path: string): Promise<boolean> {
   return FileLock.isHeld(join(path, RUN_LOCK));
 }
 

@@ -10,7 +10,8 @@ import { RedisStore } from "../../core/redis/redis_store.ts";
 import { systemClock } from "../../core/runtime/clock.ts";
 import { serverForTests, startRedisForTest } from "../../core/testing/redis_server.ts";
 import { Child } from "../child.ts";
-import { NoRunError, openRun } from "../open_run.ts";
+import { runsToSteer } from "./runs_to_steer.ts";
+import { NoRunError } from "../open_run.ts";
 import { configurePrivateRedis } from "../private_redis.ts";
 import { makeRunFolder } from "../run_folder.ts";
 import { FEED } from "../run_samples_testing.ts";
@@ -79,7 +80,7 @@ Deno.test("halt explains itself, its options and a server that is not there", as
   assert.match(away.stderr, /^Cannot reach Redis at 127\.0\.0\.1:1 as it must answer within 3000 ms/);
 });
 
-Deno.test("openRun() finds the Redis of the run that lives in the checkout, and may steer there", async () => {
+Deno.test("runsToSteer() finds the Redis of the run that lives in the checkout, and may steer there", async () => {
   const root = await Deno.makeTempDir({ prefix: "rltrader-open-run-" });
   using folder = await makeRunFolder(join(root, ".rltrader/runs"), Date.now(), Deno.pid);
   const { configPath, port } = await configurePrivateRedis(folder.redis);
@@ -88,7 +89,8 @@ Deno.test("openRun() finds the Redis of the run that lives in the checkout, and 
   const child = new Child({ ...spec, logPath: join(folder.logs, "redis.log") }, systemClock, () => {});
   const running = child.run();
   try {
-    await using run = await openRun(root, () => undefined);
+    const { chosen } = await runsToSteer(root, () => undefined, undefined);
+    await using run = await chosen[0]!.open();
     assert.equal(run.server, `127.0.0.1:${port}`);
     assert.equal(await run.ledger.steer("paper", controlAt(1)), true);
     assert.deepEqual(await run.ledger.control("paper"), controlAt(1));
@@ -99,10 +101,10 @@ Deno.test("openRun() finds the Redis of the run that lives in the checkout, and 
   }
 });
 
-Deno.test("openRun() says so where REDIS_URL is not set and nothing runs from the checkout", async () => {
+Deno.test("runsToSteer() says so where REDIS_URL is not set and nothing runs from the checkout", async () => {
   const empty = await Deno.makeTempDir({ prefix: "rltrader-no-run-" });
   try {
-    await assert.rejects(openRun(empty, () => undefined), NoRunError);
+    await assert.rejects(runsToSteer(empty, () => undefined, undefined), NoRunError);
   } finally {
     await Deno.remove(empty, { recursive: true });
   }

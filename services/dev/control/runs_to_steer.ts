@@ -1,7 +1,7 @@
 /** The runs that a halt or a resume is for: the one in the Redis of REDIS_URL, one that is named, or all that live in the checkout. */
 import { join } from "node:path";
 import { describeRun, type LivingRun, livingRuns } from "../living_runs.ts";
-import { NO_RUN, NoRunError, type OpenRun, openRun, openRunAt } from "../open_run.ts";
+import { NoRunError, type OpenRun, openRun } from "../open_run.ts";
 import { describeServer } from "../run_description.ts";
 
 export interface RunToSteer {
@@ -41,11 +41,16 @@ export async function runsToSteer(
     const isOther = ({ description }: LivingRun) => description === null || description.server !== server;
     const own = living.find((run) => !isOther(run)) ?? null;
     return {
-      chosen: [{ living: own, open: () => openRun(root, getVariable) }],
+      chosen: [{ living: own, open: () => openRun(url, getVariable) }],
       others: living.filter(isOther),
     };
   }
-  if (living.length === 0) throw new NoRunError(NO_RUN);
+  if (living.length === 0) {
+    throw new NoRunError(
+      "Cannot find a run as REDIS_URL must name its Redis, or `deno task dev` must run from this checkout with a Redis of its own: " +
+        "neither is so",
+    );
+  }
   return { chosen: living.map((run) => toSteer(run, getVariable)), others: [] };
 }
 
@@ -53,7 +58,7 @@ function toSteer(living: LivingRun, getVariable: GetVariable): RunToSteer {
   return {
     living,
     open: async () => {
-      if (living.url !== null) return await openRunAt(living.url, getVariable);
+      if (living.url !== null) return await openRun(living.url, getVariable);
       const server = living.description?.server ?? null;
       throw new NoRunError(
         `Cannot reach ${describeRun(living)} as its Redis must be known: ` +
