@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { barStream } from "../core/contracts/bar.ts";
 import { type FeedStatus, feedStatus } from "../core/contracts/feed_status.ts";
 import { runTerms } from "../core/contracts/run_terms.ts";
-import { type Heartbeat, heartbeats } from "../core/contracts/system.ts";
+import { GONE_MS, type Heartbeat, heartbeats } from "../core/contracts/system.ts";
 import { checkSameRun, describeRun, type RunInDatabase } from "../core/market/same_run.ts";
 import type { Store } from "../core/redis/store.ts";
 import type { Clock } from "../core/runtime/clock.ts";
@@ -31,8 +31,6 @@ export class OccupiedRedisError extends Error {
   override name = "OccupiedRedisError";
 }
 
-/** Processes that are silent for longer are taken for gone. */
-const GONE_MS = 5_000;
 const LOOK_MS = 200;
 const ANOTHER = "hoose another database, e.g. redis://host:port/1";
 

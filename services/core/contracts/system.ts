@@ -18,7 +18,9 @@ export const Heartbeat = z.strictObject({
   metricsUrl: z.string().optional(),
 });
 export type Heartbeat = z.infer<typeof Heartbeat>;
-/** A hash: process id → heartbeat. A process is taken for gone when its heartbeat is older than 5 s; core forgets it after an hour. */
+/** A process whose heartbeat is older is taken for gone. */
+export const GONE_MS = 5_000;
+/** A hash: process id → heartbeat. Core forgets one after an hour of silence. */
 export const heartbeats = defineDocument(
   "heartbeat",
   { write: ["core", "trainer", "inference", "dev"], read: ["core", "ui", "dev"] },

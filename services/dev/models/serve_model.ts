@@ -4,7 +4,7 @@ import { type FeedStatus, feedStatus } from "../../core/contracts/feed_status.ts
 import { currentModel } from "../../core/contracts/model.ts";
 import { modelHold, type ModelHoldAnswer, modelHoldAnswer } from "../../core/contracts/model_hold.ts";
 import { runTerms } from "../../core/contracts/run_terms.ts";
-import { heartbeats } from "../../core/contracts/system.ts";
+import { GONE_MS, heartbeats } from "../../core/contracts/system.ts";
 import { checkFits, leakNote } from "../../core/lane/model_fit.ts";
 import { ModelStoreError, type StoredModel } from "../../core/model/model_store.ts";
 import type { Store } from "../../core/redis/store.ts";
@@ -37,8 +37,6 @@ export interface Promotion {
   readonly althoughRefused: boolean;
 }
 
-/** A trainer whose last heartbeat is older is taken for gone. */
-const GONE_MS = 5_000;
 /** The trainer looks four times a second; a long call of the learner may keep it. */
 const ANSWER_MS = 15_000;
 
