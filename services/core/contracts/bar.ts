@@ -2,8 +2,11 @@
 import { z } from "zod";
 import { defineStream } from "./define.ts";
 
-/** As exact money counts it: in 8 places, of which 9e7 is the most that float64 tells apart. */
-export const Price = z.number().min(1e-8).max(9e7);
+/** One step of exact money, which counts in 8 places: less is nothing. */
+export const LOWEST_PRICE = 1e-8;
+/** The most of which float64 tells those steps apart. */
+export const HIGHEST_PRICE = 9e7;
+export const Price = z.number().min(LOWEST_PRICE).max(HIGHEST_PRICE);
 
 /** One OHLCV bar, named by its open time in UTC milliseconds; it becomes visible when it closes. */
 export const Bar = z.strictObject({

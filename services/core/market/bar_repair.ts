@@ -1,7 +1,7 @@
 /** What is wrong with the values of one bar, and the bar as the rules repair it. Pure; knows of other bars only the last
  * close. */
 import type { DirtAction, DirtConfig, DirtRule } from "../config/dirt_config.ts";
-import type { Bar } from "../contracts/bar.ts";
+import { type Bar, HIGHEST_PRICE, LOWEST_PRICE } from "../contracts/bar.ts";
 
 /** One thing that was wrong, and what was done. */
 export interface Finding {
@@ -23,9 +23,6 @@ export interface Repaired {
 }
 
 export const PRICES = ["open", "high", "low", "close"] as const;
-/** Less is nothing, in the 8 places of exact money. */
-const LOWEST_PRICE = 1e-8;
-const HIGHEST_PRICE = 9e7;
 
 /** What the contract of a bar says, at a twentieth of its schema's price; the tests hold both to the same verdict. */
 export function isSound({ openTimeMs, open, high, low, close, volume }: Bar): boolean {

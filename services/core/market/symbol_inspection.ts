@@ -1,5 +1,5 @@
 /** One symbol of a recorded feed on its way through the inspector: its bars into a series, what was wrong into the tally. */
-import type { Bar } from "../contracts/bar.ts";
+import { type Bar, LOWEST_PRICE } from "../contracts/bar.ts";
 import { BarInspector, type InspectorOptions } from "./bar_inspector.ts";
 import type { Finding } from "./bar_repair.ts";
 import { BarSeriesBuilder } from "./bar_series.ts";
@@ -14,8 +14,7 @@ export interface Origin {
   readonly content: string;
 }
 
-/** Of exact money, and the largest part of a price that it may be without a word: a basis point. */
-const PRICE_STEP = 1e-8;
+/** The largest part of a price that a step of exact money may be without a word: a basis point. */
 const MOST_COARSENESS = 1e-4;
 
 export class SymbolInspection {
@@ -68,7 +67,7 @@ export class SymbolInspection {
           "are optimistic there",
       );
     }
-    const coarseness = PRICE_STEP / this.#lowest;
+    const coarseness = LOWEST_PRICE / this.#lowest;
     if (coarseness > MOST_COARSENESS) {
       this.#tally.warnings.push(
         `${this.#symbol}: prices down to ${this.#lowest} are counted in steps of 0.00000001, so a fill may be off by ` +
