@@ -16,6 +16,16 @@ export interface Column<Row> {
   readonly isNumber?: boolean;
 }
 
+/** A column of numbers. @param text How one is written. */
+export function numberColumn<Row, Value extends number | null>(
+  key: string,
+  title: string,
+  value: (row: Row) => Value,
+  text: (value: Value) => string,
+): Column<Row> {
+  return { key, title, value, cell: (row) => text(value(row)), isNumber: true };
+}
+
 interface DataTableProps<Row> {
   /** Names the table for those who hear it, and the file. */
   readonly name: string;

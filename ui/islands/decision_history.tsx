@@ -1,7 +1,7 @@
 /** Every decision of the chosen symbol: new ones as they come, older ones on demand, all of them as CSV. */
 import { useEffect, useState } from "preact/hooks";
 import { Card } from "../components/card.tsx";
-import { type Column, DataTable } from "../components/data_table.tsx";
+import { type Column, DataTable, numberColumn } from "../components/data_table.tsx";
 import { decimal, percent, shortVersion, signed } from "../components/format.ts";
 import { type DecisionPast, useDecisionPast } from "../live/decision_past.ts";
 import type { DecisionRow } from "../live/messages.ts";
@@ -107,11 +107,11 @@ function columnsOf(times: Times, timeframe: string | undefined): Column<Decision
       cell: ({ action }) => <span class={`action action-${action ?? "none"}`}>{action ?? "none"}</span>,
     },
     { key: "choice", title: "Choice", value: ({ chosen }) => chosen?.label ?? null },
-    number("target", "Target", ({ target }) => target, (target) => percent(target, 0)),
-    number("q", "Q, σ", ({ chosen }) => chosen?.q ?? null, (q) => signed(q, 3)),
-    number("lead", "Lead, σ", leadOf, (lead) => signed(lead, 4)),
+    numberColumn("target", "Target", ({ target }) => target, (target) => percent(target, 0)),
+    numberColumn("q", "Q, σ", ({ chosen }) => chosen?.q ?? null, (q) => signed(q, 3)),
+    numberColumn("lead", "Lead, σ", leadOf, (lead) => signed(lead, 4)),
     { key: "runner_up", title: "Runner-up", value: ({ runnerUp }) => runnerUp?.label ?? null },
-    number("confidence", "Confidence", ({ confidence }) => confidence, (value) => percent(value, 1)),
+    numberColumn("confidence", "Confidence", ({ confidence }) => confidence, (value) => percent(value, 1)),
     {
       key: "verdict",
       title: "Verdict",
@@ -130,17 +130,8 @@ function columnsOf(times: Times, timeframe: string | undefined): Column<Decision
       value: ({ modelVersion }) => modelVersion,
       cell: ({ modelVersion }) => <code title={modelVersion ?? undefined}>{shortVersion(modelVersion)}</code>,
     },
-    number("latency", "Latency, ms", ({ latencyMs }) => latencyMs, (ms) => decimal(ms, 2)),
+    numberColumn("latency", "Latency, ms", ({ latencyMs }) => latencyMs, (ms) => decimal(ms, 2)),
   ];
-}
-
-function number(
-  key: string,
-  title: string,
-  value: (row: DecisionRow) => number | null,
-  text: (value: number | null) => string,
-): Column<DecisionRow> {
-  return { key, title, value, cell: (row) => text(value(row)), isNumber: true };
 }
 
 function leadOf({ chosen, runnerUp }: DecisionRow): number | null {

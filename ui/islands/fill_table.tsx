@@ -1,6 +1,6 @@
 /** What was executed for the chosen symbol: the newest fills, and all of them as CSV. */
 import { Card } from "../components/card.tsx";
-import { type Column, DataTable } from "../components/data_table.tsx";
+import { type Column, DataTable, numberColumn } from "../components/data_table.tsx";
 import { count, decimal, money, price } from "../components/format.ts";
 import { LIMITS, type Trade } from "../live/messages.ts";
 import { chart, seriesVersion, useLane, useShared } from "../live/page_signals.ts";
@@ -57,10 +57,10 @@ function columnsOf({ symbol, timeframe, currency, times }: Naming): Column<Trade
       value: ({ side }) => side,
       cell: ({ side }) => <span class={`side-${side}`}>{side === "buy" ? "▲ bought" : "▼ sold"}</span>,
     },
-    number("quantity", "Quantity", ({ quantity }) => Math.abs(quantity), (value) => decimal(value, 8)),
-    number("price", `Price, ${currency}`, ({ price }) => price, price),
-    number("value", `Value, ${currency}`, ({ quantity, price }) => Math.abs(quantity) * price, money),
-    number("fee", `Fee, ${currency}`, ({ fee }) => fee, money),
+    numberColumn("quantity", "Quantity", ({ quantity }) => Math.abs(quantity), (value) => decimal(value, 8)),
+    numberColumn("price", `Price, ${currency}`, ({ price }) => price, price),
+    numberColumn("value", `Value, ${currency}`, ({ quantity, price }) => Math.abs(quantity) * price, money),
+    numberColumn("fee", `Fee, ${currency}`, ({ fee }) => fee, money),
     { key: "reason", title: "Why", value: ({ reason }) => WHY[reason] },
     { key: "liquidity", title: "Liquidity", value: ({ liquidity }) => liquidity },
   ];
@@ -73,12 +73,3 @@ const WHY: Readonly<Record<Trade["reason"], string>> = {
   liquidated: "margin was used up",
   reconciled: "taken over from the venue",
 };
-
-function number(
-  key: string,
-  title: string,
-  value: (fill: Trade) => number,
-  text: (value: number) => string,
-): Column<Trade> {
-  return { key, title, value, cell: (fill) => text(value(fill)), isNumber: true };
-}
