@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
 import { Heads } from "../config/heads.ts";
 import { MiscConfig } from "../config/misc.ts";
+import { exitHead as exit, faultsOf, venueHeads as heads } from "./venue_heads_testing.ts";
 import { checkWish, type VenueWish } from "./venue_wish.ts";
-
-const heads = (changes: Record<string, unknown> = {}) =>
-  Heads.parse({ action: { type: "branch_q", values: ["flat", "long"] }, ...changes });
-const exit = (...values: (number | "none")[]) => ({
-  type: "branch_q",
-  values,
-  unit: "atr",
-  active_when: "entering",
-});
 
 function wish(venue: Record<string, unknown>, changes: Partial<VenueWish> = {}): VenueWish {
   return {
@@ -23,14 +15,6 @@ function wish(venue: Record<string, unknown>, changes: Partial<VenueWish> = {}):
   };
 }
 
-function faultsOf(check: () => void): string[] {
-  try {
-    check();
-    return [];
-  } catch (cause) {
-    return (cause as Error).message.split("\n").slice(1).map((line) => line.trim());
-  }
-}
 const SENTENCE = "trade real money on binance with account main";
 
 Deno.test("checkWish() lets paper and a sandbox pass as they are", () => {

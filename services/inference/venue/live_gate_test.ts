@@ -1,30 +1,13 @@
 import assert from "node:assert/strict";
 import { FREE } from "../../core/account/account_testing.ts";
 import { parseMoney } from "../../core/account/money.ts";
-import { Heads } from "../../core/config/heads.ts";
 import { MiscConfig } from "../../core/config/misc.ts";
+import { exitHead as exit, faultsOf, venueHeads as heads } from "../../core/venue/venue_heads_testing.ts";
 import { MARKET } from "../../core/venue/venue_market_testing.ts";
 import { checkCash, checkMarkets } from "./live_gate.ts";
 
-const heads = (changes: Record<string, unknown> = {}) =>
-  Heads.parse({ action: { type: "branch_q", values: ["flat", "long"] }, ...changes });
-const exit = (...values: (number | "none")[]) => ({
-  type: "branch_q",
-  values,
-  unit: "atr",
-  active_when: "entering",
-});
-
 const misc = MiscConfig.parse({ account: { name: "main", currency: "USDT" } });
 
-function faultsOf(check: () => void): string[] {
-  try {
-    check();
-    return [];
-  } catch (cause) {
-    return (cause as Error).message.split("\n").slice(1).map((line) => line.trim());
-  }
-}
 Deno.test("checkMarkets() wants the account's currency, one lane for each currency, and exits that can rest", () => {
   const market = MARKET;
   const check = (markets: Record<string, typeof market>, of = heads(), rules = FREE) =>
